@@ -1,0 +1,140 @@
+"""The size of a run, its seed and its device. Lesson 00.
+
+One code path serves every profile: a profile only says how many pictures, how large and for how long.
+"""
+import os
+import platform
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import platformdirs
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How large a run is.
+
+    name: ci, laptop or gpu. seed: the integer from which the lesson's randomness comes.
+    face_size: side of an aligned face, pixels. picture_size: side of a picture shown on the page, pixels.
+    pictures: training pictures of each person. test_pictures: held-out pictures of each person.
+    train_seconds: wall-clock seconds of one training run; a lesson with several runs divides it.
+    clip_seconds: length of a rendered clip, seconds. batch: pictures of each person in a step.
+    """
+
+    name: str
+    seed: int
+    face_size: int
+    picture_size: int
+    pictures: int
+    test_pictures: int
+    train_seconds: float
+    clip_seconds: float
+    batch: int
+
+
+PROFILES = {
+    # ci: a notebook in at most 60 s on 2 cores, a cell in at most 30 s
+    "ci": Profile("ci", 0, 64, 128, pictures=64, test_pictures=16, train_seconds=6.0, clip_seconds=0.6, batch=16),
+    # laptop: a notebook in at most 5 minutes on 2 cores, with results worth showing
+    "laptop": Profile("laptop", 0, 64, 192, pictures=600, test_pictures=64, train_seconds=60.0, clip_seconds=3.0,
+                      batch=32),
+    # gpu: a notebook in at most 10 minutes, the best that the lesson can do
+    "gpu": Profile("gpu", 0, 64, 256, pictures=4000, test_pictures=256, train_seconds=180.0, clip_seconds=6.0,
+                   batch=64),
+}
+_started = None
+
+
+def from_environment(seed=0):
+    """The profile named by COURSE_PROFILE (laptop when unset), with the given seed; nothing is seeded yet.
+
+    Raises ValueError when COURSE_PROFILE names no profile. Lesson 00.
+    """
+    name = os.environ.get("COURSE_PROFILE") or "laptop"
+    if name not in PROFILES:
+        raise ValueError(f"COURSE_PROFILE is {name!r}, but it must be one of {', '.join(PROFILES)}. "
+                         "Set it before the kernel starts, or unset it for laptop.")
+    return replace(PROFILES[name], seed=seed)
+
+
+def start(seed=0):
+    """Begin a lesson: seed Keras, print one line with profile, device and seed, and return the Profile.
+
+    seed: a non-negative integer below 2**32. Raises ValueError for another one, or an unknown COURSE_PROFILE. Lesson 00.
+    """
+    global _started
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed is {seed!r}; expected an integer from 0 to 2**32 - 1, for instance start(seed=0)")
+    profile = from_environment(seed)
+    import keras  # here, so that importing course_lib alone stays fast
+
+    keras.utils.set_random_seed(seed)
+    _started = profile
+    print(f"profile {profile.name} · {device()} · seed {seed}")
+    return profile
+
+
+def current():
+    """The profile that start() began; before it, the one that COURSE_PROFILE names. Lesson 00."""
+    return _started or from_environment()
+
+
+def cores():
+    """The number of processor cores that this process may use. Lesson 00."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def gpus():
+    """The accelerators that Keras' backend sees, a list of names; empty on a machine with a CPU alone. Lesson 00."""
+    import keras
+
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
+                for gpu in tf.config.list_physical_devices("GPU")]
+    if backend == "jax":
+        import jax
+
+        return [d.device_kind for d in jax.devices() if d.platform != "cpu"]
+    import torch
+
+    return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+
+
+def device():
+    """What training runs on, for people: 'GPU NVIDIA ...' or 'CPU, 2 cores'. Lesson 00."""
+    found = gpus()
+    return f"GPU {found[0]}" if found else f"CPU, {cores()} core{'s' if cores() > 1 else ''}"
+
+
+def bfloat16_fast():
+    """True where mixed bfloat16 is known to make training faster: a GPU, or an x86 processor with bfloat16 arithmetic.
+
+    False when it cannot be told, as on macOS and Windows without a GPU. Lesson 00.
+    """
+    if gpus():
+        return True
+    cpuinfo = Path("/proc/cpuinfo")
+    if platform.machine().lower() not in ("x86_64", "amd64") or not cpuinfo.is_file():
+        return False
+    flags = cpuinfo.read_text(errors="replace").split()
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def cache_dir():
+    """The folder for what can be made again (rendered sets, downloads): COURSE_CACHE, or the user's cache.
+
+    Made if absent. Raises ValueError when it cannot be made or written to. Lesson 00.
+    """
+    folder = Path(os.environ.get("COURSE_CACHE") or platformdirs.user_cache_dir("deepfake-course", appauthor=False))
+    folder = folder.expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"the cache folder {folder} cannot be made ({error.strerror}); "
+                         "set COURSE_CACHE to a folder that you may write to") from error
+    if not os.access(folder, os.W_OK):
+        raise ValueError(f"the cache folder {folder} is not writable; set COURSE_CACHE to one that is")
+    return folder
