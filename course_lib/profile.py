@@ -60,7 +60,7 @@ def from_environment(seed=0):
 def start(seed=0):
     """Begin a lesson: seed Keras, print one line with profile, device and seed, and return the Profile.
 
-    seed: a non-negative integer below 2**32. Raises ValueError for another one, or an unknown COURSE_PROFILE. Lesson 00.
+    seed: a non-negative integer below 2**32. Raises ValueError for another, or an unknown COURSE_PROFILE. Lesson 00.
     """
     global _started
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
