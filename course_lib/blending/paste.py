@@ -36,10 +36,8 @@ def paste(frame, face, matrix, mask, feather=0.08):
     matrix = matrix.copy()
     matrix[:, 2] += matrix[:, :2] @ low
     box = tuple(int(v) for v in high - low)
-    back = dict(dsize=box, borderMode=cv2.BORDER_REPLICATE)
-    laid = cv2.warpAffine(face, matrix, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, **back)
-    back["borderMode"] = cv2.BORDER_CONSTANT
-    soft = cv2.warpAffine(weight, matrix, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, **back)[..., None]
+    laid = cv2.warpAffine(face, matrix, box, None, cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, cv2.BORDER_REPLICATE)
+    soft = cv2.warpAffine(weight, matrix, box, None, cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)[..., None]
     out = frame.copy()
     part = out[low[1] : high[1], low[0] : high[0]]
     part += soft * (np.clip(laid, 0, 1) - part)

@@ -1,5 +1,6 @@
 """A set of aligned faces of one person, with all that is known about each of them. Lesson 01."""
 from dataclasses import dataclass, field, fields
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -97,5 +98,5 @@ def join(sets):
     if len(sizes) != 1:
         raise ValueError(f"face sets of one crop size can be joined; got the sizes {sorted(sizes)}")
     rows = {n: [getattr(s, n) for s in sets] for n in _ROWS}
-    rows = {n: np.concatenate(v) if isinstance(v[0], np.ndarray) else sum(v, []) for n, v in rows.items()}
-    return FaceSet(**rows, skipped=sum((s.skipped for s in sets), []))
+    rows = {n: np.concatenate(v) if isinstance(v[0], np.ndarray) else list(chain(*v)) for n, v in rows.items()}
+    return FaceSet(**rows, skipped=list(chain(*(s.skipped for s in sets))))

@@ -1,0 +1,172 @@
+"""Finds faces in real pictures: OpenCV's bundled Haar cascades offline, YuNet where its file was fetched. Lesson 01."""
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from .align import five_of, transform, umeyama
+from .mean_face import MEAN_FACE
+
+LARGEST = 800  # longer side, in pixels, at which a picture is searched
+# Where the five points lie in a cascade's box, as shares of its side: medians over rendered faces of the cast,
+# frontal and turned by 35 to 70 degrees. The profile cascade knows faces that look to the picture's left.
+FRONTAL_FIVE = np.array([(0.286, 0.396), (0.699, 0.396), (0.494, 0.628), (0.314, 0.809), (0.672, 0.809)])
+PROFILE_FIVE = np.array([(0.189, 0.454), (0.434, 0.454), (0.128, 0.674), (0.227, 0.835), (0.404, 0.849)])
+MIRRORED = [1, 0, 2, 4, 3]
+
+
+@dataclass(frozen=True)
+class Face:
+    """A found face. box: (x, y, width, height) in pixels. score: the detector's own, comparable only between faces of
+    one `found_by` ("frontal", "profile" or "yunet"). points: f32 [5, 2], eyes, nose tip and mouth corners, left to
+    right as seen. how: "five" (measured by YuNet), "eyes" (the eyes measured, the rest from the mean face) or "box"
+    (all from the box's proportions: the eyes were not found)."""
+
+    box: tuple
+    score: float
+    points: np.ndarray
+    found_by: str
+    how: str
+
+
+def detect_faces(image, method="haar", model=None):
+    """The faces in a picture, the surest kind first and the largest score first within a kind.
+
+    image: f32 RGB [H, W, 3] in [0, 1]; it is searched at 800 pixels at most. method: "haar" needs nothing else;
+    "yunet" is better on turned, small and covered faces and needs its model file. model: that file's path.
+    Returns a list of Face, empty when there is none.
+    Raises ValueError on another shape or method, and FileNotFoundError when YuNet's file is not there.
+    Source: Viola and Jones, CVPR 2001 (haar); Wu, Peng and Yu, "YuNet", Machine Intelligence Research 2023. Lesson 01.
+    """
+    image = np.asarray(image)
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype.kind != "f":
+        raise ValueError(f"detect_faces wants float RGB [H, W, 3] in [0, 1]; got {image.dtype} {image.shape}")
+    if method not in ("haar", "yunet"):
+        raise ValueError(f'detect_faces knows the methods "haar" and "yunet"; got {method!r}')
+    scale = min(1.0, LARGEST / max(image.shape[:2]))
+    if scale < 1:
+        width, height = (max(1, round(n * scale)) for n in image.shape[1::-1])
+        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    pixels = (np.nan_to_num(np.clip(image, 0, 1)) * 255 + 0.5).astype(np.uint8)
+    found = _haar(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)) if method == "haar" else _yunet(pixels, model)
+    # centres of pixels: a frame pixel's centre is half a pixel into it at either size
+    return [
+        replace(
+            face,
+            box=tuple(float(v / scale) for v in face.box),
+            points=((face.points + 0.5) / scale - 0.5).astype(np.float32),
+        )
+        for face in found
+    ]
+
+
+def suppress(faces, share=0.3):
+    """Drops every face whose box overlaps an earlier one's: intersection over union above `share`, or one box nearly
+    (60 %) inside the other. faces: in order of trust. Lesson 01."""
+    kept = []
+    for face in faces:
+        if not any(_overlap(face.box, other.box) > share or _inside(face.box, other.box) > 0.6 for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _intersection(a, b):
+    across = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    down = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    return max(across, 0) * max(down, 0)
+
+
+def _overlap(a, b):
+    return _intersection(a, b) / (a[2] * a[3] + b[2] * b[3] - _intersection(a, b))
+
+
+def _inside(a, b):
+    return _intersection(a, b) / min(a[2] * a[3], b[2] * b[3])
+
+
+@cache
+def _cascade(name):
+    cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / f"haarcascade_{name}.xml"))
+    if cascade.empty():
+        raise RuntimeError(f"OpenCV {cv2.__version__} lacks the cascade {name}: install opencv-python>=4.13,<5")
+    return cascade
+
+
+def _search(gray, name, neighbours, smallest, largest=None):
+    """Boxes [N, 4] and their level weights [N]."""
+    boxes, _, weights = _cascade(name).detectMultiScale3(
+        gray,
+        scaleFactor=1.1,
+        minNeighbors=neighbours,
+        minSize=(smallest, smallest),
+        maxSize=(largest, largest) if largest else None,
+        outputRejectLevels=True,
+    )
+    return np.reshape(boxes, (-1, 4)).astype(np.float64), np.ravel(weights)
+
+
+def _haar(gray):
+    smallest = max(30, round(0.08 * min(gray.shape)))
+    faces = []
+    for name, neighbours in (("frontalface_alt2", 3), ("frontalface_default", 5)):
+        found = [_frontal(gray, box, w) for box, w in zip(*_search(gray, name, neighbours, smallest))]
+        faces += sorted(found, key=lambda face: -face.score)
+    profiles = []
+    for mirrored in (False, True):
+        view = np.ascontiguousarray(gray[:, ::-1]) if mirrored else gray
+        for box, weight in zip(*_search(view, "profileface", 3, smallest)):
+            points = box[:2] + PROFILE_FIVE * box[2]
+            if mirrored:
+                box[0] = gray.shape[1] - box[0] - box[2]
+                points = (points * (-1, 1) + (gray.shape[1] - 1, 0))[MIRRORED]
+            profiles.append(Face(tuple(box), float(weight), points, "profile", "box"))
+    return suppress(faces + sorted(profiles, key=lambda face: -face.score))
+
+
+def _frontal(gray, box, weight):
+    eyes = _eyes(gray, box)
+    if eyes is None:
+        return Face(tuple(box), float(weight), box[:2] + FRONTAL_FIVE * box[2], "frontal", "box")
+    mean = five_of(MEAN_FACE)
+    return Face(tuple(box), float(weight), transform(mean, umeyama(mean[:2], eyes)), "frontal", "eyes")
+
+
+def _eyes(gray, box):
+    """The middles of both eyes [2, 2] inside a frontal box, or None unless both are found, level enough and apart."""
+    x, y, side = (int(v) for v in box[:3])
+    top = y + int(0.15 * side)
+    strip = gray[top : y + int(0.6 * side), x : x + side]
+    zoom = 200 / side
+    strip = cv2.resize(strip, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_LINEAR)
+    eyes = [None, None]
+    for name in ("eye_tree_eyeglasses", "eye"):  # the first is the more exact, the second finds more
+        boxes, weights = _search(strip, name, 2, 28, 80)
+        centres = (boxes[:, :2] + boxes[:, 2:] / 2) / zoom
+        for i, (low, high) in enumerate(((0.08, 0.48), (0.52, 0.92))):
+            here = [k for k, c in enumerate(centres) if low < c[0] / side < high]
+            if here and eyes[i] is None:
+                eyes[i] = centres[max(here, key=lambda k: weights[k])] + (x - 0.5, top - 0.5)
+    if eyes[0] is None or eyes[1] is None:
+        return None
+    across, down = eyes[1] - eyes[0]
+    return np.array(eyes) if 0.25 * side < across < 0.6 * side and abs(down) < 0.5 * across else None
+
+
+def _yunet(pixels, model):
+    if model is None or not Path(model).is_file():
+        raise FileNotFoundError(
+            f"YuNet's model file is not at {model}. Fetch it once with `course checkpoints fetch yunet` and pass its "
+            'path as model=..., or use method="haar", which needs no download.'
+        )
+    height, width = pixels.shape[:2]
+    try:
+        detector = cv2.FaceDetectorYN.create(str(model), "", (width, height), 0.7, 0.3, 100)
+    except cv2.error as error:
+        raise ValueError(f"{model} is not a YuNet model that OpenCV {cv2.__version__} can read: {error}") from error
+    rows = detector.detect(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1]
+    rows = np.zeros((0, 15)) if rows is None else np.asarray(rows, np.float64)
+    # a row is x, y, width, height, five points (the person's right eye first, which is the left one as seen), score
+    faces = [Face(tuple(r[:4]), float(r[14]), r[4:14].reshape(5, 2), "yunet", "five") for r in rows]
+    return suppress(sorted(faces, key=lambda face: -face.score))
