@@ -1,0 +1,71 @@
+# Python 3.11 to 3.13 and make are all that has to be there. `make help` lists what can be made.
+#
+# VENV    the environment's folder                     PYTHON  the interpreter that it is made from
+# PORT    the port of `make lab`                       ARGS    further arguments, passed through
+VENV = .venv
+PORT =
+ARGS =
+OUT = build
+
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PY := $(BIN)/python
+GOOD_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+PYTHON = $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(shell $(p) -c "$(GOOD_PYTHON)" 2>/dev/null && echo $(p))))
+# The stamp carries a checksum of what was asked for, so a second run installs nothing and a change is noticed.
+STAMP := $(VENV)/.installed-$(shell cat pyproject.toml requirements.lock | cksum | cut -d' ' -f1)
+# Tests run small and keep their caches inside the project.
+TEST_ENV = COURSE_PROFILE=ci COURSE_CACHE="$(CURDIR)/$(OUT)/cache"
+PYTEST = $(TEST_ENV) $(PY) -m pytest
+LESSONS := $(wildcard notebooks/*.ipynb) $(wildcard notebooks/solutions/*.ipynb)
+SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
+
+.PHONY: help lab setup test lint unit lessons bench exercises pictures lock clean
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1#\2/p' Makefile | while IFS='#' read -r name what; do printf 'make %-10s %s\n' "$$name" "$$what"; done
+
+lab: $(STAMP) ## set up if needed, and open the course in JupyterLab (PORT=8899 ARGS=--no-browser)
+	$(PY) -m jupyterlab $(if $(PORT),--port=$(PORT)) $(ARGS) notebooks/00_start_here.ipynb
+
+setup: $(STAMP) ## make the environment alone, with exact versions
+
+$(STAMP):
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one, or name it: make PYTHON=/path/to/python3.12 lab"; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version): about 3.5 GB on the disk, a few minutes"
+	@test -x $(PY) || test -x $(PY).exe || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+test: lint unit lessons ## set up if needed, then ruff, the unit tests, every lesson and every solution
+
+lint: $(STAMP) ## ruff over the code and the notebooks
+	$(PY) -m ruff check
+
+unit: $(STAMP) ## the unit tests (ARGS="-k cast")
+	$(PYTEST) tests $(ARGS)
+
+lessons: $(STAMP) ## every lesson and every solution from top to bottom, in the ci profile
+	$(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=60 --durations=5 $(LESSONS) $(ARGS)
+
+bench: $(STAMP) ## measure speeds on this machine: a table, and build/bench.json
+	$(PY) -m benchmarks $(ARGS)
+
+exercises: $(STAMP) ## make notebooks/exercises from notebooks/solutions
+	$(PY) -m jupyter nbconvert --log-level=ERROR --to notebook --output-dir notebooks/exercises \
+	  --NotebookExporter.preprocessors=nbgrader.preprocessors.ClearSolutions \
+	  --NotebookExporter.preprocessors=nbgrader.preprocessors.ClearOutput $(SOLUTIONS)
+
+pictures: $(STAMP) ## draw the README's pictures into docs/
+	$(PY) -m course_lib.recipes.readme_pictures $(ARGS)
+
+lock: ## renew requirements.lock from pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found"; exit 1; }
+	$(PYTHON) -m venv $(OUT)/uv
+	$(OUT)/uv/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check uv
+	$(OUT)/uv/$(notdir $(BIN))/python -m uv pip compile pyproject.toml --all-extras --universal --fork-strategy fewest --python-version 3.11 \
+	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet --output-file requirements.lock > /dev/null
+
+clean: ## remove what can be made again: the environment, build/, caches
+	rm -rf $(VENV) $(OUT) .ruff_cache .hypothesis *.egg-info
