@@ -15,7 +15,8 @@ def paste(frame, face, matrix, mask, feather=0.08):
     matrix = np.asarray(matrix, np.float64)
     if frame.ndim != 3 or face.ndim != 3 or face.shape[0] != face.shape[1] or mask.shape != face.shape[:2]:
         raise ValueError(
-            f"paste wants frame [H, W, 3], face [S, S, 3] and mask [S, S]; got {frame.shape}, {face.shape}, {mask.shape}"
+            "paste wants frame [H, W, 3], face [S, S, 3] and mask [S, S]; "
+            f"got {frame.shape}, {face.shape} and {mask.shape}"
         )
     if matrix.shape != (2, 3) or abs(np.linalg.det(matrix[:, :2])) < 1e-12:
         raise ValueError(f"paste wants an invertible matrix [2, 3] from frame to crop pixels; got {matrix.tolist()}")

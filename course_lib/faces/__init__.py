@@ -1,29 +1,41 @@
 """From pictures to aligned faces: detect, align, clean, FaceSet. Lesson 01."""
 
 from .align import STABLE, Aligned, align, align_five, canonical, estimate_68, five_of, invert, transform, umeyama, warp
+from .clean import Report, clean, light, variety
 from .detect import Face, detect_faces
-from .extract import faceset_from_frames
+from .extract import faceset_from_folder, faceset_from_frames, faceset_from_pictures, outline_mask
 from .faceset import EXPRESSION, FaceSet, join
 from .mean_face import MEAN_FACE, mean_face
+from .rules import RULES, Rule, perceptual_hash
 
 __all__ = [
     "EXPRESSION",
     "MEAN_FACE",
+    "RULES",
     "STABLE",
     "Aligned",
     "Face",
     "FaceSet",
+    "Report",
+    "Rule",
     "align",
     "align_five",
     "canonical",
+    "clean",
     "detect_faces",
     "estimate_68",
+    "faceset_from_folder",
     "faceset_from_frames",
+    "faceset_from_pictures",
     "five_of",
     "invert",
     "join",
+    "light",
     "mean_face",
+    "outline_mask",
+    "perceptual_hash",
     "transform",
     "umeyama",
+    "variety",
     "warp",
 ]

@@ -95,7 +95,7 @@ def _cascade(name):
 
 
 def _search(gray, name, neighbours, smallest, largest=None):
-    """Boxes [N, 4] and their level weights [N]."""
+    """(box [4], level weight) of everything that a cascade finds."""
     boxes, _, weights = _cascade(name).detectMultiScale3(
         gray,
         scaleFactor=1.1,
@@ -104,33 +104,33 @@ def _search(gray, name, neighbours, smallest, largest=None):
         maxSize=(largest, largest) if largest else None,
         outputRejectLevels=True,
     )
-    return np.reshape(boxes, (-1, 4)).astype(np.float64), np.ravel(weights)
+    return [(np.array(box, np.float64), float(weight)) for box, weight in zip(boxes, np.ravel(weights), strict=True)]
 
 
 def _haar(gray):
     smallest = max(30, round(0.08 * min(gray.shape)))
     faces = []
     for name, neighbours in (("frontalface_alt2", 3), ("frontalface_default", 5)):
-        found = [_frontal(gray, box, w) for box, w in zip(*_search(gray, name, neighbours, smallest))]
+        found = [_frontal(gray, box, weight) for box, weight in _search(gray, name, neighbours, smallest)]
         faces += sorted(found, key=lambda face: -face.score)
     profiles = []
     for mirrored in (False, True):
         view = np.ascontiguousarray(gray[:, ::-1]) if mirrored else gray
-        for box, weight in zip(*_search(view, "profileface", 3, smallest)):
+        for box, weight in _search(view, "profileface", 3, smallest):
             points = box[:2] + PROFILE_FIVE * box[2]
             if mirrored:
                 box[0] = gray.shape[1] - box[0] - box[2]
                 points = (points * (-1, 1) + (gray.shape[1] - 1, 0))[MIRRORED]
-            profiles.append(Face(tuple(box), float(weight), points, "profile", "box"))
+            profiles.append(Face(tuple(box), weight, points, "profile", "box"))
     return suppress(faces + sorted(profiles, key=lambda face: -face.score))
 
 
 def _frontal(gray, box, weight):
     eyes = _eyes(gray, box)
     if eyes is None:
-        return Face(tuple(box), float(weight), box[:2] + FRONTAL_FIVE * box[2], "frontal", "box")
+        return Face(tuple(box), weight, box[:2] + FRONTAL_FIVE * box[2], "frontal", "box")
     mean = five_of(MEAN_FACE)
-    return Face(tuple(box), float(weight), transform(mean, umeyama(mean[:2], eyes)), "frontal", "eyes")
+    return Face(tuple(box), weight, transform(mean, umeyama(mean[:2], eyes)), "frontal", "eyes")
 
 
 def _eyes(gray, box):
@@ -142,12 +142,11 @@ def _eyes(gray, box):
     strip = cv2.resize(strip, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_LINEAR)
     eyes = [None, None]
     for name in ("eye_tree_eyeglasses", "eye"):  # the first is the more exact, the second finds more
-        boxes, weights = _search(strip, name, 2, 28, 80)
-        centres = (boxes[:, :2] + boxes[:, 2:] / 2) / zoom
+        found = [((box[:2] + box[2:] / 2) / zoom, weight) for box, weight in _search(strip, name, 2, 28, 80)]
         for i, (low, high) in enumerate(((0.08, 0.48), (0.52, 0.92))):
-            here = [k for k, c in enumerate(centres) if low < c[0] / side < high]
+            here = [(weight, *centre) for centre, weight in found if low < centre[0] / side < high]
             if here and eyes[i] is None:
-                eyes[i] = centres[max(here, key=lambda k: weights[k])] + (x - 0.5, top - 0.5)
+                eyes[i] = np.array(max(here)[1:]) + (x - 0.5, top - 0.5)
     if eyes[0] is None or eyes[1] is None:
         return None
     across, down = eyes[1] - eyes[0]

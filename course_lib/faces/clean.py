@@ -1,0 +1,151 @@
+"""Drops what would spoil learning from a FaceSet, and says what was dropped and why. Lesson 01."""
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_lib import show
+
+from .faceset import EXPRESSION, FaceSet
+from .rules import RULES
+
+TURNED = np.deg2rad(15)
+
+
+@dataclass
+class Report:
+    """What clean did. faces: the FaceSet that it was given. rules: name -> Rule, in the order of use. scores: name ->
+    f64 [N], nan for faces that an earlier rule had dropped. dropped_by: for each face the rule's name, or None."""
+
+    faces: FaceSet
+    rules: dict
+    scores: dict
+    dropped_by: list
+
+    @property
+    def kept(self):
+        """Which faces were kept, bool [N]."""
+        return np.array([name is None for name in self.dropped_by])
+
+    def table(self):
+        """One dict a face that did not make it: source, rule, why, score and limit (None where no face was found)."""
+        rows = []
+        for i, name in enumerate(self.dropped_by):
+            if name is not None:
+                rule, score = self.rules[name], float(self.scores[name][i])
+                limit = rule.lowest if score < rule.lowest else rule.highest
+                rows.append(_row(self.faces.sources[i], name, rule.says, round(score, 3), float(limit)))
+        return rows + [_row(source, "extraction", reason, None, None) for source, reason in self.faces.skipped]
+
+    def __str__(self):
+        counts = {name: self.dropped_by.count(name) for name in self.rules}
+        lines = [f"{self.kept.sum()} of {len(self.faces)} faces kept"]
+        lines += [f"  {n} dropped: {self.rules[name].says}" for name, n in counts.items() if n]
+        if self.faces.skipped:
+            lines.append(f"  {len(self.faces.skipped)} pictures gave no face")
+        known = variety(self.faces[self.kept])
+        for group, bins in known.items():
+            lines.append(f"  {group}: " + ", ".join(f"{name} {n}" for name, n in bins.items() if n))
+            empty = [name for name, n in bins.items() if not n and name != "unknown"]
+            if empty and not bins.get("unknown"):
+                lines[-1] += f" (none: {', '.join(empty)})"
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def figure(self, most=18):
+        """Thumbnails of the dropped faces, at most `most`, each with its reason, score and limit: a Figure."""
+        gone = [i for i, name in enumerate(self.dropped_by) if name is not None]
+        if not gone:
+            return show.grid(list(self.faces.images[:6]), title=f"All {len(self.faces)} faces were kept; the first six")
+        titles = []
+        for row in self.table()[: min(len(gone), most)]:
+            told = f"{row['source']}\n{row['rule']} {row['score']:.2f}"
+            titles.append(f"{told}\nlimit {row['limit']:g}")
+        more = f", the first {most} shown" if len(gone) > most else ""
+        return show.grid(
+            [self.faces.images[i] for i in gone[:most]],
+            titles,
+            title=f"{len(gone)} of {len(self.faces)} faces dropped{more}: rule, score, limit",
+        )
+
+    def variety_figure(self):
+        """How many kept faces show what, as bars: a Figure."""
+        known = variety(self.faces[self.kept])
+        values = {f"{group}: {name}": n for group, bins in known.items() for name, n in bins.items()}
+        return show.bars(values, title="What the kept faces show", x="faces", form="{:.0f}")
+
+
+def clean(faces, rules=RULES):
+    """The faces that pass every rule, and a Report on the others.
+
+    faces: FaceSet. rules: dict of name -> Rule, used in its order; each sees only what the earlier ones left, so that
+    of two near duplicates the good one stays. To change a limit:
+    `{**RULES, "sharpness": dataclasses.replace(RULES["sharpness"], lowest=0.05)}`.
+    Returns (FaceSet, Report). Raises ValueError when nothing is left, with the counts per rule. Lesson 01.
+    """
+    if not len(faces):
+        raise ValueError("there are no faces to clean: the FaceSet is empty")
+    dropped_by, scores = [None] * len(faces), {}
+    for name, rule in rules.items():
+        left = np.array([i for i, by in enumerate(dropped_by) if by is None], int)
+        scores[name] = np.full(len(faces), np.nan)
+        if not len(left):
+            continue
+        scores[name][left] = rule.score(faces[left])
+        for i in left[~rule.passes(scores[name][left])]:
+            dropped_by[i] = name
+    report = Report(faces, dict(rules), scores, dropped_by)
+    if not report.kept.any():
+        counts = ", ".join(f"{dropped_by.count(n)} {r.says}" for n, r in rules.items() if n in dropped_by)
+        raise ValueError(
+            f"none of the {len(faces)} faces is left ({counts}). Look at them, take better pictures, or pass rules "
+            "with other limits."
+        )
+    return faces[report.kept], report
+
+
+def variety(faces):
+    """What a FaceSet shows, as group -> name -> number of faces: pose and expression where known, light and brightness.
+
+    Light is where the brighter side of the face is, as seen; a turned head shifts it a little. A set that lacks
+    one side of anything will fail on it later.
+    """
+    yaw, pitch = faces.pose[:, 0], faces.pose[:, 1]
+    turned = {
+        "nose to the left": yaw < -TURNED,
+        "ahead": (np.abs(yaw) <= TURNED) & (np.abs(pitch) <= TURNED),
+        "nose to the right": yaw > TURNED,
+        "up or down only": (np.abs(yaw) <= TURNED) & (np.abs(pitch) > TURNED),
+        "unknown": np.isnan(yaw),
+    }
+    jaw, smile, _, blink = (faces.expression[:, EXPRESSION.index(n)] for n in ("jaw", "smile", "brow", "blink"))
+    shown = {
+        "mouth open": jaw > 0.2,
+        "smile": smile > 0.3,
+        "eyes closed": blink > 0.7,
+        "at rest": (jaw <= 0.2) & (smile <= 0.3) & (blink <= 0.7),
+        "unknown": np.isnan(jaw),
+    }
+    side, level = light(faces)
+    lit = {"from the left": side < -0.08, "even": np.abs(side) <= 0.08, "from the right": side > 0.08}
+    bright = {"dark": level < 0.3, "medium": (level >= 0.3) & (level < 0.6), "bright": level >= 0.6}
+    groups = {"pose": turned, "expression": shown, "light": lit, "brightness": bright}
+    return {group: {name: int(which.sum()) for name, which in bins.items()} for group, bins in groups.items()}
+
+
+def light(faces):
+    """(side, level), each f64 [N]: the difference of mean brightness between the right and left half of the face as
+    seen, over their sum (-1 to 1), and the mean brightness (0 to 1), inside the mask."""
+    luma = faces.images @ np.array((0.299, 0.587, 0.114), np.float32)
+    half = faces.size // 2
+
+    def mean(part):
+        weight = faces.masks[:, :, part].sum((1, 2)) + 1e-6
+        return (luma[:, :, part] * faces.masks[:, :, part]).sum((1, 2)) / weight
+
+    left, right = mean(slice(None, half)), mean(slice(half, None))
+    return ((right - left) / (right + left + 1e-6)).astype(float), mean(slice(None)).astype(float)
+
+
+def _row(source, rule, why, score, limit):
+    return {"source": source, "rule": rule, "why": why, "score": score, "limit": limit}
