@@ -1,0 +1,1 @@
+"""Numbers about images and swaps, as the field defines them."""

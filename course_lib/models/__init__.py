@@ -1,0 +1,1 @@
+"""Published architectures, one a file; functions that return a keras.Model."""

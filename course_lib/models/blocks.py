@@ -1,0 +1,74 @@
+"""The parts that several networks share. Lesson 02."""
+import keras
+from keras import layers, ops
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class PixelShuffle(layers.Layer):
+    """Depth to space: [N, H, W, 4C] becomes [N, 2H, 2W, C], each pixel's channels laid out as a 2 x 2 block.
+
+    The channel that lands in row r, column c of the block is number (2 r + c) C + k. Raises ValueError when the
+    channels do not divide by four. Source: Shi et al. 2016, Real-Time Single Image Super-Resolution, equation 4.
+    Lesson 02.
+    """
+
+    def build(self, shape):
+        if shape[-1] % 4:
+            raise ValueError(f"PixelShuffle got {shape[-1]} channels; it needs a multiple of 4, as it makes a 2 x 2 "
+                             "block of pixels from every four of them")
+
+    def call(self, x):
+        _, h, w, c = x.shape
+        x = ops.reshape(x, (-1, h, w, 2, 2, c // 4))
+        x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
+        return ops.reshape(x, (-1, 2 * h, 2 * w, c // 4))
+
+    def compute_output_shape(self, shape):
+        n, h, w, c = shape
+        return n, 2 * h, 2 * w, c // 4
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class FiLM(layers.Layer):
+    """Scales and shifts the channels of features [N, H, W, C] by what a vector [N, D] says; changes nothing at first.
+
+    Called as film([features, vector]). Source: Perez et al. 2018, FiLM, equation 2 (with 1 + gamma). Lesson 02.
+    """
+
+    def build(self, shapes):
+        channels, width = shapes[0][-1], shapes[1][-1]
+        self.kernel = self.add_weight(shape=(width, 2 * channels), initializer="zeros", name="kernel")
+        self.bias = self.add_weight(shape=(2 * channels,), initializer="zeros", name="bias")
+
+    def call(self, inputs):
+        x, vector = inputs
+        scale, shift = ops.split(ops.matmul(vector, self.kernel) + self.bias, 2, axis=-1)
+        return x * (1 + scale[:, None, None, :]) + shift[:, None, None, :]
+
+    def compute_output_shape(self, shapes):
+        return shapes[0]
+
+
+def leaky(x):
+    """LeakyReLU with slope 0.1, the activation of the original swap network."""
+    return layers.LeakyReLU(negative_slope=0.1)(x)
+
+
+def down(x, filters):
+    """Convolution 5 x 5 of stride 2: half the side. [N, H, W, C] becomes [N, H/2, W/2, filters]. Lesson 02."""
+    return leaky(layers.Conv2D(filters, 5, strides=2, padding="same")(x))
+
+
+def upscale(x, filters, vector=None):
+    """Convolution 3 x 3 to four times the filters, then pixel shuffle: twice the side. Lesson 02.
+
+    [N, H, W, C] becomes [N, 2H, 2W, filters]. With vector [N, D], FiLM stands before the shuffle.
+    """
+    x = leaky(layers.Conv2D(4 * filters, 3, padding="same")(x))
+    return PixelShuffle()(x if vector is None else FiLM()([x, vector]))
+
+
+def residual(x):
+    """Two convolutions 3 x 3 whose result is added to what went in; same shape. Source: He et al. 2016. Lesson 02."""
+    y = leaky(layers.Conv2D(x.shape[-1], 3, padding="same")(x))
+    return leaky(x + layers.Conv2D(x.shape[-1], 3, padding="same")(y))

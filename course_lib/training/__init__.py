@@ -1,0 +1,24 @@
+"""Losses, augmentation and the loop that trains within a time budget. Lesson 02."""
+
+from .augment import cut_out, jitter, random_transform, random_warp, shift_colour, warp_grid
+from .fit import cosine, fit
+from .history import History
+from .losses import face_loss, match_tone, structural_similarity, tone_free_loss
+from .preview import swap_preview
+
+__all__ = [
+    "History",
+    "cosine",
+    "cut_out",
+    "face_loss",
+    "fit",
+    "jitter",
+    "match_tone",
+    "random_transform",
+    "random_warp",
+    "shift_colour",
+    "structural_similarity",
+    "swap_preview",
+    "tone_free_loss",
+    "warp_grid",
+]

@@ -1,0 +1,185 @@
+"""The training loop of the course: a time budget, a picture of what is learned, and no way to lose it. Lesson 02."""
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from course_lib import profile
+
+from .ahead import Ahead
+from .history import History, copy_state, load_run, put_state, save_run
+from .preview import Screen
+
+SNAPSHOT_SECONDS = 3.0  # how often the last good state is copied
+
+
+def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview=None, validation=None,
+        validate_every=10.0, checkpoint=None, save_every=60.0, resume=False, quiet=False):
+    """Trains a compiled model until its time or its steps are used up, and returns a History.
+
+    model: a compiled keras.Model (jit_compile=False for convolutions on a CPU). batches: yields (x, y) for
+    model.train_on_batch; read ahead in a thread. seconds: wall-clock budget. steps: the most steps. One of the two is
+    needed; resumed parts count. learning_rate: a function of the share of the budget used, 0 to 1 (see cosine).
+    preview: model -> picture f32 [H, W, 3]; shown in a notebook, at most once a second. validation: model -> dict of
+    numbers, kept in the history about every validate_every seconds and at the end. checkpoint: a file, written every
+    save_every seconds and at the end; resume=True goes on from it if it is there. quiet: prints nothing.
+
+    Interrupting (the stop button, Ctrl+C) keeps what was learned, says so and returns. A loss that is not finite
+    stops the run, puts the last good weights back and says which batch it was. Raises ValueError when there is no
+    budget, the model is not compiled or the batches run out at once. Lesson 02.
+    """
+    if seconds is None and steps is None:
+        raise ValueError("fit needs a budget: give seconds=, steps= or both")
+    if getattr(model, "optimizer", None) is None:
+        raise ValueError("the model is not compiled: call model.compile(optimizer, loss=..., jit_compile=False) first")
+    history = History()
+    if resume and checkpoint and Path(checkpoint).is_file():
+        history = load_run(checkpoint, model)
+        history.stopped = "done"
+    loop = _Loop(model, history, seconds, steps, quiet)
+    screen = Screen()
+    jobs = [_Every(1.0, lambda: screen.show(preview(model)))] if preview and screen.notebook else []
+    jobs += [_Every(validate_every, lambda: loop.validate(validation))] if validation else []
+    jobs += [_Every(save_every, lambda: loop.save(checkpoint))] if checkpoint else []
+    with Ahead(batches) as source, loop:
+        try:
+            while loop.used() < 1:
+                if learning_rate is not None:
+                    model.optimizer.learning_rate = learning_rate(loop.used())
+                if not loop.step(source):
+                    break
+                for job in jobs:
+                    job()
+        except KeyboardInterrupt:
+            history.stopped = "interrupted"
+            loop.say(f"Stopped by you after {len(history.steps)} steps; what was learned so far is kept.")
+        history.seconds = loop.seconds()
+        if preview and screen.notebook:
+            screen.show(preview(model))
+        if validation and history.steps and (not history.validation or history.validation[-1]["step"] < loop.at):
+            loop.validate(validation)
+    if checkpoint:
+        loop.save(checkpoint)
+    return history
+
+
+def cosine(peak, last=0.03, warm=0.02):
+    """A learning rate that rises to peak over the first `warm` of the budget, then falls along a cosine to last * peak.
+
+    Returns a function of the share of the budget used. Source: Loshchilov & Hutter 2017, SGDR, equation 5. Lesson 02.
+    """
+
+    def rate(used):
+        fall = min(max((used - warm) / (1 - warm), 0), 1)
+        return peak * min(1.0, (used + 1e-3) / warm) * (last + (1 - last) * 0.5 * (1 + np.cos(np.pi * fall)))
+
+    return rate
+
+
+class _Loop:
+    """One run: counts, clocks, the last good state and what is said about it."""
+
+    def __init__(self, model, history, budget, most, quiet):
+        self.model, self.history, self.budget, self.most, self.quiet = model, history, budget, most, quiet
+        self.before = history.seconds
+        self.at = self.first = history.steps[-1] if history.steps else 0
+        self.started = time.monotonic()
+        self.good = copy_state(model)
+        self.next_good = 0.0
+
+    def __enter__(self):
+        if not self.quiet:
+            left = f"{self.budget - self.before:.0f} s" if self.budget else f"{self.most - self.at} steps"
+            going = f", going on from step {self.at}" if self.at else ""
+            seed = profile.current().seed
+            print(f"Training on {profile.device()}, seed {seed}, for {left}{going}. Interrupt to stop early: "
+                  "what was learned is kept.")
+        self.bar = tqdm(total=100, disable=self.quiet, file=sys.stdout, mininterval=0.5, ncols=100,
+                        bar_format="{l_bar}{bar}|{postfix}")
+        return self
+
+    def __exit__(self, *_):
+        self.bar.close()
+
+    def seconds(self):
+        return self.before + time.monotonic() - self.started
+
+    def used(self):
+        """The share of the budget that is used, 0 to 1 and over."""
+        parts = [self.seconds() / self.budget if self.budget else 0.0, self.at / self.most if self.most else 0.0]
+        return max(parts)
+
+    def step(self, source):
+        """One step; False when the run must end."""
+        asked = time.monotonic()
+        batch = next(source, None)
+        self.history.waited += time.monotonic() - asked
+        if batch is None:
+            if self.history.steps:
+                self.say("The batches ran out.")
+                return False
+            raise ValueError("the batches gave nothing: fit needs an iterable of (x, y) that does not end at once")
+        self.model.reset_metrics()  # or Keras would return the mean loss since the first step
+        loss = float(np.ravel(self.model.train_on_batch(*batch))[0])
+        self.at += 1
+        if not np.isfinite(loss):
+            put_state(self.model, self.good)
+            self.history.stopped, self.history.bad_batch = "nan", self.at
+            self.say(f"Stopped: the loss of batch {self.at} is {loss}. The weights from before it are back. Look at "
+                     "that batch (values outside 0 to 1, an empty mask?) or lower the learning rate.")
+            return False
+        h, now = self.history, self.seconds()
+        h.losses.append(loss)
+        h.steps.append(self.at)
+        h.times.append(now)
+        h.seconds = now
+        self.keep_good()
+        self.tell()
+        return True
+
+    def keep_good(self):
+        """Copies the state every few seconds (less often where that takes long), unless it is already broken."""
+        if time.monotonic() < self.next_good:
+            return
+        began = time.monotonic()
+        state = copy_state(self.model)
+        if all(np.isfinite(a).all() for a in state if a.dtype.kind == "f"):
+            self.good = state
+        self.next_good = time.monotonic() + max(SNAPSHOT_SECONDS, 50 * (time.monotonic() - began))
+
+    def tell(self):
+        if self.quiet:
+            return
+        here, loss = self.seconds() - self.before, np.mean(self.history.losses[-50:])
+        rate = (self.at - self.first) / here
+        left = min(self.budget - self.seconds() if self.budget else np.inf,
+                   (self.most - self.at) / rate if self.most else np.inf)
+        self.bar.set_postfix_str(f"loss {loss:.4f} · {rate:.1f} steps/s · {max(left, 0):.0f} s left", refresh=False)
+        self.bar.update(100 * min(self.used(), 1.0) - self.bar.n)
+
+    def say(self, text):
+        if not self.quiet:
+            tqdm.write(text, file=sys.stdout)
+
+    def validate(self, validation):
+        numbers = validation(self.model)
+        self.history.validation.append({"step": self.at, "time": self.seconds(), **numbers})
+
+    def save(self, checkpoint):
+        save_run(checkpoint, self.model, self.history)
+
+
+class _Every:
+    """Does a job when at least `seconds` have passed since it last did, and 20 times as long as the job takes."""
+
+    def __init__(self, seconds, job):
+        self.seconds, self.job, self.due = seconds, job, time.monotonic() + seconds
+
+    def __call__(self):
+        began = time.monotonic()
+        if began >= self.due:
+            self.job()
+            now = time.monotonic()
+            self.due = now + max(self.seconds, 20 * (now - began))

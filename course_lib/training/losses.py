@@ -1,0 +1,55 @@
+"""What a swap is trained to make small. Pictures f32 [N, H, W, 3] in [0, 1]; every loss returns one number.
+Lesson 02; lesson 05 adds the adversarial and the perceptual ones."""
+import numpy as np
+from keras import ops
+
+
+def structural_similarity(target, picture, window=7, sigma=1.5):
+    """The mean SSIM of two batches of pictures [N, H, W, C], differentiable: 1 when they are the same.
+
+    A Gaussian window of the given side and deviation, where it fits into the picture, K1 = .01, K2 = .03, pictures
+    in [0, 1]. Source: Wang et al. 2004, equation 13, with a window of 7 instead of 11 as faces are small. Lesson 02.
+    """
+    kernel = np.exp(-0.5 * (np.arange(window) - (window - 1) / 2) ** 2 / sigma**2)
+    kernel = ops.convert_to_tensor((kernel / kernel.sum()).astype("float32").reshape(window, 1, 1, 1))
+    c = target.shape[-1]
+    x = ops.concatenate([target, picture, target * target + picture * picture, target * picture], axis=-1)
+    kernel = ops.tile(kernel, (1, 1, 4 * c, 1))
+    x = ops.depthwise_conv(x, kernel, padding="valid")
+    x = ops.depthwise_conv(x, ops.transpose(kernel, (1, 0, 2, 3)), padding="valid")
+    mean_t, mean_p, squares, product = ops.split(x, 4, axis=-1)
+    c1, c2 = 0.01**2, 0.03**2
+    both, apart = mean_t * mean_p, mean_t * mean_t + mean_p * mean_p
+    return ops.mean((2 * both + c1) * (2 * (product - both) + c2) / ((apart + c1) * (squares - apart + c2)))
+
+
+def face_loss(target, picture):
+    """Mean absolute error + 1/4 of (1 - SSIM): what the shared encoder and its decoders are trained on. Lesson 02."""
+    return ops.mean(ops.abs(target - picture)) + 0.25 * (1 - structural_similarity(target, picture))
+
+
+def match_tone(picture, target, mask):
+    """Gives the face in the picture the target's colour mean and deviation per channel inside mask [N, H, W, 1].
+
+    The light on a face and the colour of its skin cannot be told apart in one picture; compared this way, a swap is
+    asked for what it can know. Returns [N, H, W, 3], to be read inside the mask. Lesson 02.
+    """
+    area = ops.sum(mask, axis=(1, 2), keepdims=True) + 1.0
+
+    def moments(x):
+        mean = ops.sum(x * mask, axis=(1, 2), keepdims=True) / area
+        variance = ops.sum(ops.square(x - mean) * mask, axis=(1, 2), keepdims=True) / area
+        return mean, ops.sqrt(variance + 1e-4)
+
+    (mean_p, std_p), (mean_t, std_t) = moments(picture), moments(target)
+    return (picture - mean_p) / std_p * std_t + mean_t
+
+
+def tone_free_loss(target, picture):
+    """face_loss + the mean absolute error of the face after match_tone.
+
+    target is [N, H, W, 4]: the picture and, last, its mask. Lesson 02.
+    """
+    target, mask = target[..., :3], target[..., 3:]
+    matched = match_tone(picture, target, mask)
+    return face_loss(target, picture) + ops.mean(ops.abs(matched - target) * mask)

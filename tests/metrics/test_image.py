@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from course_lib.metrics.image import face_psnr, match_colour, psnr, ssim
+
+
+def pair(seed=0, n=3, side=40):
+    rng = np.random.default_rng(seed)
+    truth = rng.random((n, side, side, 3)).astype(np.float32)
+    truth = (truth + np.linspace(0, 1, side)[:, None]) / 2
+    return np.clip(truth + 0.1 * rng.normal(size=truth.shape), 0, 1).astype(np.float32), truth.astype(np.float32)
+
+
+def test_golden_values_against_scikit_image():
+    metrics = pytest.importorskip("skimage.metrics")
+    for picture, truth in zip(*pair(), strict=True):
+        assert psnr(picture, truth) == pytest.approx(metrics.peak_signal_noise_ratio(truth, picture, data_range=1))
+        golden = metrics.structural_similarity(truth.astype(float), picture.astype(float), data_range=1, channel_axis=2,
+                                               gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
+        assert ssim(picture, truth) == pytest.approx(golden, abs=1e-4)
+
+
+def test_grey_and_batches():
+    picture, truth = pair()
+    assert psnr(picture, truth).shape == ssim(picture, truth).shape == (3,)
+    assert psnr(picture, truth)[1] == pytest.approx(psnr(picture[1], truth[1]))
+    assert ssim(picture[0, ..., 0], truth[0, ..., 0]) < 1
+
+
+def test_known_errors():
+    a = np.zeros((16, 16, 3), np.float32)
+    assert psnr(a, a + 0.1) == pytest.approx(20)
+    assert psnr(a, a) == np.inf and ssim(a, a) == pytest.approx(1)
+
+
+def test_the_mask_hides_what_is_outside():
+    picture, truth = pair()
+    mask = np.zeros((3, 40, 40), np.float32)
+    mask[:, 10:30, 10:30] = 1
+    spoiled = picture.copy()
+    spoiled[:, :2] = 0
+    assert np.array_equal(psnr(picture, truth, mask), psnr(spoiled, truth, mask))
+    assert np.allclose(ssim(picture, truth, mask), ssim(spoiled, truth, mask))
+    assert not np.allclose(ssim(picture, truth), ssim(spoiled, truth))
+
+
+def test_face_psnr_forgives_tone_alone():
+    picture, truth = pair()
+    mask = np.ones((3, 40, 40), np.float32)
+    assert np.all(face_psnr(0.4 * truth + 0.3, truth, mask) > 90)
+    toned = np.clip(0.6 * picture + 0.1, 0, 1)
+    assert np.allclose(face_psnr(toned, truth, mask), face_psnr(picture, truth, mask), atol=0.2)
+    matched = match_colour(picture[0], truth[0], mask[0])
+    assert np.allclose(matched.mean((0, 1)), truth[0].mean((0, 1))) and np.allclose(matched.std((0, 1)),
+                                                                                   truth[0].std((0, 1)))
+    flat = np.full((16, 16, 3), 0.5)
+    assert np.isfinite(face_psnr(flat, truth[0, :16, :16], mask[0, :16, :16]))
+
+
+@pytest.mark.parametrize("metric", [psnr, ssim])
+def test_what_cannot_be_compared_is_refused(metric):
+    picture, truth = pair()
+    with pytest.raises(ValueError, match="one shape"):
+        metric(picture, truth[:2])
+    with pytest.raises(ValueError, match="divide uint8"):
+        metric(picture * 255, truth)
+    with pytest.raises(ValueError, match="not finite"):
+        metric(picture * np.nan, truth)
+    with pytest.raises(ValueError, match="picture 1 is empty"):
+        metric(picture, truth, np.ones((3, 40, 40)) * np.array([1, 0, 1])[:, None, None])
+    with pytest.raises(ValueError, match="the mask is"):
+        metric(picture, truth, np.ones((3, 8, 8)))
+    with pytest.raises(ValueError, match="11 x 11"):
+        ssim(picture[:, :8, :8], truth[:, :8, :8])
