@@ -7,7 +7,7 @@ that its code has no use for who was in the picture.
 import keras
 from keras import layers
 
-from .blocks import down, leaky, residual, upscale
+from .blocks import OnePerson, SameCode, down, leaky, residual, upscale
 
 SIZE = 64
 
@@ -54,7 +54,7 @@ def swap_autoencoder(width=128):
 def shared_encoder(width=32, code=256):
     """The encoder without identity: a face f32 [N, 64, 64, 3] in [0, 1] becomes a code f32 [N, code].
 
-    The picture has its background at 0.5 (course_lib.training.cut_out does that). The code has mean 0 and variance 1
+    The picture has its background at 0.5 (cut_out does that). The code has mean 0 and variance 1
     in each picture. Raises ValueError for a width that is not a positive multiple of 2. Lesson 02.
     """
     _check_width(width)
@@ -82,6 +82,45 @@ def personal_decoder(width=32, code=256, person=64, name="personal_decoder"):
     x = upscale(x, width // 2, who)
     x = layers.Conv2D(3, 5, padding="same")(x)
     return keras.Model([scene, who], layers.Activation("sigmoid", dtype="float32")(x), name=name)
+
+
+def pretraining(encoder_, decoder_, people, same_code=0.1):
+    """The network that frees the encoder from identity: a picture and a person's number give that person's picture.
+
+    encoder_, decoder_: a shared_encoder and a personal_decoder, whose weights it trains. people: how many persons there
+    are. Its batches hold the same scene in rows 2 k and 2 k + 1, with two people whose targets are swapped. Returns a
+    keras.Model [picture f32 [N, 64, 64, 3], person int [N]] -> picture; get_layer('people') holds the vectors.
+    Lesson 02.
+    """
+    image = keras.Input((SIZE, SIZE, 3), name="image")
+    number = keras.Input((), dtype="int32", name="number")
+    width = decoder_.inputs[1].shape[-1]
+    vector = layers.Embedding(people, width, dtype="float32", name="people")(number)
+    return keras.Model([image, number], decoder_([SameCode(same_code)(encoder_(image)), vector]), name="pretraining")
+
+
+def for_one_person(decoder_, vector):
+    """A personal_decoder with the person's vector f32 [D] built in: a keras.Model from codes [N, C] to that one's face.
+
+    Both the vector and the decoder's weights can be trained further. Lesson 02.
+    """
+    code = keras.Input(decoder_.inputs[0].shape[1:], name="code")
+    person = OnePerson(len(vector), dtype="float32", name="person")
+    model = keras.Model(code, decoder_([code, person(code)]), name="decoder")
+    person.set_weights([vector[None]])
+    return model
+
+
+def cut_out(images, masks):
+    """The face on plain grey, as the shared encoder takes it: 0.5 where masks f32 [N, S, S] are 0.
+
+    images: f32 RGB [N, S, S, 3] in [0, 1]. Returns f32 of the same shape. Raises ValueError when the masks do not fit
+    the pictures. Lesson 02.
+    """
+    if masks.shape != images.shape[:3]:
+        raise ValueError(f"masks are {masks.shape}, pictures {images.shape}; expected one mask [S, S] for each picture")
+    alpha = masks[..., None]
+    return (images * alpha + 0.5 * (1 - alpha)).astype("float32")
 
 
 def _check_width(width):

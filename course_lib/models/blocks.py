@@ -49,6 +49,50 @@ class FiLM(layers.Layer):
         return shapes[0]
 
 
+@keras.saving.register_keras_serializable("course_lib")
+class OnePerson(layers.Layer):
+    """One learned vector, the same for every row: a batch of codes [N, C] gives [N, width]. Lesson 02."""
+
+    def __init__(self, width, **kwargs):
+        super().__init__(**kwargs)
+        self.width = width
+
+    def build(self, shape):
+        self.vector = self.add_weight(shape=(1, self.width), initializer="zeros", name="vector")
+
+    def call(self, code):
+        return ops.repeat(self.vector, ops.shape(code)[0], axis=0)
+
+    def compute_output_shape(self, shape):
+        return shape[0], self.width
+
+    def get_config(self):
+        return {**super().get_config(), "width": self.width}
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class SameCode(layers.Layer):
+    """Hands a batch of codes [N, C] on, and adds to the loss how far rows 2 k and 2 k + 1 are apart, times weight.
+
+    The rows are two people in one scene, so their codes should be one. Lesson 02.
+    """
+
+    def __init__(self, weight, **kwargs):
+        super().__init__(**kwargs)
+        self.weight = weight
+
+    def call(self, code):
+        code = ops.cast(code, "float32")
+        self.add_loss(self.weight * ops.mean(ops.square(code[0::2] - code[1::2])))
+        return code
+
+    def compute_output_shape(self, shape):
+        return shape
+
+    def get_config(self):
+        return {**super().get_config(), "weight": self.weight}
+
+
 def leaky(x):
     """LeakyReLU with slope 0.1, the activation of the original swap network."""
     return layers.LeakyReLU(negative_slope=0.1)(x)

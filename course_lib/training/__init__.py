@@ -1,6 +1,6 @@
 """Losses, augmentation and the loop that trains within a time budget. Lesson 02."""
 
-from .augment import cut_out, jitter, random_transform, random_warp, shift_colour, warp_grid
+from .augment import jitter, random_transform, random_warp, shift_colour, warp_grid
 from .fit import cosine, fit
 from .history import History
 from .losses import face_loss, match_tone, structural_similarity, tone_free_loss
@@ -9,7 +9,6 @@ from .preview import swap_preview
 __all__ = [
     "History",
     "cosine",
-    "cut_out",
     "face_loss",
     "fit",
     "jitter",

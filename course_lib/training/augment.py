@@ -1,4 +1,4 @@
-"""What happens to a face before the network sees it: transforms, the warp and its target, colour, the cut. Lesson 02.
+"""What happens to a face before the network sees it: transforms, the warp and its target, colour. Lesson 02.
 
 All take f32 RGB pictures [N, S, S, 3] in [0, 1] and a numpy Generator, and return new arrays.
 """
@@ -78,17 +78,6 @@ def shift_colour(images, like):
     _check(images)
     _check(like)
     return np.clip(images + (like.mean((0, 1, 2)) - images.mean((0, 1, 2))), 0, 1).astype(np.float32)
-
-
-def cut_out(images, masks):
-    """The face on plain grey: pictures where masks f32 [N, S, S] are 1, 0.5 where they are 0. Lesson 02.
-
-    Raises ValueError when the masks do not fit the pictures.
-    """
-    if masks.shape != images.shape[:3]:
-        raise ValueError(f"masks are {masks.shape}, pictures {images.shape}; expected one mask [S, S] for each picture")
-    alpha = masks[..., None]
-    return (images * alpha + 0.5 * (1 - alpha)).astype(np.float32)
 
 
 def _check(images):

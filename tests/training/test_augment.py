@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from course_lib.training import cut_out, jitter, random_transform, random_warp, shift_colour, warp_grid
+from course_lib.training import jitter, random_transform, random_warp, shift_colour, warp_grid
 
 
 def smooth_pictures(n=4, side=128, seed=0):
@@ -54,18 +54,8 @@ def test_colour_shift_moves_channels_not_columns():
     assert np.allclose((shifted - a).std((0, 1, 2)), 0, atol=2e-2)
 
 
-def test_cut_out_is_grey_outside_and_untouched_inside():
-    images = smooth_pictures()
-    masks = np.zeros(images.shape[:3], np.float32)
-    masks[:, 20:60] = 1
-    cut = cut_out(images, masks)
-    assert np.array_equal(cut[:, 20:60], images[:, 20:60]) and np.all(cut[:, :20] == 0.5)
-
-
 def test_wrong_input_is_refused():
     with pytest.raises(ValueError, match="float32 RGB"):
         random_warp(np.zeros((2, 64, 64, 3)), np.random.default_rng(0))
     with pytest.raises(ValueError, match="multiple of 16"):
         random_warp(smooth_pictures(), np.random.default_rng(0), size=50)
-    with pytest.raises(ValueError, match="one mask"):
-        cut_out(smooth_pictures(), np.ones((1, 8, 8)))

@@ -1,0 +1,97 @@
+"""Two small networks that judge a swap: who is in the picture, and what pose and expression it shows. Lesson 02."""
+import keras
+import numpy as np
+from keras import layers, ops
+
+from .blocks import leaky
+
+SIZE = 64
+READS = ("yaw", "pitch", "jaw", "smile", "brow", "blink")  # radians, radians, and four amounts from 0 to 1
+
+
+def _trunk(image, width):
+    """Four stages of two convolutions with batch normalisation, each halving the side: features f32 [N, 128 width]."""
+    x = image
+    for filters in (width, 2 * width, 4 * width, 8 * width):
+        for strides in (2, 1):
+            x = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False)(x)
+            x = leaky(layers.BatchNormalization(momentum=0.95)(x))
+    return layers.Flatten()(x)
+
+
+def identity_network(width=20, embedding=64):
+    """Who it is: a face on grey f32 [N, 64, 64, 3] becomes a unit vector f32 [N, embedding].
+
+    Two pictures of one person have a cosine near 1, of two people near 0. Lesson 02.
+    """
+    image = keras.Input((SIZE, SIZE, 3), name="image")
+    x = layers.Dense(embedding, use_bias=False)(layers.Dropout(0.2)(_trunk(image, width)))
+    x = layers.BatchNormalization(momentum=0.95)(x)
+    return keras.Model(image, layers.UnitNormalization(dtype="float32")(x), name="identity_network")
+
+
+def reader(width=20):
+    """What it shows: a face on grey f32 [N, 64, 64, 3] becomes f32 [N, 6], the values named in READS. Lesson 02."""
+    image = keras.Input((SIZE, SIZE, 3), name="image")
+    x = leaky(layers.Dense(128)(_trunk(image, width)))
+    return keras.Model(image, layers.Dense(len(READS), dtype="float32")(x), name="reader")
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class CosineMargin(layers.Layer):
+    """Logits of a softmax over people from unit vectors [N, D] and true numbers [N]: scale (cosine - margin if true).
+
+    Source: Wang et al. 2018, CosFace, equation 4. Only for training. Lesson 02.
+    """
+
+    def __init__(self, people, scale=20.0, margin=0.2, **kwargs):
+        super().__init__(**kwargs)
+        self.people, self.scale, self.margin = people, scale, margin
+
+    def build(self, shapes):
+        self.centres = self.add_weight(shape=(shapes[0][-1], self.people), initializer="random_normal", name="centres")
+
+    def call(self, inputs):
+        vectors, numbers = inputs
+        cosine = ops.matmul(vectors, ops.normalize(self.centres, axis=0))
+        return self.scale * (cosine - self.margin * ops.one_hot(numbers, self.people, dtype=cosine.dtype))
+
+    def get_config(self):
+        return {**super().get_config(), "people": self.people, "scale": self.scale, "margin": self.margin}
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class Gallery(layers.Layer):
+    """The cosine between unit vectors [N, D] and one centre for each of the named people: f32 [N, names]."""
+
+    def __init__(self, names, **kwargs):
+        super().__init__(**kwargs)
+        self.names = list(names)
+
+    def build(self, shape):
+        self.centres = self.add_weight(shape=(shape[-1], len(self.names)), trainable=False, initializer="zeros",
+                                       name="centres")
+
+    def call(self, vectors):
+        return ops.matmul(vectors, self.centres)
+
+    def get_config(self):
+        return {**super().get_config(), "names": self.names}
+
+
+def identity_judge(network, gallery):
+    """The network with a gallery built in: a keras.Model from faces to [vectors [N, D], cosines [N, names]].
+
+    gallery: name -> faces f32 [M, 64, 64, 3] of that person. get_layer('gallery').names says the order. Lesson 02.
+    """
+    centres = np.stack([_unit(network.predict(faces, verbose=0).mean(0)) for faces in gallery.values()], 1)
+    layer = Gallery(list(gallery), name="gallery", dtype="float32")
+    image = keras.Input((SIZE, SIZE, 3), name="image")
+    vectors = network(image)
+    model = keras.Model(image, [vectors, layer(vectors)], name="identity_judge")
+    layer.set_weights([centres])
+    return model
+
+
+def _unit(vector):
+    return vector / np.linalg.norm(vector)
