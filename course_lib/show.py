@@ -163,7 +163,8 @@ def strip(rows, titles=None, title="", alt="", height=None):
 def curve(series, title="", x="step", y="loss", log=False, marks=None, alt="", height=2.8):
     """Lines over one axis, each told by colour, dash and a name.
 
-    series: dict of name -> values [N], or (x [N], values [N]); or one such line without a name. log: logarithmic y axis. marks: dict of
+    series: dict of name -> values [N], or (x [N], values [N]); or one such line without a name. log: logarithmic y
+    axis. marks: dict of
     name -> y value, thin level lines for comparison. Returns a Figure.
     """
     series = series if isinstance(series, dict) else {"": series}

@@ -1,0 +1,88 @@
+"""`check`: right, wrong with a hint, or not attempted yet. Lessons 01 and 02 and every one with exercises.
+
+COURSE_STRICT=1 makes a wrong or missing answer an error, for graders. COURSE_SEED sets the seed of the inputs, so that
+an answer which only knows the example fails. COURSE_POINTS names a JSON file in which the points are gathered.
+"""
+import json
+import os
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from . import lesson01, lesson02
+from .verdict import NotAttempted, Wrong
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """points: what a right answer is worth. test: (rng, *answers), raises Wrong with what is wrong and a hint."""
+
+    points: int
+    test: Callable
+
+
+EXERCISES = {
+    "01.umeyama": Exercise(3, lesson01.umeyama),
+    "01.sharpness": Exercise(2, lesson01.sharpness),
+    "01.keep_different": Exercise(2, lesson01.keep_different),
+    "02.pixel_shuffle": Exercise(2, lesson02.pixel_shuffle),
+    "02.warp": Exercise(3, lesson02.warp),
+    "02.two_decoders": Exercise(2, lesson02.two_decoders),
+    "02.swap": Exercise(1, lesson02.swap),
+}
+
+
+def check(name, *answers):
+    """Tests an answer to an exercise with fresh inputs and prints at once what it found.
+
+    name: a key of EXERCISES, like "02.pixel_shuffle". answers: what the exercise asks for, mostly one function.
+    Returns True when right, else False; with COURSE_STRICT=1 raises Wrong or NotAttempted instead of returning False.
+    Raises ValueError for a name that is no exercise.
+    """
+    if name not in EXERCISES:
+        raise ValueError(f"{name!r} is no exercise; there are {', '.join(EXERCISES)}")
+    exercise, failure = EXERCISES[name], None
+    seed = int(os.environ.get("COURSE_SEED") or 0)
+    try:
+        if not answers or any(a is None or a is Ellipsis for a in answers):
+            raise NotImplementedError
+        exercise.test(np.random.default_rng([seed, zlib.crc32(name.encode())]), *answers)
+    except NotImplementedError:
+        failure = NotAttempted("not attempted yet. Write your answer in the cell above, run it, then this one.")
+    except Wrong as wrong:
+        failure = wrong
+    except Exception as error:  # whatever the learner's code raises is an answer to be explained, not our failure
+        failure = Wrong(f"your code stopped with {type(error).__name__}: {error}. {_where(error)}")
+    points = 0 if failure else exercise.points
+    said = "[ right ]" if failure is None else "[ to do ]" if isinstance(failure, NotAttempted) else "[ wrong ]"
+    message = f"{said} {name}, {points} of {exercise.points} points" + (f": {failure}" if failure else "")
+    print(message)
+    _record(name, points, exercise.points, message)
+    if failure is not None and os.environ.get("COURSE_STRICT") == "1":
+        raise type(failure)(f"{name}: {failure}") from failure.__cause__
+    return failure is None
+
+
+def _where(error):
+    """The line of the learner's own code in which it stopped: the deepest one outside this library."""
+    line, here = "", str(Path(__file__).parent)
+    trace = error.__traceback__
+    while trace:
+        name = trace.tb_frame.f_code.co_filename
+        if not name.startswith(here) and "site-packages" not in name:
+            line = f"Look at line {trace.tb_lineno} of your cell, in {trace.tb_frame.f_code.co_name}."
+        trace = trace.tb_next
+    return line
+
+
+def _record(name, points, most, message):
+    path = os.environ.get("COURSE_POINTS")
+    if not path:
+        return
+    path = Path(path)
+    table = json.loads(path.read_text()) if path.is_file() else {}
+    table[name] = {"points": points, "of": most, "says": message}
+    path.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n")

@@ -1,0 +1,208 @@
+"""Every check takes the right answer and names what is wrong with the usual wrong ones."""
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from course_lib import faces
+from course_lib.exercises import EXERCISES, NotAttempted, Wrong, check
+from course_lib.exercises.lesson02 import warp_reference
+
+
+def fit(src, dst, transpose=False, rescale=None, shift=True, sign=True, swap=False):
+    """Umeyama's fit with the usual mistakes built in."""
+    if swap:
+        src, dst = dst, src
+    ms, md = src.mean(0), dst.mean(0)
+    s, d = src - ms, dst - md
+    u, strength, vt = np.linalg.svd(d.T @ s / len(s))
+    fix = np.array([1, np.sign(np.linalg.det(u) * np.linalg.det(vt)) if sign else 1])
+    rotation = (u * fix) @ (vt.T if transpose == "vt" else vt)
+    scale = (strength * fix).sum() / s.var(0).sum() if rescale is None else rescale(s, d)
+    linear = scale * (rotation.T if transpose is True else rotation)
+    return np.c_[linear, md - linear @ ms if shift else md - ms]
+
+
+def sharp(image, kernel=1, grey=lambda x: x.mean(-1), score=np.var, times=1.0):
+    return score(cv2.Laplacian(grey(image) * times, cv2.CV_32F, ksize=kernel))
+
+
+def kept(hashes, limit, against="kept", equal=False):
+    out = []
+    for i, h in enumerate(hashes):
+        others = {"kept": out, "all": range(i), "last": range(max(i - 1, 0), i)}[against]
+        if all((h != hashes[j]).sum() > limit - equal for j in others):
+            out.append(i)
+    return out
+
+
+def shuffled(x, shape=lambda n, h, w, c: (n, h, w, 2, 2, c), order=(0, 1, 3, 2, 4, 5)):
+    n, h, w, c = x.shape
+    return x.reshape(shape(n, h, w, c // 4)).transpose(order).reshape(n, 2 * h, 2 * w, c // 4)
+
+
+REGULAR = np.stack(np.meshgrid(np.arange(5), np.arange(5)), -1).reshape(25, 2) * 16.0 - 0.5
+
+
+def bent(image, nodes, order=(0, 1), whole=False, regular=REGULAR, inverse=False):
+    maps = [cv2.resize(np.float32(nodes[..., i]), (64, 64) if whole else (80, 80)) for i in order]
+    maps = maps if whole else [m[8:72, 8:72] for m in maps]
+    sets = (nodes.reshape(25, 2), regular)
+    matrix = faces.umeyama(*(sets[::-1] if inverse else sets))
+    border = dict(borderMode=cv2.BORDER_REPLICATE)
+    return cv2.remap(image, *maps, cv2.INTER_LINEAR, **border), cv2.warpAffine(image, matrix, (64, 64), **border)
+
+
+def wired(encoder, one, two, pattern="a on a, b on b", clone=False):
+    import keras
+
+    encoder = keras.models.clone_model(encoder) if clone else encoder
+    if clone:
+        encoder.set_weights(encoder.get_weights())
+    inputs = dict(a=keras.Input((6,)), b=keras.Input((6,)))
+    parts = dict(a=one, b=two)
+    return keras.Model(list(inputs.values()), [parts[p[0]](encoder(inputs[p[-1]])) for p in pattern.split(", ")])
+
+
+def cloned(encoder, one, two):
+    import keras
+
+    copy = keras.models.clone_model(encoder)
+    copy.set_weights(encoder.get_weights())
+    return wired(copy, one, two)
+
+
+RIGHT = {
+    "01.umeyama": [fit, faces.umeyama],
+    "01.sharpness": [sharp, lambda x: sharp(x, grey=lambda y: cv2.cvtColor(y, cv2.COLOR_RGB2GRAY))],
+    "01.keep_different": [kept, lambda h, n: np.isin(np.arange(len(h)), kept(h, n))],
+    "02.pixel_shuffle": [shuffled],
+    "02.warp": [bent, warp_reference],
+    "02.two_decoders": [wired],
+    "02.swap": [lambda e, a, b, x: b(e(x)), lambda e, a, b, x: b.predict_on_batch(e.predict_on_batch(x))],
+}
+WRONG = [
+    ("01.umeyama", lambda s, d: fit(s, d, transpose=True), "transpose"),
+    ("01.umeyama", lambda s, d: fit(s, d, swap=True), "dst to src"),
+    ("01.umeyama", lambda s, d: fit(s, d, rescale=lambda s, d: 1.0), "scale is 1.000"),
+    ("01.umeyama", lambda s, d: fit(s, d, rescale=lambda s, d: d.std() / s.std()), "times the best"),
+    ("01.umeyama", lambda s, d: fit(s, d, shift=False), "the shift is not"),
+    ("01.umeyama", lambda s, d: fit(s, d, sign=False), "mirror"),
+    ("01.umeyama", lambda s, d: fit(s, d, transpose="vt"), "already transposed"),
+    ("01.umeyama", lambda s, d: np.r_[fit(s, d), [[0, 0, 1]]], "first two rows"),
+    ("01.umeyama", lambda s, d: print(end=""), "return"),
+    ("01.umeyama", lambda s, d: fit(s, d)[0], r"shape \[3\]"),
+    ("01.sharpness", lambda x: x.var(), "ramp"),
+    ("01.sharpness", lambda x: sharp(x, score=np.std), "square"),
+    ("01.sharpness", lambda x: sharp(x, times=255), "0 to 255"),
+    ("01.sharpness", lambda x: sharp(x, kernel=3), "kernel"),
+    ("01.sharpness", lambda x: sharp(x, grey=lambda y: y), "colours"),
+    ("01.sharpness", lambda x: cv2.Laplacian(x.mean(-1), cv2.CV_32F), "one number"),
+    ("01.keep_different", lambda h, n: kept(h, n, "last"), "before it"),
+    ("01.keep_different", lambda h, n: kept(h, n, "all"), "itself dropped"),
+    ("01.keep_different", lambda h, n: kept(h, n, equal=True), "exactly 5 bits"),
+    ("01.keep_different", lambda h, n: np.setdiff1d(np.arange(len(h)), kept(h, n)), "to drop"),
+    ("01.keep_different", lambda h, n: [0], r"kept \[0\]"),
+    ("02.pixel_shuffle", lambda x: shuffled(x, lambda n, h, w, c: (n, h, w, c, 2, 2), (0, 1, 4, 2, 5, 3)), "PyTorch"),
+    ("02.pixel_shuffle", lambda x: shuffled(x, order=(0, 1, 4, 2, 3, 5)), "exchanged"),
+    ("02.pixel_shuffle", lambda x: shuffled(x, order=(0, 3, 1, 4, 2, 5)), "side by side"),
+    ("02.pixel_shuffle", lambda x: x.reshape(2, 6, 10, 3), "reshape alone"),
+    ("02.pixel_shuffle", lambda x: shuffled(x)[:, ::-1], "not in their places"),
+    ("02.pixel_shuffle", lambda x: shuffled(x) + 1, "never changes"),
+    ("02.pixel_shuffle", lambda x: x, "shape"),
+    ("02.warp", lambda i, n: bent(i, n)[::-1], "exchanged"),
+    ("02.warp", lambda i, n: (bent(i, n)[1],) * 2, "not bent"),
+    ("02.warp", lambda i, n: (bent(i, n)[0],) * 2, "warped again"),
+    ("02.warp", lambda i, n: bent(i, n, order=(1, 0)), "x and y"),
+    ("02.warp", lambda i, n: bent(i, n, whole=True), "80 x 80"),
+    ("02.warp", lambda i, n: bent(i, n, regular=REGULAR + 0.5), "half a pixel"),
+    ("02.warp", lambda i, n: bent(i, n, inverse=True), "order of the two"),
+    ("02.warp", lambda i, n: (bent(i, n)[0], cv2.resize(i[24:104, 24:104], (64, 64))), "plain middle"),
+    ("02.warp", lambda i, n: bent(i, n)[0], "two pictures"),
+    ("02.two_decoders", lambda e, a, b: wired(e, a, b, "a on b, b on a"), "decoder_a on the code of b"),
+    ("02.two_decoders", lambda e, a, b: wired(e, a, b, "a on a, a on b"), "decoder_a on the code of b"),
+    ("02.two_decoders", lambda e, a, b: wired(e, a, b, "b on b, a on a"), "decoder_b on the code of b, and"),
+    ("02.two_decoders", lambda e, a, b: wired(e, a, b, "a on a"), "1 outputs"),
+    ("02.two_decoders", cloned, "copy"),
+    ("02.two_decoders", lambda e, a, b: e, "1 inputs"),
+    ("02.swap", lambda e, a, b, x: a(e(x)), "A again"),
+    ("02.swap", lambda e, a, b, x: b(e(b(e(x)))), "nothing more"),
+]
+
+
+@pytest.fixture(params=["0", "7"])
+def seed(request, monkeypatch):
+    monkeypatch.setenv("COURSE_SEED", request.param)
+    monkeypatch.delenv("COURSE_STRICT", raising=False)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_right_answer_is_right(name, seed, capsys):
+    for answer in RIGHT[name]:
+        assert check(name, answer), capsys.readouterr().out
+    assert "[ right ]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name, answer, says", WRONG)
+def test_a_wrong_answer_hears_why(name, answer, says, monkeypatch):
+    monkeypatch.setenv("COURSE_STRICT", "1")
+    with pytest.raises(Wrong, match=says):
+        check(name, answer)
+
+
+def test_every_exercise_has_two_wrong_answers():
+    assert all(sum(name == wrong for wrong, *_ in WRONG) >= 2 for name in EXERCISES) and set(RIGHT) == set(EXERCISES)
+
+
+def test_not_attempted_lets_the_notebook_go_on(monkeypatch, capsys):
+    def blank(x):
+        raise NotImplementedError()
+
+    monkeypatch.delenv("COURSE_STRICT", raising=False)
+    for answer in (blank, None, ...):
+        assert check("02.pixel_shuffle", answer) is False
+        assert "[ to do ]" in capsys.readouterr().out
+    monkeypatch.setenv("COURSE_STRICT", "1")
+    with pytest.raises(NotAttempted, match="02.pixel_shuffle"):
+        check("02.pixel_shuffle", blank)
+
+
+def test_an_error_in_the_answer_is_explained(monkeypatch, capsys):
+    monkeypatch.delenv("COURSE_STRICT", raising=False)
+
+    def broken(x):
+        return x.reshape(7, 7)
+
+    assert not check("02.pixel_shuffle", broken)
+    said = capsys.readouterr().out
+    assert "ValueError" in said and "in broken" in said and "Look at line" in said
+
+
+def test_an_answer_that_knows_one_example_fails(monkeypatch, capsys):
+    monkeypatch.delenv("COURSE_STRICT", raising=False)
+    seen = {}
+
+    def record(x):
+        return seen.setdefault(0, shuffled(x))
+
+    monkeypatch.setenv("COURSE_SEED", "1")
+    assert check("02.pixel_shuffle", record)
+    monkeypatch.setenv("COURSE_SEED", "2")
+    assert not check("02.pixel_shuffle", record)
+
+
+def test_points_are_gathered_for_the_grader(monkeypatch, tmp_path):
+    monkeypatch.delenv("COURSE_STRICT", raising=False)
+    monkeypatch.setenv("COURSE_POINTS", str(tmp_path / "points.json"))
+    check("01.umeyama", fit)
+    check("02.swap", None)
+    table = json.loads((tmp_path / "points.json").read_text())
+    assert table["01.umeyama"]["points"] == 3 and table["02.swap"] == {
+        "points": 0, "of": 1, "says": table["02.swap"]["says"]
+    }  # fmt: skip
+
+
+def test_an_unknown_exercise_names_the_known_ones():
+    with pytest.raises(ValueError, match="01.umeyama"):
+        check("01.umeyma", fit)
