@@ -1,5 +1,5 @@
 """From a face back into a picture. Lesson 03."""
 
-from .paste import paste
+from .paste import paste, soft_edge
 
-__all__ = ["paste"]
+__all__ = ["paste", "soft_edge"]

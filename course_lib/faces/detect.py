@@ -140,17 +140,18 @@ def _eyes(gray, box):
     strip = gray[top : y + int(0.6 * side), x : x + side]
     zoom = 200 / side
     strip = cv2.resize(strip, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_LINEAR)
-    eyes = [None, None]
+    eyes = [[], []]
     for name in ("eye_tree_eyeglasses", "eye"):  # the first is the more exact, the second finds more
-        found = [((box[:2] + box[2:] / 2) / zoom, weight) for box, weight in _search(strip, name, 2, 28, 80)]
-        for i, (low, high) in enumerate(((0.08, 0.48), (0.52, 0.92))):
-            here = [(weight, *centre) for centre, weight in found if low < centre[0] / side < high]
-            if here and eyes[i] is None:
-                eyes[i] = np.array(max(here)[1:]) + (x - 0.5, top - 0.5)
-    if eyes[0] is None or eyes[1] is None:
+        centres = np.array([(box[:2] + box[2:] / 2) / zoom for box, _ in _search(strip, name, 0, 28, 80)])
+        for side_eyes, (low, high) in zip(eyes, ((0.08, 0.48), (0.52, 0.92)), strict=True):
+            here = [c for c in centres if low < c[0] / side < high]
+            if len(here) >= 3:
+                side_eyes.append(np.median(here, 0))
+    if not eyes[0] or not eyes[1]:
         return None
+    eyes = np.array([e[0] for e in eyes]) + (x - 0.5, top - 0.5)
     across, down = eyes[1] - eyes[0]
-    return np.array(eyes) if 0.25 * side < across < 0.6 * side and abs(down) < 0.5 * across else None
+    return eyes if 0.25 * side < across < 0.6 * side and abs(down) < 0.5 * across else None
 
 
 def _yunet(pixels, model):

@@ -15,17 +15,14 @@ PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 def faceset_from_frames(frames, size=64, coverage=1.0, sources=None):
     """Aligned faces of rendered frames, by their true landmarks, with true masks, pose and expression.
 
-    frames: the cast's Frames (rgb [N, H, W, 3], labels [N, H, W], landmarks [N, 68, 2], scenes). size, coverage: as
+    frames: the cast's Frames (rgb [N, H, W, 3], face_mask [N, H, W], landmarks [N, 68, 2], scenes). size, coverage: as
     for align. sources: N names; "frame 0" and so on when left out. Needs no consent: nobody is in the picture.
     Raises ValueError when there are no frames. Lesson 01.
     """
-    from course_lib.cast import LABELS  # here, because photographs need no renderer, and it brings TensorFlow
-
-    face = [LABELS[part] for part in ("skin", "eyes", "mouth", "lips", "glasses")]
     aligned, masks = [], []
-    for image, labels, points in zip(frames.rgb, frames.labels, frames.landmarks, strict=True):
+    for image, mask, points in zip(frames.rgb, frames.face_mask, frames.landmarks, strict=True):
         aligned.append(align(image, points, size, coverage))
-        masks.append(warp(np.isin(labels, face).astype(np.float32), aligned[-1].matrix, size))
+        masks.append(warp(mask.astype(np.float32), aligned[-1].matrix, size))
     if not aligned:
         raise ValueError("there are no frames: render at least one")
     return FaceSet(

@@ -1,0 +1,100 @@
+"""Detection: Grace Hopper once and at the right place, the cast's faces, duplicates suppressed, YuNet by name."""
+import cv2
+import numpy as np
+import pytest
+
+from course_lib import faces
+from course_lib.faces.detect import suppress
+
+# read off the photograph by eye: the pupils, the tip of the nose, the corners of the mouth
+HOPPER = np.array([(223, 190), (306, 188), (268, 238), (230, 281), (309, 278)])
+
+
+def test_grace_hopper_is_found_once_and_where_she_is(hopper):
+    found = faces.detect_faces(hopper)
+    assert len(found) == 1
+    face = found[0]
+    assert (face.found_by, face.how) == ("frontal", "eyes")
+    apart = np.linalg.norm(face.points - HOPPER, axis=1)
+    assert apart[:2].max() < 8 and apart.max() < 15  # her pupils are 83 px apart
+    x, y, w, h = face.box
+    assert x < HOPPER[:, 0].min() and HOPPER[:, 0].max() < x + w and y < 193 and 279 < y + h
+
+
+@pytest.mark.parametrize("factor", [0.4, 2.5])
+def test_the_size_of_a_picture_changes_little(hopper, factor):
+    image = cv2.resize(hopper, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    found = faces.detect_faces(image)
+    assert len(found) == 1
+    assert np.linalg.norm(found[0].points[:2] / factor - HOPPER[:2], axis=1).max() < 8
+
+
+def test_two_people_are_two_faces_and_a_landscape_is_none(hopper):
+    assert len(faces.detect_faces(np.concatenate([hopper, hopper[:, ::-1]], 1))) == 2
+    y, x = np.mgrid[:200, :300].astype(np.float32)
+    assert faces.detect_faces(np.stack([y / 200, x / 300, 0 * x], -1)) == []
+
+
+def test_frontal_faces_of_the_cast_are_found(neutral_people):
+    """24 frontal people: at least 22 found once, the crop within 4 % of its size of the true one (median)."""
+    once, apart = 0, []
+    for image, landmarks in zip(neutral_people.rgb, neutral_people.landmarks, strict=True):
+        found = faces.detect_faces(image)
+        once += len(found) == 1
+        if found:
+            true = faces.umeyama(landmarks[faces.STABLE], faces.canonical(64)[faces.STABLE])
+            ours = faces.align_five(image, found[0].points, 64).matrix
+            there = faces.transform(faces.canonical(64), faces.invert(true))
+            apart.append(np.sqrt(((faces.transform(there, ours) - faces.canonical(64)) ** 2).sum(1).mean()))
+    assert once >= 22
+    assert np.median(apart) < 0.04 * 64
+
+
+def box(*values, score=1.0):
+    return faces.Face(values, score, np.zeros((5, 2)), "frontal", "box")
+
+
+def test_duplicates_are_suppressed_and_neighbours_are_not():
+    first, shifted, inside, beside = box(0, 0, 100, 100), box(20, 10, 100, 100), box(30, 30, 40, 40), box(95, 0, 90, 90)
+    assert suppress([first, shifted, inside, beside]) == [first, beside]
+    assert suppress([]) == []
+
+
+class Detector:
+    """Answers as OpenCV's FaceDetectorYN does: rows of 15 numbers in pixels of the picture it was given."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def detect(self, image):
+        assert image.shape[1::-1] == self.size
+        unit = self.size[0] / 100
+        row = [10, 20, 30, 40, 15, 30, 30, 31, 22, 40, 17, 50, 29, 51]
+        return 1, np.array([[*(np.array(row) * unit), 0.9], [*(np.array(row) * unit + 1), 0.8]], np.float32)
+
+
+def test_yunets_rows_become_faces_in_pixels_of_the_large_picture(monkeypatch, tmp_path):
+    model = tmp_path / "yunet.onnx"
+    model.write_bytes(b"stand-in")
+    monkeypatch.setattr(cv2.FaceDetectorYN, "create", lambda path, config, size, *limits: Detector(size))
+    found = faces.detect_faces(np.zeros((1600, 1600, 3), np.float32), "yunet", model)  # searched at 800 px
+    assert len(found) == 1 and found[0].how == "five"
+    np.testing.assert_allclose(found[0].box, np.array([10, 20, 30, 40]) * 16, rtol=1e-5)
+    np.testing.assert_allclose(found[0].points[0], np.array([15, 30]) * 16 + 0.5, rtol=1e-5)
+    assert abs(found[0].score - 0.9) < 1e-6
+
+
+def test_yunet_without_its_file_says_how_to_get_it(tmp_path):
+    image = np.zeros((64, 64, 3), np.float32)
+    with pytest.raises(FileNotFoundError, match="course checkpoints fetch yunet"):
+        faces.detect_faces(image, "yunet", tmp_path / "none.onnx")
+    (tmp_path / "bad.onnx").write_bytes(b"not a model")
+    with pytest.raises(ValueError, match="not a YuNet model"):
+        faces.detect_faces(image, "yunet", tmp_path / "bad.onnx")
+
+
+def test_wrong_input_is_named():
+    with pytest.raises(ValueError, match="float RGB"):
+        faces.detect_faces(np.zeros((64, 64, 3), np.uint8))
+    with pytest.raises(ValueError, match="yunet"):
+        faces.detect_faces(np.zeros((64, 64, 3), np.float32), "magic")

@@ -1,0 +1,78 @@
+"""From frames, photographs and videos to a FaceSet: what is found, what is told about the rest, what is kept."""
+import numpy as np
+import pytest
+
+from course_lib import faces
+
+
+def test_a_set_from_frames_holds_pictures_masks_and_truth(many_scenes):
+    found = faces.faceset_from_frames(many_scenes, size=48)
+    assert len(found) == 40 and found.size == 48
+    assert found.images.dtype == found.masks.dtype == np.float32 and found.masks.shape == (40, 48, 48)
+    np.testing.assert_allclose(found.pose[:, 0], [s.pose.yaw for s in many_scenes.scenes], atol=1e-6)
+    assert found.points == ["truth"] * 40
+    for matrix, crop, frame in zip(found.matrices, found.landmarks, many_scenes.landmarks, strict=True):
+        np.testing.assert_allclose(faces.transform(frame, matrix), crop, atol=1e-3)
+    # the mask is the frame's own face mask, seen through the crop
+    there = np.rint(faces.transform([[24, 24]], faces.invert(found.matrices[0]))[0]).astype(int)
+    assert (found.masks[0, 24, 24] > 0.5) == many_scenes.face_mask[0, there[1], there[0]]
+
+
+def test_rows_can_be_picked_joined_and_counted(many_scenes):
+    found = faces.faceset_from_frames(many_scenes)
+    odd = found[np.arange(40) % 2 == 1]
+    assert odd.sources == [f"frame {i}" for i in range(1, 40, 2)]
+    both = faces.join([found[:5], odd])
+    assert len(both) == 25 and both.sources[5] == "frame 1" and len(found[3]) == 1
+    with pytest.raises(ValueError, match="one crop size"):
+        faces.join([found, faces.faceset_from_frames(many_scenes[:2], size=32)])
+    with pytest.raises(ValueError, match="lengths differ"):
+        faces.FaceSet(found.images, found.masks[:3], found.landmarks, found.matrices, found.sources)
+    # the footprint is the crop's side in the frame: at 128 px the mean face fills about three quarters of it
+    assert 70 < np.median(found.footprint()) < 120
+
+
+def test_a_set_comes_back_from_its_file(many_scenes, tmp_path):
+    found = faces.faceset_from_frames(many_scenes[:5])
+    found.skipped.append(("a.jpg", "no face found"))
+    again = faces.FaceSet.load(found.save(tmp_path / "new" / "set.npz"))
+    np.testing.assert_allclose(again.images, found.images, atol=0.51 / 255)
+    np.testing.assert_array_equal(again.matrices, found.matrices)
+    np.testing.assert_array_equal(again.expression, found.expression)
+    assert (again.sources, again.points, again.skipped) == (found.sources, found.points, found.skipped)
+    (tmp_path / "torn.npz").write_bytes((tmp_path / "new" / "set.npz").read_bytes()[:500])
+    with pytest.raises(ValueError, match="make it again"):
+        faces.FaceSet.load(tmp_path / "torn.npz")
+    with pytest.raises(FileNotFoundError):
+        faces.FaceSet.load(tmp_path / "none.npz")
+
+
+def test_pictures_give_their_largest_face_and_the_rest_is_told(hopper):
+    small = np.zeros_like(hopper)
+    small[:300, :256] = hopper[::2, ::2]
+    both = np.concatenate([small, hopper], 1)
+    pictures = [("one", hopper), ("two", both), ("black", hopper * 0), ("torn", ValueError("cut short"))]
+    found = faces.faceset_from_pictures(iter(pictures), size=96)
+    assert found.sources == ["one", "two"] and found.people.tolist() == [1, 2]
+    assert found.skipped == [("black", "no face found"), ("torn", "unreadable: cut short")]
+    assert abs(found.footprint()[1] / found.footprint()[0] - 1) < 0.1  # the large one, not the small one
+    assert np.isnan(found.pose).all() and found.points == ["eyes", "eyes"]
+    assert 0.25 < found.masks.mean() < 0.5 and found.masks[0, 48, 48] == 1
+    kept, report = faces.clean(found)
+    assert kept.sources == ["one"] and report.dropped_by == [None, "people"]
+
+
+def test_no_face_anywhere_is_an_error_that_tells_why(hopper):
+    with pytest.raises(ValueError, match="black: no face found"):
+        faces.faceset_from_pictures([("black", hopper * 0)])
+    with pytest.raises(ValueError, match="no pictures at all"):
+        faces.faceset_from_pictures([])
+
+
+def test_the_outline_follows_the_landmarks():
+    mask = faces.outline_mask(faces.canonical(64), 64)
+    assert mask.shape == (64, 64) and mask.dtype == np.float32 and set(np.unique(mask)) >= {0.0, 1.0}
+    x, y = faces.canonical(64)[8]
+    assert mask[int(y) - 2, int(x)] == 1 and mask[min(int(y) + 3, 63), int(x)] == 0
+    assert mask[9, 32] == 1  # above the brows: the forehead belongs to the face
+    np.testing.assert_allclose(mask, mask[:, ::-1], atol=0.26)
