@@ -74,23 +74,20 @@ def colour_cast(faces):
 
 
 def visible_skin(faces):
-    """Share of the landmarks' hull that lies in the mask and has about the face's own colour.
+    """Share of the landmarks' hull that lies in the mask and has about the colour of the cheeks beside the nose.
 
-    Hair, dark glasses, a scarf, a microphone lower it. A hand has the colour of the face and cannot be told from it,
-    and with estimated landmarks the hull is the mean face's.
+    Hair, a scarf, a mask, a microphone lower it, and so does what covers the cheeks themselves. A hand has the colour
+    of the face and cannot be told from it, and with estimated landmarks the hull is the mean face's.
     """
     out = []
     images, masks = _fixed(faces)
-    for image, mask, points in zip(images, masks, faces.landmarks, strict=True):
-        hull = np.zeros(mask.shape, np.uint8)
-        corners = cv2.convexHull(points.astype(np.float32))
-        cv2.fillConvexPoly(hull, np.round((corners + 0.5) * (FIXED / faces.size) - 0.5).astype(np.int32), 1)
-        inside = (mask > 0.5) & (hull > 0)
-        if not inside.any():
+    for image, mask, points in zip(images, masks, (faces.landmarks + 0.5) * (FIXED / faces.size) - 0.5, strict=True):
+        hull, cheeks = _inside(points), _inside(points[[36, 45, 35, 31]]) & (mask > 0.5)
+        if cheeks.sum() < 10:
             out.append(0.0)
             continue
-        alike = np.abs(_tone(image) - np.median(_tone(image[inside]), 0)).max(-1) < 0.8
-        out.append((inside & alike).sum() / hull.sum())
+        alike = np.abs(_tone(image) - np.median(_tone(image[cheeks]), 0)).max(-1) < 0.6
+        out.append((hull & (mask > 0.5) & alike).sum() / hull.sum())
     return np.array(out)
 
 
@@ -131,6 +128,13 @@ def _gray(faces):
     """(brightness [64, 64], where the face is bool [64, 64]) of each face."""
     for image, mask in zip(*_fixed(faces), strict=True):
         yield _luma(image), mask > 0.5
+
+
+def _inside(points):
+    """Where a picture [64, 64] lies inside the convex hull of points [M, 2]."""
+    area = np.zeros((FIXED, FIXED), np.uint8)
+    cv2.fillConvexPoly(area, np.round(cv2.convexHull(points.astype(np.float32))).astype(np.int32), 1)
+    return area > 0
 
 
 def _tone(colour):
