@@ -1,0 +1,197 @@
+"""Trained weights: list, fetch, verify, load, and register what a recipe has trained. Lesson 00.
+
+datasets/registry.toml names every file with its size and sha256, and nothing is read before both agree. What the
+project trained is shipped in datasets/checkpoints/<name>/ with a card; what others trained is downloaded on request.
+"""
+import hashlib
+import http.client
+import json
+import os
+import tempfile
+import tomllib
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .profile import cache_dir
+
+DATASETS = Path(__file__).resolve().parent.parent / "datasets"
+CHUNK = 1 << 20
+
+
+class CheckpointError(ValueError):
+    """A file of weights is missing, damaged, unreachable, or not what the registry says."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One entry of the registry.
+
+    name: how it is asked for. file: the file's name. size: bytes. sha256: 64 hex digits. about: what it is for.
+    licence: terms and holder. url: where it is downloaded from; empty where it is shipped.
+    """
+
+    name: str
+    file: str
+    size: int
+    sha256: str
+    about: str
+    licence: str
+    url: str = ""
+
+    @property
+    def path(self):
+        """Where the file lies, or will lie once fetched: a Path. Lesson 00."""
+        home = cache_dir() if self.url else DATASETS
+        return home / "checkpoints" / self.name / self.file
+
+
+def _registry():
+    return tomllib.loads((DATASETS / "registry.toml").read_text(encoding="utf-8"))
+
+
+def list_checkpoints():
+    """Every Checkpoint of the registry, shipped or not, present or not, in its order. Lesson 00."""
+    return [Checkpoint(name, **entry) for name, entry in _registry().get("checkpoints", {}).items()]
+
+
+def find(name):
+    """The Checkpoint of that name; CheckpointError, with the known names, where there is none. Lesson 00."""
+    known = {c.name: c for c in list_checkpoints()}
+    if name not in known:
+        raise CheckpointError(f"no checkpoint is called {name!r}; the registry knows {', '.join(known)}")
+    return known[name]
+
+
+def sha256_of(path):
+    """The sha256 of a file, 64 hex digits, read in pieces. Lesson 00."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while piece := file.read(CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def verify(name):
+    """The Path of a checkpoint's file once its size and sha256 agree with the registry.
+
+    Raises CheckpointError when the name is unknown, or the file is missing or differs; says what to do. Lesson 00.
+    """
+    entry = find(name)
+    again = f"`course checkpoints fetch {name}`" if entry.url else f"`git checkout -- datasets/checkpoints/{name}`"
+    if not entry.path.is_file():
+        raise CheckpointError(f"checkpoint {name} is not at {entry.path}; get it with {again}")
+    size = entry.path.stat().st_size
+    if size != entry.size:
+        raise CheckpointError(f"checkpoint {name} has {size} bytes instead of {entry.size}; delete {entry.path} "
+                              f"and get it again with {again}")
+    if (found := sha256_of(entry.path)) != entry.sha256:
+        raise CheckpointError(f"checkpoint {name} has sha256 {found} instead of {entry.sha256}; delete "
+                              f"{entry.path} and get it again with {again}")
+    return entry.path
+
+
+def fetch(name, timeout=30.0):
+    """The Path of an intact checkpoint, downloaded if need be.
+
+    timeout: seconds without an answer. Raises CheckpointError when there is no network, or what came is not the file;
+    nothing of it is kept. Lesson 00.
+    """
+    entry = find(name)
+    if not entry.url:
+        return verify(name)
+    try:
+        return verify(name)
+    except CheckpointError:
+        pass
+    entry.path.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(dir=entry.path.parent, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            _download(entry, file, timeout)
+        os.replace(part, entry.path)
+    finally:
+        Path(part).unlink(missing_ok=True)
+    return entry.path
+
+
+def _download(entry, file, timeout):
+    request = urllib.request.Request(entry.url, headers={"User-Agent": "deepfake-course"})
+    digest, size = hashlib.sha256(), 0
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            while (piece := answer.read(CHUNK)) and size <= entry.size:
+                digest.update(piece)
+                size += len(piece)
+                file.write(piece)
+    except (OSError, http.client.HTTPException) as error:
+        raise CheckpointError(
+            f"checkpoint {entry.name} could not be downloaded from {entry.url} ({error}). Without a network, bring the "
+            f"file from elsewhere and put it at {entry.path}; the lessons run without it.") from error
+    if (size, digest.hexdigest()) != (entry.size, entry.sha256):
+        more = "more than " if size > entry.size else ""
+        raise CheckpointError(
+            f"what {entry.url} sent is not checkpoint {entry.name}: {more}{min(size, entry.size)} bytes with sha256 "
+            f"{digest.hexdigest()}, expected {entry.size} bytes with {entry.sha256}. Nothing of it was kept; "
+            "try again later.")
+
+
+def load(name):
+    """The keras.Model of a shipped checkpoint, not compiled, after its hash was checked, in safe mode: no code is run.
+
+    Import course_lib.models first: it registers the course's own layers, and this room stands below it.
+    Raises CheckpointError when the file is missing, damaged, holds weights alone, or needs a layer not registered.
+    Lesson 00.
+    """
+    path = verify(name)
+    if path.suffix != ".keras":
+        raise CheckpointError(f"checkpoint {name} ({path.name}) is no Keras model: build its network and give it "
+                              f"the path that fetch({name!r}) returns")
+    import keras  # here, so that listing and verifying stay fast
+
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"checkpoint {name} does not load: {error}\nIf a layer is not found, "
+                              "import course_lib.models (which registers the course's layers) before load.") from error
+
+
+def register(name, model, card, about, licence="Apache-2.0, the project"):
+    """Ship a trained keras.Model: write model.keras and card.md, and its size and sha256 into the registry.
+
+    name: letters, digits and underscores. card: the model card, Markdown: data, training, scores, limits, how to
+    rebuild. about: one line for listings. Returns the Path of model.keras. Raises CheckpointError for a bad name, an
+    empty card, or a name that belongs to a download. Used by recipes alone. Lesson 02.
+    """
+    registry = _registry()
+    entries = registry.setdefault("checkpoints", {})
+    if not name.isidentifier() or not name.isascii():
+        raise CheckpointError(f"a checkpoint's name is letters, digits and underscores, got {name!r}")
+    if not card.strip():
+        raise CheckpointError(f"checkpoint {name} needs a card: data, training, scores, limits, how to rebuild it")
+    if entries.get(name, {}).get("url"):
+        raise CheckpointError(f"{name!r} is a download in the registry; choose another name")
+    folder = DATASETS / "checkpoints" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    part, path = folder / ".part.keras", folder / "model.keras"
+    try:
+        model.save(part)
+        entry = Checkpoint(name, path.name, part.stat().st_size, sha256_of(part), about, licence)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    (folder / "card.md").write_text(card.strip() + "\n", encoding="utf-8")
+    entries[name] = {k: v for k, v in asdict(entry).items() if k != "name" and v != ""}
+    _write(registry)
+    return path
+
+
+def _write(registry):
+    path = DATASETS / "registry.toml"
+    header = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    # a JSON string or integer is also a TOML one
+    sections = ["\n".join([f"[{kind}.{name}]"] + [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in e.items()])
+                for kind, entries in registry.items() for name, e in entries.items()]
+    part = path.with_suffix(".part")
+    part.write_text("\n\n".join(["\n".join(header), *sections]) + "\n", encoding="utf-8")
+    os.replace(part, path)
