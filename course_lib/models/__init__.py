@@ -1,1 +1,7 @@
-"""Published architectures, one a file; functions that return a keras.Model."""
+"""Published architectures, one a file; functions that return a keras.Model.
+
+Importing this room registers its layers, so that checkpoints.load can build what was saved.
+"""
+from . import autoencoder, blocks, judges
+
+__all__ = ["autoencoder", "blocks", "judges"]

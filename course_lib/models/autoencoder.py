@@ -123,6 +123,14 @@ def cut_out(images, masks):
     return (images * alpha + 0.5 * (1 - alpha)).astype("float32")
 
 
+def swap_faces(encoder_, decoder_, images, masks):
+    """The swap itself: faces f32 [N, 64, 64, 3] and their masks [N, 64, 64] through the encoder and a person's decoder.
+
+    Returns that person's face in the same poses and expressions, f32 [N, 64, 64, 3] in [0, 1] on grey. Lesson 02.
+    """
+    return decoder_.predict(encoder_.predict(cut_out(images, masks), verbose=0), verbose=0)
+
+
 def _check_width(width):
     if not isinstance(width, int) or width < 2 or width % 2:
         raise ValueError(f"width is {width!r}; expected an even number of filters, for instance 128 or 32")

@@ -5,6 +5,7 @@ from .fit import cosine, fit
 from .history import History
 from .losses import face_loss, match_tone, structural_similarity, tone_free_loss
 from .preview import swap_preview
+from .tune import tune_decoder
 
 __all__ = [
     "History",
@@ -19,5 +20,6 @@ __all__ = [
     "structural_similarity",
     "swap_preview",
     "tone_free_loss",
+    "tune_decoder",
     "warp_grid",
 ]
