@@ -71,6 +71,9 @@ class Report:
     def variety_figure(self):
         """How many kept faces show what, as bars: a Figure."""
         known = variety(self.faces[self.kept])
+        for bins in known.values():
+            if not bins.get("unknown", 1):
+                del bins["unknown"]
         values = {f"{group}: {name}": n for group, bins in known.items() for name, n in bins.items()}
         return show.bars(values, title="What the kept faces show", x="faces", form="{:.0f}")
 

@@ -86,7 +86,7 @@ def visible_skin(faces):
         if cheeks.sum() < 10:
             out.append(0.0)
             continue
-        alike = np.abs(_tone(image) - np.median(_tone(image[cheeks]), 0)).max(-1) < 0.6
+        alike = np.abs(_tone(image) - np.median(_tone(image[cheeks]), 0)).max(-1) < 0.5
         out.append((hull & (mask > 0.5) & alike).sum() / hull.sum())
     return np.array(out)
 
@@ -152,6 +152,6 @@ RULES = {
     "highlights": Rule("overexposed", highlights, highest=0.2),
     "brightest": Rule("underexposed", brightest, lowest=0.2),
     "colour_cast": Rule("colour cast", colour_cast, highest=0.75),
-    "visible_skin": Rule("partly covered", visible_skin, lowest=0.6),
+    "visible_skin": Rule("partly covered", visible_skin, lowest=0.58),
     "novelty": Rule("near duplicate of an earlier picture", novelty, lowest=5),
 }
