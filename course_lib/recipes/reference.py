@@ -1,6 +1,6 @@
-"""The loss curve of the original network from scratch, to lay under a learner's: `python -m course_lib.recipes.reference`.
+"""The loss curve of the original network from scratch: `python -m course_lib.recipes.reference`.
 
-60 minutes; stopped, it goes on where it was. Lesson 02.
+A learner's own curve is laid over it. 60 minutes; stopped, it goes on where it was. Lesson 02.
 """
 import argparse
 import json

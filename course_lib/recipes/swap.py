@@ -7,8 +7,9 @@ import argparse
 import keras
 import numpy as np
 
+from course_lib.checkpoints import register
 from course_lib.models.autoencoder import for_one_person, personal_decoder, pretraining, shared_encoder
-from course_lib.profile import bfloat16_fast, cache_dir
+from course_lib.profile import bfloat16_fast, cache_dir, cores
 from course_lib.training import cosine, fit, jitter, tone_free_loss
 from course_lib.training.tune import precision
 
@@ -69,7 +70,33 @@ def main():
     pairs = training_pairs()
     encoder, base, history = pretrain(seconds, pairs, cache_dir() / "swap_pretraining.npz")
     print(f"{len(history.steps)} steps in {history.seconds:.0f} s, loss {history.smooth(500)[-1]:.4f}")
-    return encoder, base, history
+    for name, model, about in (("shared_encoder", encoder, "the swap's encoder, freed of identity"),
+                               ("personal_decoder", base, "the swap's decoder of the mean person, to be tuned")):
+        register(name, model, CARD.format(
+            name=name, about=about, people=PEOPLE, scenes=len(pairs.who), pictures=pairs.who.size, cores=cores(),
+            steps=len(history.steps), seconds=history.seconds, batch=2 * SCENES_IN_BATCH,
+            precision="mixed bfloat16" if bfloat16_fast() else "float32", loss=history.smooth(500)[-1]), about)
+
+
+CARD = """# {name}
+
+One half of the course's pretrained face swap: {about}. Lesson 02 tells how it works and why it could only be made with
+synthetic people.
+
+- In and out: shared_encoder takes faces on grey f32 [N, 64, 64, 3] (models.autoencoder.cut_out) and gives codes
+  [N, 256]; personal_decoder takes codes and gives faces. training.tune_decoder makes a person's own decoder of it.
+- Data: {pictures} rendered faces, {people} random people of the cast in {scenes} scenes, ten in each
+  (course_lib/recipes/data.py). None of the twelve named people, and no real person.
+- Training: person i in a scene goes in, person j in the same scene is wanted; {steps} steps of {batch} in {seconds:.0f} s on
+  {cores} cores of a shared machine, {precision}, Adam with a cosine from 1e-3, training.tone_free_loss (at the end
+  {loss:.4f}).
+- Limits: it knows the cast's faces. A photograph gives a caricature of its pose and expression at best.
+- Rebuild: `python -m course_lib.recipes.swap` (about 60 minutes on 2 cores, resumable), then `... recipes.named`.
+
+## Scores
+
+Not measured yet: `python -m course_lib.recipes.named`.
+"""
 
 
 if __name__ == "__main__":
