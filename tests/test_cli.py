@@ -1,0 +1,102 @@
+"""`course check` says what is missing and what to do; `course checkpoints` lists, verifies and fetches."""
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_lib import checkpoints, cli
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def checks(monkeypatch, *found):
+    monkeypatch.setattr(cli, "CHECKS", tuple(lambda answer=answer: answer for answer in found))
+
+
+def test_check_prints_a_line_for_each_thing(cache, capsys):
+    cli.main(["check"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(cli.CHECKS) + 1
+    assert all(line[:6] in ("[ OK ]", cli.NEED, cli.WISH) for line in lines[:-1])
+    topics = "Python packages device core memory disk bfloat16 cache checkpoints Chromium"
+    for topic, line in zip(topics.split(), lines, strict=False):
+        assert topic in line
+
+
+def test_only_what_stops_the_course_fails_the_check(monkeypatch, capsys):
+    checks(monkeypatch, (None, "fine"), (cli.WISH, "could be better"))
+    assert cli.main([]) == 0
+    checks(monkeypatch, (None, "fine"), (cli.NEED, "do this"))
+    assert cli.main(["check"]) == 1
+    assert "[FAIL] do this" in capsys.readouterr().out
+
+
+def test_an_unusable_cache_is_a_line_not_a_traceback(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr(cli, "CHECKS", (cli.check_cache,))
+    assert cli.main(["check"]) == 1
+    out = capsys.readouterr().out
+    assert "COURSE_CACHE" in out and out.startswith(cli.NEED)
+
+
+def test_a_package_outside_its_bounds_is_named(monkeypatch):
+    real = cli.importlib.metadata.version
+    monkeypatch.setattr(cli.importlib.metadata, "version", lambda name: "7.1" if name == "ipykernel" else real(name))
+    severity, text = cli.check_packages()
+    assert severity == cli.NEED and "ipykernel is 7.1, not <7" in text
+
+
+@pytest.mark.parametrize(("free_gib", "fails"), [(1.5, True), (20, False)])
+def test_a_full_disk_fails(cache, monkeypatch, free_gib, fails):
+    usage = type("Usage", (), {"free": free_gib * cli.GIB})
+    monkeypatch.setattr(cli.shutil, "disk_usage", lambda _: usage)
+    assert (cli.check_disk()[0] == cli.NEED) == fails
+
+
+def test_a_damaged_checkpoint_fails_the_check(tmp_path, monkeypatch):
+    entry = checkpoints.Checkpoint("mine", "model.keras", 3, "0" * 64, "about", "licence")
+    monkeypatch.setattr(checkpoints, "DATASETS", tmp_path)
+    monkeypatch.setattr(checkpoints, "list_checkpoints", lambda: [entry])
+    assert "is not at" in cli.check_checkpoints()[1]
+    entry.path.parent.mkdir(parents=True)
+    entry.path.write_bytes(b"abc")
+    severity, text = cli.check_checkpoints()
+    assert severity == cli.NEED and "sha256" in text
+    assert cli.state(entry) == "damaged"
+
+
+def test_chromium_can_be_named(tmp_path, monkeypatch):
+    browser = tmp_path / "browser"
+    monkeypatch.setenv("COURSE_CHROMIUM", str(browser))
+    assert cli.find_chromium() is None
+    browser.touch()
+    assert cli.find_chromium() == str(browser)
+
+
+def test_checkpoints_lists_everything_with_its_state(cache, capsys):
+    assert cli.main(["checkpoints"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(checkpoints.list_checkpoints())
+    assert next(line for line in lines if line.startswith("yunet")).split()[4] == "absent"
+
+
+def test_verify_and_fetch_report_and_return(cache, monkeypatch, capsys):
+    assert cli.main(["checkpoints", "verify"]) == 0  # all that is shipped is intact; nothing was downloaded
+    assert cli.main(["checkpoints", "verify", "meso4"]) == 1
+    assert "course checkpoints fetch meso4" in capsys.readouterr().out
+    assert cli.main(["checkpoints", "fetch", "nobody"]) == 1
+    monkeypatch.setattr(checkpoints, "fetch", lambda name: Path("where") / name)
+    assert cli.main(["checkpoints", "fetch", "meso4"]) == 0
+    assert str(Path("where") / "meso4") in capsys.readouterr().out
+
+
+def test_module_and_command_are_the_same(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    done = subprocess.run([sys.executable, "-m", "course_lib", "--help"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and done.stdout == cli.parser().format_help()

@@ -1,0 +1,79 @@
+"""A run's size, seed and cache: chosen by the environment, said in one line, wrong values refused."""
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from course_lib import profile
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch):
+    monkeypatch.setattr(profile, "_started", None)
+
+
+def test_start_says_profile_device_and_seed_in_one_line(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_PROFILE", "laptop")
+    started = profile.start(seed=7)
+    assert capsys.readouterr().out == f"profile laptop · {profile.device()} · seed 7\n"
+    assert (started.name, started.seed) == ("laptop", 7) and profile.current() is started
+
+
+def test_start_seeds_what_keras_draws():
+    draws = [(profile.start(3), keras.random.normal((4,)))[1] for _ in range(2)]
+    np.testing.assert_array_equal(*draws)
+    profile.start(4)
+    assert not np.array_equal(draws[0], keras.random.normal((4,)))
+
+
+@pytest.mark.parametrize("unset", [True, False])
+def test_laptop_is_the_default(monkeypatch, unset):
+    if unset:
+        monkeypatch.delenv("COURSE_PROFILE", raising=False)
+    else:
+        monkeypatch.setenv("COURSE_PROFILE", "")
+    assert profile.current().name == "laptop"
+
+
+def test_unknown_profile_names_the_known(monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "big")
+    with pytest.raises(ValueError, match="ci, laptop, gpu"):
+        profile.start()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "0", True, None])
+def test_bad_seed_is_refused(seed):
+    with pytest.raises(ValueError, match="seed"):
+        profile.start(seed)
+
+
+def test_each_profile_is_at_least_as_large_as_the_one_before():
+    small, middle, large = profile.PROFILES.values()
+    for field in dataclasses.fields(profile.Profile):
+        if field.name not in ("name", "seed"):
+            a, b, c = (getattr(p, field.name) for p in (small, middle, large))
+            assert 0 < a <= b <= c, field.name
+
+
+def test_a_profile_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        profile.current().pictures = 3
+
+
+def test_cache_folder_is_made_where_it_was_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "a" / "b"))
+    assert profile.cache_dir() == tmp_path / "a" / "b" and profile.cache_dir().is_dir()
+
+
+def test_bfloat16_needs_the_processor_to_say_so(tmp_path, monkeypatch):
+    cpuinfo = tmp_path / "cpuinfo"
+    monkeypatch.setattr(profile, "gpus", lambda: [])
+    monkeypatch.setattr(profile.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(profile, "Path", lambda _: cpuinfo)
+    assert not profile.bfloat16_fast()
+    for flags, fast in (("fpu avx512f", False), ("fpu avx512_bf16", True), ("amx_bf16", True), ("avx512_bf16x", False)):
+        cpuinfo.write_text(f"flags : {flags} sse\n")
+        assert profile.bfloat16_fast() is fast, flags
+    monkeypatch.setattr(profile, "gpus", lambda: ["some GPU"])
+    assert profile.bfloat16_fast()
