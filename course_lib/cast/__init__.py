@@ -1,0 +1,44 @@
+"""The cast: synthetic people rendered from parameters, with exact truth. Lesson 00 introduces them."""
+
+from course_lib.cast.cache import render_cached
+from course_lib.cast.clips import VISEMES, Clip, clip
+from course_lib.cast.frames import LABELS, Frames
+from course_lib.cast.parameters import (
+    NAMES,
+    Background,
+    Camera,
+    Expression,
+    Lighting,
+    Person,
+    Pose,
+    Scene,
+    describe,
+    from_vector,
+    to_vector,
+)
+from course_lib.cast.people import people, random_person, random_scene
+from course_lib.cast.rendering import render
+
+__all__ = [
+    "LABELS",
+    "NAMES",
+    "VISEMES",
+    "Background",
+    "Camera",
+    "Clip",
+    "Expression",
+    "Frames",
+    "Lighting",
+    "Person",
+    "Pose",
+    "Scene",
+    "clip",
+    "describe",
+    "from_vector",
+    "people",
+    "random_person",
+    "random_scene",
+    "render",
+    "render_cached",
+    "to_vector",
+]
