@@ -87,9 +87,9 @@ synthetic people.
   [N, 256]; personal_decoder takes codes and gives faces. training.tune_decoder makes a person's own decoder of it.
 - Data: {pictures} rendered faces, {people} random people of the cast in {scenes} scenes, ten in each
   (course_lib/recipes/data.py). None of the twelve named people, and no real person.
-- Training: person i in a scene goes in, person j in the same scene is wanted; {steps} steps of {batch} in {seconds:.0f} s on
-  {cores} cores of a shared machine, {precision}, Adam with a cosine from 1e-3, training.tone_free_loss (at the end
-  {loss:.4f}).
+- Training: person i in a scene goes in, person j in the same scene is wanted; {steps} steps of {batch} in
+  {seconds:.0f} s on {cores} cores of a shared machine, {precision}, Adam with a cosine from 1e-3,
+  training.tone_free_loss (at the end {loss:.4f}).
 - Limits: it knows the cast's faces. A photograph gives a caricature of its pose and expression at best.
 - Rebuild: `python -m course_lib.recipes.swap` (about 60 minutes on 2 cores, resumable), then `... recipes.named`.
 
