@@ -13,6 +13,7 @@ GOOD_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14
 PYTHON = $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(shell $(p) -c "$(GOOD_PYTHON)" 2>/dev/null && echo $(p))))
 # The stamp carries a checksum of what was asked for, so a second run installs nothing and a change is noticed.
 STAMP := $(VENV)/.installed-$(shell cat pyproject.toml requirements.lock | cksum | cut -d' ' -f1)
+# .jupyter holds what JupyterLab shows a learner: no news, no update notices, and none of nbgrader's menus.
 # Tests run small and keep their caches inside the project.
 TEST_ENV = COURSE_PROFILE=ci COURSE_CACHE="$(CURDIR)/$(OUT)/cache"
 PYTEST = $(TEST_ENV) $(PY) -m pytest
@@ -25,7 +26,7 @@ help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1#\2/p' Makefile | while IFS='#' read -r name what; do printf 'make %-10s %s\n' "$$name" "$$what"; done
 
 lab: $(STAMP) ## set up if needed, and open the course in JupyterLab (PORT=8899 ARGS=--no-browser)
-	$(PY) -m jupyterlab $(if $(PORT),--port=$(PORT)) $(ARGS) notebooks/00_start_here.ipynb
+	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab --ServerApp.root_dir="$(CURDIR)" $(if $(PORT),--port=$(PORT)) $(ARGS) notebooks/00_start_here.ipynb
 
 setup: $(STAMP) ## make the environment alone, with exact versions
 
