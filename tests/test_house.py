@@ -149,6 +149,12 @@ def test_the_readme_and_ci_name_only_targets_that_exist():
         assert set(re.findall(r"\bmake ([a-z]+)\b(?=[`\s\"]*(?:$|[`\[]|[A-Z]+=))", text, re.M)) <= targets
 
 
+@pytest.mark.parametrize("page", ["README.md", "datasets/README.md"])
+def test_links_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
 def test_version_and_licence_are_said_once_and_alike():
     import course_lib
 
