@@ -1,0 +1,152 @@
+"""The cast studio: one person, one scene, every slider live. Lesson 00.
+
+`render(State(...))` gives the picture as the bytes of a PNG and needs no notebook; `Studio()` puts it behind sliders.
+"""
+import re
+import time
+from dataclasses import dataclass, replace
+
+import cv2
+import ipywidgets as w
+import numpy as np
+
+from course_lib import cast, media, profile, show
+
+LAYERS = ("picture", "labels", "depth", "normals")
+SHOWN = 384  # pixels a side on the page
+# the sliders: fields of the cast's records; "blink" drives both eyes
+SLIDERS = {
+    "identity": ("age", "skin", "face_w", "jaw_w", "eye_size", "nose_l", "nose_w", "mouth_w", "hair_long", "glasses"),
+    "expression": ("jaw", "smile", "pucker", "brow", "frown", "blink", "gaze_x", "gaze_y", "teeth"),
+    "pose": ("yaw", "pitch", "roll"),
+    "light": ("azimuth", "elevation", "intensity", "warmth", "fill", "ambient"),
+}
+RECORDS = {"identity": cast.Person, "expression": cast.Expression, "pose": cast.Pose, "light": cast.Lighting}
+RANDOM = "a random person"
+
+
+@dataclass(frozen=True)
+class State:
+    """What the studio shows. layer: one of LAYERS. landmarks: drawn on top, hollow where hidden. size: pixels that are
+    rendered, even, 32 to 384; the picture is shown at 384."""
+
+    person: cast.Person = cast.Person()
+    scene: cast.Scene = cast.Scene()
+    layer: str = "picture"
+    landmarks: bool = False
+    size: int = 128
+
+    def __post_init__(self):
+        if self.layer not in LAYERS:
+            raise ValueError(f"layer={self.layer!r}: expected one of {', '.join(LAYERS)}")
+
+
+def render(state):
+    """The studio's picture of a State as the bytes of a PNG, 384 x 384. The same state gives the same bytes."""
+    frames = cast.render(state.person, state.scene, size=state.size)
+    image = {
+        "picture": lambda: frames.rgb[0],
+        "labels": lambda: show.colour_labels(frames.labels[0]),
+        "depth": lambda: show.colour_depth(frames.depth[0], frames.alpha[0])[..., None].repeat(3, -1),
+        "normals": lambda: show.colour_normals(frames.normals[0], frames.alpha[0]),
+    }[state.layer]()
+    how = cv2.INTER_NEAREST if state.layer == "labels" else cv2.INTER_CUBIC
+    image = (np.clip(cv2.resize(image, (SHOWN, SHOWN), interpolation=how), 0, 1) * 255 + 0.5).astype(np.uint8)
+    if state.landmarks:
+        places = (np.concatenate([frames.landmarks[0], frames.pupils[0]]) + 0.5) * SHOWN / state.size
+        for place, seen in zip(places, [*frames.landmarks_visible[0], *frames.pupils_visible[0]], strict=True):
+            at = tuple(int(round(v)) for v in place)
+            cv2.circle(image, at, 4, (255, 255, 255), -1 if seen else 1, cv2.LINE_AA)
+            if seen:
+                cv2.circle(image, at, 2, (0, 114, 178), -1, cv2.LINE_AA)
+    return cv2.imencode(".png", image[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
+
+
+class Studio(w.VBox):
+    """The view: `controls` holds every slider by name, `image` the picture, `state()` what is shown.
+
+    size: pixels that are rendered while you drag; 128 is quick on two cores.
+    """
+
+    def __init__(self, size=128):
+        self.size, self.people, self.loading = size, cast.people(), False
+        self.controls = {
+            "person": w.Dropdown(options=[*self.people, RANDOM], description="person"),
+            "seed": w.IntSlider(0, 0, 999, description="seed", disabled=True),
+            "layer": w.ToggleButtons(options=LAYERS, style={"button_width": "72px"}),
+            "landmarks": w.Checkbox(False, description="landmarks", indent=False),
+        }
+        for group, names in SLIDERS.items():
+            self.controls |= {name: _slider(RECORDS[group], name) for name in names}
+        self._set_identity()
+        self.image = w.Image(format="png", width=SHOWN, height=SHOWN, layout=w.Layout(border="1px solid #6e7781"))
+        self.says = w.HTML("The first picture takes about ten seconds: the renderer is being compiled.")
+        self.save = w.Button(description="save a labelled picture", layout=w.Layout(width="200px"))
+        self.save.on_click(lambda _: self.snapshot())
+        tabs = w.Tab([w.VBox([self.controls[n] for n in names]) for names in SLIDERS.values()], titles=list(SLIDERS))
+        top = w.HBox([self.controls["person"], self.controls["seed"]])
+        look = w.HBox([self.controls["layer"], self.controls["landmarks"]])
+        super().__init__([w.HBox([w.VBox([self.image, self.says]), w.VBox([top, look, tabs, self.save])])])
+        for control in self.controls.values():
+            control.observe(self._changed, "value")
+
+    def state(self):
+        """The State that the controls describe."""
+        value = {name: control.value for name, control in self.controls.items()}
+        pick = {group: {n: value[n] for n in names} for group, names in SLIDERS.items()}
+        blink = pick["expression"].pop("blink")
+        expression = cast.Expression(**pick["expression"], blink_left=blink, blink_right=blink)
+        scene = cast.Scene(expression, cast.Pose(**pick["pose"]), cast.Lighting(**pick["light"]))
+        person = replace(self._chosen(), **pick["identity"])
+        return State(person, scene, value["layer"], value["landmarks"], self.size)
+
+    def refresh(self):
+        """Draws the picture of the present state."""
+        start = time.perf_counter()
+        self.image.value = render(self.state())
+        self.says.value = f"drawn in {1000 * (time.perf_counter() - start):.0f} ms, {self.size} x {self.size} pixels"
+
+    def snapshot(self):
+        """Saves the picture, labelled and marked, with its manifest, into the course's cache; returns its path."""
+        state = self.state()
+        folder = profile.cache_dir() / "studio"
+        name = re.sub(r"\W+", "_", str(self.controls["person"].value)).lower()
+        path = folder / f"{name}_{time.strftime('%Y%m%d_%H%M%S')}.png"
+        image = cast.render(state.person, state.scene, size=SHOWN).rgb[0]
+        parameters = dict(zip(cast.NAMES, cast.to_vector(state.person, state.scene).tolist(), strict=True))
+        media.write_image(path, image, what="a rendered person of the cast", how="cast.render", parameters=parameters)
+        self.says.value = f"saved, with its manifest, as {path}"
+        return path
+
+    def _chosen(self):
+        name = self.controls["person"].value
+        return cast.random_person(self.controls["seed"].value) if name == RANDOM else self.people[name]
+
+    def _set_identity(self):
+        person = self._chosen()
+        for name in SLIDERS["identity"]:
+            self.controls[name].value = getattr(person, name)
+
+    def _changed(self, change):
+        if self.loading:  # the identity sliders are following the person who was chosen
+            return
+        if change.owner in (self.controls["person"], self.controls["seed"]):
+            self.loading = True
+            self.controls["seed"].disabled = self.controls["person"].value != RANDOM
+            self._set_identity()
+            self.loading = False
+        self.refresh()
+
+    def _ipython_display_(self):
+        from IPython.display import display
+
+        display(self._repr_mimebundle_(), raw=True)  # first the sliders and the notice, then the slow first picture
+        self.refresh()
+
+
+def _slider(record, name):
+    field = "blink_left" if name == "blink" else name
+    low, high, what = {n: rest for n, *rest in cast.describe(record)}[field]
+    what = "closing of both eyes" if name == "blink" else what
+    value = getattr(record(), field)
+    return w.FloatSlider(value, min=low, max=high, step=(high - low) / 100, description=name, description_tooltip=what)
