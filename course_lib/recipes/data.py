@@ -13,7 +13,7 @@ PEOPLE, SCENES, TOGETHER = 320, 1280, 10  # persons, scenes, persons in each sce
 CHUNK = 40  # scenes in one file of the cache
 PICTURE = 128  # side of the rendered picture, pixels
 PEOPLE_SEED, SCENE_SEED = 10_000, 100_000  # random people and scenes; the named cast is drawn by hand
-VERSION = 1
+VERSION = 1  # raise it when the look of the cast changes: pictures of older versions are not read any more
 
 
 @dataclass

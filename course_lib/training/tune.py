@@ -22,8 +22,9 @@ def tune_decoder(faces, seconds=60.0, *, steps=None, encoder=None, base=None, se
     """Tunes the pretrained decoder on one person's faces, within `seconds` all told; the encoder stays as it is.
 
     faces: a FaceSet of 64 x 64 pixels with at least 8 faces, some hundreds with varied poses, expressions and light
-    for a good result. steps: the most steps, if given. encoder, base: the pretrained pair, keras.Models; the shipped checkpoints when left out. seed:
-    of batches and jitter. preview: decoder -> picture, shown while it trains (see swap_preview). quiet: prints nothing.
+    for a good result. steps: the most steps, if given. encoder, base: the pretrained pair, keras.Models; the shipped
+    checkpoints when left out. seed: of batches and jitter. preview: decoder -> picture, shown while it trains (see
+    swap_preview). quiet: prints nothing.
     Returns (decoder, History): a keras.Model from codes f32 [N, C] to faces f32 [N, 64, 64, 3]. The swap is
     decoder(encoder(cut_out(images, masks))) (models.autoencoder.swap_faces). Raises ValueError for too few faces or
     another size. Lesson 02.
