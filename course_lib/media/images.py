@@ -1,0 +1,113 @@
+"""Still pictures in and out, by Pillow: unlike OpenCV it tells the size before it decodes, refuses a file that was cut
+short instead of filling the rest with grey, and leaves alpha and orientation to us. Lesson 01."""
+
+import warnings
+from pathlib import Path
+
+import matplotlib.cbook
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from . import provenance
+
+MOST_PIXELS = 64_000_000  # 768 MB as float32
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+
+
+def read_image(path):
+    """The picture in a file, f32 RGB [H, W, 3] in [0, 1], turned as its EXIF orientation says.
+
+    path: JPEG, PNG, WebP, TIFF, BMP, GIF (first frame) or another format that Pillow reads. Transparent places are
+    laid on white. Grey of 16 bits keeps its steps; colour of 16 bits is read as 8. Raises FileNotFoundError, and
+    ValueError for a file that is empty, no picture, cut short, or of more than 64 million pixels, which is told from
+    its header before it is decoded. Lesson 01.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, not a picture")
+    if path.stat().st_size == 0:
+        raise ValueError(f"{path} is empty (0 bytes): fetch or save the picture again")
+    with warnings.catch_warnings(), path.open("rb") as file:
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is below
+        try:
+            picture = Image.open(file)
+        except UnidentifiedImageError:
+            raise ValueError(f"{path} is not a picture that can be read; expected JPEG, PNG, WebP, TIFF, BMP or GIF "
+                             "(convert HEIC and camera raw files to JPEG)") from None
+        except Image.DecompressionBombError as error:
+            raise ValueError(f"{path} is too large ({error}); at most {MOST_PIXELS:,} pixels are read") from None
+        except (OSError, SyntaxError, ValueError) as error:
+            raise ValueError(f"{path} is damaged: its header cannot be read ({error})") from error
+        width, height = picture.size
+        if width * height > MOST_PIXELS:
+            raise ValueError(f"{path} has {width} x {height} pixels; at most {MOST_PIXELS:,} are read: make it smaller")
+        try:
+            picture.load()
+            return _rgb(ImageOps.exif_transpose(picture))
+        except (OSError, SyntaxError, ValueError, EOFError) as error:
+            raise ValueError(f"{path} is cut short or damaged ({error}): fetch or save the picture again") from error
+
+
+def _rgb(picture):
+    if picture.mode.startswith("I") or picture.mode == "F":
+        grey = np.asarray(picture).astype(np.float32)
+        top = 1.0 if picture.mode == "F" else 65535.0
+        if not (grey.min() >= 0 and grey.max() <= top):
+            raise ValueError(f"its values reach from {grey.min():g} to {grey.max():g}, not from 0 to {top:g}")
+        return np.repeat(grey[..., None] / np.float32(top), 3, -1)
+    if picture.has_transparency_data:
+        rgba = np.asarray(picture.convert("RGBA"), np.float32) / 255
+        return rgba[..., :3] * rgba[..., 3:] + (1 - rgba[..., 3:])
+    return np.asarray(picture.convert("RGB"), np.float32) / 255
+
+
+def write_image(path, image, *, what, how, parameters=None, sources=(), consent=None, quality=95):
+    """Writes a picture, labelled "synthetic", marked, with its manifest beside it (path + ".json"); returns the Path.
+
+    path: .png, .jpg, .jpeg or .webp; its folder is made if absent. image: f32 RGB [H, W, 3] in [0, 1], at least 64 px
+    on the shorter side. what, how, parameters, sources, consent: for the manifest, see provenance.stamp. quality: of
+    JPEG and WebP, 50 to 100; below 50 the mark may not survive. Raises ValueError for another ending, quality or
+    picture, and for an unchanged copy of a source (copy the file instead: the label would be false). Lesson 01.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in FORMATS:
+        raise ValueError(f"{path.name} ends in {path.suffix!r}; expected one of {', '.join(FORMATS)}")
+    if not 50 <= quality <= 100:
+        raise ValueError(f"quality is {quality}; expected 50 to 100, the range in which the invisible mark is sure")
+    image = provenance.checked(image)
+    for source in sources:
+        if _same(source, image):
+            raise ValueError(f"the picture is {source} unchanged, and the label 'synthetic' would be false; "
+                             "to keep a photograph as it is, copy its file (shutil.copy)")
+
+    def encode(file, pictures):
+        picture = next(pictures, None)
+        if picture is not None:
+            Image.fromarray(picture).save(file, FORMATS[path.suffix.lower()], quality=quality, subsampling=0)
+            next(pictures, None)
+        return {} if path.suffix.lower() == ".png" else {"quality": quality}
+
+    return provenance.stamp(path, [image], encode, what=what, how=how, parameters=parameters, sources=sources,
+                            consent=consent)
+
+
+def _same(source, image):
+    """Whether a source is a picture of this size with these values, to within the rounding of 8 bits."""
+    try:
+        with Image.open(source) as header:
+            if sorted(header.size) != sorted(image.shape[:2]):
+                return False
+        found = read_image(source)
+    except (OSError, ValueError):  # a video, or another source that is no picture
+        return False
+    return found.shape == image.shape and np.abs(found - image).max() <= 0.6 / 255
+
+
+def grace_hopper():
+    """The photograph of Grace Hopper that comes with matplotlib, f32 RGB [600, 512, 3] in [0, 1].
+
+    The course's real picture without network and without consent.toml: taken by James S. Davis for the United States
+    Navy in 1984, a work of the United States government and so in the public domain. Lesson 01.
+    """
+    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
+        return _rgb(Image.open(file))

@@ -1,0 +1,123 @@
+"""Video and sound in, by PyAV, one frame at a time: a long video never has to fit in memory. Lesson 01."""
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.reformatter import Interpolation as Way
+
+MOST_PIXELS = 64_000_000
+EXACT = int(Way.BICUBIC | Way.FULL_CHR_H_INT | Way.FULL_CHR_H_INP | Way.ACCURATE_RND)  # not 1/255 too dark
+
+
+@dataclass(frozen=True)
+class Info:
+    """What is known of a video before it is played.
+
+    width, height: pixels, as shown (after rotation). fps: mean frames per second. duration: seconds, 0 when the file
+    does not say. frames: their number, 0 when the file does not say. rotation: degrees counterclockwise by which the
+    stored frames are turned to be shown (0, 90, 180 or 270); read_video has done that. codec: for instance "h264".
+    has_audio: whether there is a sound track.
+    """
+
+    width: int
+    height: int
+    fps: float
+    duration: float
+    frames: int
+    rotation: int
+    codec: str
+    has_audio: bool
+
+
+class Video:
+    """A video file: `info`, and its frames as often as they are asked for. read_video makes it."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        with _opened(self.path, "video") as container:
+            stream = container.streams.video[0]
+            frame = next(container.decode(stream), None)
+            if frame is None:
+                raise ValueError(f"{self.path} has a video track without a single frame that can be read; "
+                                 "it was probably cut short: fetch or save it again")
+            rotation = round(frame.rotation / 90) * 90 % 360
+            width, height = frame.width, frame.height
+            if rotation % 180:
+                width, height = height, width
+            length = stream.duration * stream.time_base if stream.duration else (container.duration or 0) / av.time_base
+            self.info = Info(width, height, float(stream.average_rate or stream.guessed_rate or 0), float(length),
+                             stream.frames, rotation, stream.codec_context.name, bool(container.streams.audio))
+
+    def __iter__(self):
+        """The frames, f32 RGB [H, W, 3] in [0, 1]. Raises ValueError where the file turns out to be damaged."""
+        for _, frame in self.timed():
+            yield frame
+
+    def timed(self):
+        """Pairs of the time in seconds since the first frame, and the frame as in iteration; the times of a variable
+        frame rate are those of the file."""
+        quarter_turns = self.info.rotation // 90
+        first = None
+        with _opened(self.path, "video") as container:
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            for i, frame in enumerate(container.decode(stream)):
+                time = frame.time if frame.time is not None else i / (self.info.fps or 25)
+                first = time if first is None else first
+                rgb = np.rot90(frame.reformat(format="rgb24", interpolation=EXACT).to_ndarray(), quarter_turns)
+                yield time - first, rgb.astype(np.float32) / np.float32(255)
+
+
+def read_video(path):
+    """A video: iterate over it for its frames, f32 RGB [H, W, 3] in [0, 1], turned upright; `.info` describes it,
+    `.timed()` gives (seconds, frame).
+
+    path: anything that FFmpeg reads (MP4, WebM, MOV, AVI, MKV ...). Only one frame is in memory, and every iteration
+    reads the file anew. Raises FileNotFoundError, and ValueError for a file that is empty, no video, without a video
+    track, of more than 64 million pixels a frame, or damaged: at once if its first frame cannot be read, else where
+    the damage lies, after the frames before it. Lesson 01.
+    """
+    return Video(path)
+
+
+def read_audio(path, rate=None):
+    """The sound of a video or sound file: samples f32 [N, channels] in [-1, 1], and their rate in Hz.
+
+    rate: resample to this many samples a second; as stored when left out. The whole track is held in memory.
+    Raises FileNotFoundError, and ValueError when there is no sound track or it cannot be read. Lesson 08.
+    """
+    with _opened(Path(path), "audio") as container:
+        stream = container.streams.audio[0]
+        rate = rate or stream.rate
+        resampler = av.AudioResampler(format="fltp", rate=rate)
+        parts = [part.to_ndarray() for frame in container.decode(stream) for part in resampler.resample(frame)]
+        parts += [part.to_ndarray() for part in resampler.resample(None)]
+        if not parts:
+            raise ValueError(f"{path} has a sound track without a single sample")
+        return np.ascontiguousarray(np.concatenate(parts, 1).T, np.float32), int(rate)
+
+
+@contextlib.contextmanager
+def _opened(path, kind):
+    """The open container of a file that has a track of that kind; FFmpeg's errors become ValueErrors for people."""
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, not a file")
+    if path.stat().st_size == 0:
+        raise ValueError(f"{path} is empty (0 bytes): fetch or save it again")
+    try:
+        with av.open(str(path)) as container:
+            if not getattr(container.streams, kind):
+                raise ValueError(f"{path} has no {'picture' if kind == 'video' else 'sound'} track")
+            if kind == "video":
+                codec = container.streams.video[0].codec_context
+                if codec is None or (codec.width or 0) * (codec.height or 0) > MOST_PIXELS:
+                    raise ValueError(f"{path} cannot be read: " + (
+                        "its codec is unknown" if codec is None else
+                        f"its frames have {codec.width} x {codec.height} pixels, at most {MOST_PIXELS:,} are read"))
+            yield container
+    except av.error.FFmpegError as error:
+        raise ValueError(f"{path} cannot be read to its end as video or sound ({error.strerror}); it is damaged, cut "
+                         "short or of another kind: fetch or save it again, or convert it to MP4 (H.264)") from error
