@@ -3,7 +3,13 @@
 from .align import STABLE, Aligned, align, align_five, canonical, estimate_68, five_of, invert, transform, umeyama, warp
 from .clean import Report, clean, light, variety
 from .detect import Face, detect_faces
-from .extract import faceset_from_folder, faceset_from_frames, faceset_from_pictures, outline_mask
+from .extract import (
+    faceset_from_folder,
+    faceset_from_frames,
+    faceset_from_pictures,
+    faceset_from_video,
+    outline_mask,
+)
 from .faceset import EXPRESSION, FaceSet, join
 from .mean_face import MEAN_FACE, mean_face
 from .rules import RULES, Rule, perceptual_hash
@@ -27,6 +33,7 @@ __all__ = [
     "faceset_from_folder",
     "faceset_from_frames",
     "faceset_from_pictures",
+    "faceset_from_video",
     "five_of",
     "invert",
     "join",

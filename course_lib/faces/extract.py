@@ -5,11 +5,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from course_lib import media
+
 from .align import align, align_five, warp
 from .detect import detect_faces
 from .faceset import EXPRESSION, FaceSet
 
-PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+ASIDE = {".toml", ".json", ".md", ".txt", ".ini", ".db"}  # what else lies in folders of photographs
 
 
 def faceset_from_frames(frames, size=64, coverage=1.0, sources=None):
@@ -79,30 +81,60 @@ def faceset_from_pictures(pictures, size=64, coverage=1.0, method="haar", model=
 def faceset_from_folder(path, size=64, coverage=1.0, method="haar", model=None):
     """The faces in a folder of photographs, which must hold a valid consent.toml.
 
-    path: the folder; its pictures are taken in the order of their names, subfolders are not entered. The other
-    arguments, and what happens to pictures without a face: as in faceset_from_pictures.
+    path: the folder; its pictures are taken in the order of their names, one at a time, and subfolders are not
+    entered. A file that is no picture is told in `skipped`. The other arguments, and what happens to pictures without
+    a face: as in faceset_from_pictures.
     Raises media.consent's error without valid consent, and ValueError when the folder is none, holds no picture, or
     no picture gives a face. Lesson 01.
     """
-    from course_lib import media
-
     folder = Path(path)
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder: give the folder that holds the photographs")
     media.consent.require(folder)
-    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in PICTURES)
+    files = sorted(f for f in folder.iterdir() if f.is_file() and f.suffix.lower() not in ASIDE and f.name[0] != ".")
     if not files:
-        raise ValueError(f"{folder} holds no pictures ({', '.join(sorted(PICTURES))})")
+        raise ValueError(f"{folder} holds no pictures: put photographs (JPEG, PNG, WebP, ...) beside its consent.toml")
     return faceset_from_pictures(((f.name, _read(f)) for f in files), size, coverage, method, model)
 
 
 def _read(file):
-    from course_lib import media
-
     try:
         return media.read_image(file)
     except (OSError, ValueError, MemoryError) as error:
         return error
+
+
+def faceset_from_video(path, every=0.2, most=500, size=64, coverage=1.0, method="haar", model=None):
+    """The faces in a video, which must lie beside a valid consent.toml.
+
+    path: the video. every: seconds from one frame that is looked at to the next; neighbours are near duplicates.
+    most: frames looked at, at most. The video is streamed: only one frame is in memory, and a file that breaks off
+    gives what came before, with the reason in `skipped`. The other arguments, and what happens to frames without a
+    face: as in faceset_from_pictures. Sources read "clip.mp4 at 1.40 s".
+    Raises media.consent's error without valid consent, FileNotFoundError, and ValueError when the file is no video or
+    no frame gives a face. Lesson 01.
+    """
+    if every <= 0 or most < 1:
+        raise ValueError(f"every must be above 0 seconds and most at least 1; got every={every}, most={most}")
+    media.consent.require(Path(path).parent)
+    frames = _sampled(media.read_video(path), Path(path).name, every, most)
+    return faceset_from_pictures(frames, size, coverage, method, model)
+
+
+def _sampled(video, name, every, most):
+    """(name, frame) of a media.Video, `every` seconds apart, and (name, error) where it breaks off."""
+    taken, due, time = 0, 0.0, 0.0
+    try:
+        for time, frame in video.timed():
+            if time >= due - 1e-6:
+                yield f"{name} at {time:.2f} s", frame
+                taken, due = taken + 1, (int(time / every + 1e-6) + 1) * every
+            if taken == most:
+                return
+        if video.info.duration - time > 1.0:  # FFmpeg ends in silence where a file was cut short
+            raise ValueError(f"breaks off after {time:.1f} of {video.info.duration:.1f} s")
+    except (OSError, ValueError) as error:
+        yield name, error
 
 
 def outline_mask(landmarks, size):

@@ -1,10 +1,9 @@
 """Rendered faces that the tests of this room share."""
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from course_lib import cast
+from course_lib import cast, media
 
 
 @pytest.fixture(scope="session")
@@ -25,8 +24,4 @@ def many_scenes():
 @pytest.fixture(scope="session")
 def hopper():
     """The photograph of Grace Hopper that ships with matplotlib (public domain), f32 RGB [600, 512, 3]."""
-    import matplotlib.cbook as cbook
-    from matplotlib.image import imread
-
-    with cbook.get_sample_data("grace_hopper.jpg") as file:
-        return imread(file, format="jpg").astype(np.float32) / 255
+    return media.grace_hopper()

@@ -1,8 +1,10 @@
 """From frames, photographs and videos to a FaceSet: what is found, what is told about the rest, what is kept."""
+import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
-from course_lib import faces
+from course_lib import faces, media
 
 
 def test_a_set_from_frames_holds_pictures_masks_and_truth(many_scenes):
@@ -76,3 +78,78 @@ def test_the_outline_follows_the_landmarks():
     assert mask[int(y) - 2, int(x)] == 1 and mask[min(int(y) + 3, 63), int(x)] == 0
     assert mask[9, 32] == 1  # above the brows: the forehead belongs to the face
     np.testing.assert_allclose(mask, mask[:, ::-1], atol=0.26)
+
+
+@pytest.fixture
+def album(tmp_path, hopper):
+    """A user's folder: two photographs, one picture without a face, a torn one, a note; and a valid consent."""
+    folder = tmp_path / "album"
+    folder.mkdir()
+    photo = Image.fromarray((hopper * 255 + 0.5).astype(np.uint8))
+    photo.save(folder / "a.jpg", quality=92)
+    photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT).resize((384, 450)).save(folder / "B.PNG")
+    Image.new("RGB", (300, 200), "teal").save(folder / "sea.png")
+    (folder / "torn.jpg").write_bytes((folder / "a.jpg").read_bytes()[:9000])
+    (folder / "notes.txt").write_text("holiday")
+    given = media.consent.template().replace('""', '"Grace Hopper"', 1).replace('""', '"test"', 1)
+    (folder / "consent.toml").write_text(given, encoding="utf-8")
+    return folder
+
+
+def test_a_folder_becomes_a_face_set_and_every_other_file_is_told(album):
+    found = faces.faceset_from_folder(album)
+    assert found.sources == ["B.PNG", "a.jpg"]
+    assert [name for name, _ in found.skipped] == ["sea.png", "torn.jpg"]
+    assert found.skipped[0][1] == "no face found" and "cut short" in found.skipped[1][1]
+    _, report = faces.clean(found)
+    assert "2 pictures gave no face" in str(report)
+
+
+def test_without_consent_nothing_is_opened(album):
+    (album / "consent.toml").unlink()
+    with pytest.raises(media.consent.ConsentError, match="subject"):
+        faces.faceset_from_folder(album)
+    with pytest.raises(media.consent.ConsentError, match="subject"):
+        faces.faceset_from_video(album / "a.mp4")
+
+
+def test_folders_without_pictures_or_faces_are_told(album, tmp_path):
+    for name in ("a.jpg", "B.PNG"):
+        (album / name).unlink()
+    with pytest.raises(ValueError, match="no face in 2 pictures"):
+        faces.faceset_from_folder(album)
+    for name in ("sea.png", "torn.jpg"):
+        (album / name).unlink()
+    with pytest.raises(ValueError, match="holds no pictures"):
+        faces.faceset_from_folder(album)
+    with pytest.raises(ValueError, match="not a folder"):
+        faces.faceset_from_folder(tmp_path / "none")
+
+
+def test_a_video_is_sampled_as_a_stream(album, hopper):
+    small = cv2.resize(hopper, (256, 300), interpolation=cv2.INTER_AREA)
+    frames = (np.roll(small, i, 1) if i < 20 else small * 0 for i in range(30))
+    path = media.write_video(album / "clip.mp4", frames, fps=10, what="a photograph that slides", how="a test")
+    found = faces.faceset_from_video(path, every=0.5)
+    assert found.sources == [f"clip.mp4 at {t:.2f} s" for t in (0, 0.5, 1, 1.5)]
+    assert found.skipped == [(f"clip.mp4 at {t:.2f} s", "no face found") for t in (2, 2.5)]
+    shift = -faces.invert(found.matrices[0])[0, 2] + faces.invert(found.matrices[2])[0, 2]
+    assert abs(shift - 10) < 4  # ten frames of one pixel each
+    assert len(faces.faceset_from_video(path, every=0.1, most=3)) == 3
+    with pytest.raises(ValueError, match="every"):
+        faces.faceset_from_video(path, every=0)
+
+
+def test_a_video_that_was_cut_short_gives_what_came_before_and_is_told(album, hopper):
+    small = cv2.resize(hopper, (256, 300), interpolation=cv2.INTER_AREA)
+    frames = (np.roll(small, i, 1) for i in range(30))
+    path = media.write_video(album / "clip.webm", frames, fps=10, what="a photograph", how="a test")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 4])
+    found = faces.faceset_from_video(path, every=0.5)
+    assert 0 < len(found) < 6
+    assert found.skipped[-1][0] == "clip.webm" and "breaks off" in found.skipped[-1][1]
+    (album / "note.mp4").write_text("no video")
+    with pytest.raises(ValueError, match="note.mp4"):
+        faces.faceset_from_video(album / "note.mp4")
+    with pytest.raises(FileNotFoundError):
+        faces.faceset_from_video(album / "none.mp4")
