@@ -112,21 +112,16 @@ CARD = """# {name}
 - Data: {pictures} rendered faces of {people} random people of the cast in {scenes} scenes (course_lib/recipes/data.py),
   64 x 64 pixels, the face cut out on grey. None of the twelve named people; {unseen} people were kept for the
   figures below. No real person is in it.
-- Training: {seconds:.0f} s on {cores} cores ({steps} steps of {batch}), with blur, low resolution, tone, noise, shifts.
+- Training: {steps} steps of {batch} in {seconds:.0f} s on {cores} cores of a shared machine, with blur, low resolution,
+  tone, noise and shifts.
 - Scores on people it has never seen: {scores}
 - Limits: it knows the cast alone. On photographs its answers mean nothing.
-- Rebuild: `python -m course_lib.recipes.judges` ({minutes:.0f} minutes after the pairs are rendered).
+- Rebuild: `python -m course_lib.recipes.judges {name}`, once the pairs are rendered (4 minutes, recipes/data.py).
 """
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=240, help="training time of each judge")
-    seconds = parser.parse_args().seconds
-    pairs = training_pairs()
-    facts = {"pictures": pairs.who.size, "people": PEOPLE, "scenes": len(pairs.who), "unseen": UNSEEN,
-             "cores": cores(), "batch": BATCH, "minutes": 2 * seconds / 60 + 1}
-
+def ship_identity(pairs, seconds):
+    """Trains, measures and ships identity_judge."""
     keras.utils.set_random_seed(2)
     network, history = train_identity(pairs, seconds, np.random.default_rng(2))
     gallery = {}
@@ -137,20 +132,40 @@ def main():
     found = measure_identity(network, judge, pairs)
     scores = (f"area under the ROC curve of 'same person?' over {found['pairs']} pairs {found['auc']:.4f}; nearest of "
               f"the twelve named people right in {100 * found['nearest']:.1f} % of {12 * len(TEST_SEEDS)} pictures.")
-    print(scores)
-    card = CARD.format(name="identity_judge", seconds=history.seconds, steps=len(history.steps), scores=scores, **facts,
-                       what="Who is it? A face becomes a unit vector and its cosine to the twelve named people.")
-    register("identity_judge", judge, card, "who is in an aligned face of the cast")
+    what = "Who is it? A face becomes a unit vector and its cosine to the twelve named people."
+    _ship("identity_judge", judge, what, scores, pairs, history, "who is in an aligned face of the cast")
 
+
+def ship_reader(pairs, seconds):
+    """Trains, measures and ships reader."""
+    keras.utils.set_random_seed(3)
     network, history = train_reader(pairs, seconds, np.random.default_rng(3))
-    errors = measure_reader(network, pairs)
     scores = "median absolute errors " + ", ".join(
         f"{name} {np.degrees(e):.1f} degrees" if name in ("yaw", "pitch") else f"{name} {e:.3f}"
-        for name, e in errors.items()) + "."
+        for name, e in measure_reader(network, pairs).items()) + "."
+    what = "What does it show? Yaw, pitch (radians), jaw, smile, brow and blink (0 to 1) of a face."
+    _ship("reader", network, what, scores, pairs, history, "pose and expression of an aligned face of the cast")
+
+
+def _ship(name, model, what, scores, pairs, history, about):
     print(scores)
-    card = CARD.format(name="reader", seconds=history.seconds, steps=len(history.steps), scores=scores, **facts,
-                       what="What does it show? Yaw, pitch (radians), jaw, smile, brow and blink (0 to 1) of a face.")
-    register("reader", network, card, "pose and expression of an aligned face of the cast")
+    card = CARD.format(name=name, what=what, scores=scores, pictures=pairs.who.size, people=PEOPLE,
+                       scenes=len(pairs.who), unseen=UNSEEN, cores=cores(), batch=BATCH,
+                       seconds=history.seconds, steps=len(history.steps))
+    register(name, model, card, about)
+
+
+SHIP = {"identity_judge": ship_identity, "reader": ship_reader}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", nargs="?", choices=list(SHIP), help="both when left out")
+    parser.add_argument("--seconds", type=float, default=240, help="training time of each judge")
+    options = parser.parse_args()
+    pairs = training_pairs()
+    for name in [options.name] if options.name else SHIP:
+        SHIP[name](pairs, options.seconds)
 
 
 if __name__ == "__main__":
