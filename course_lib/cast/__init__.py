@@ -16,8 +16,9 @@ from course_lib.cast.parameters import (
     from_vector,
     to_vector,
 )
-from course_lib.cast.people import people, random_person, random_scene
+from course_lib.cast.people import people
 from course_lib.cast.rendering import render
+from course_lib.cast.sampling import random_person, random_scene
 
 __all__ = [
     "LABELS",

@@ -70,7 +70,7 @@ def measures(vectors: np.ndarray, size: int) -> dict[str, np.ndarray]:
     # gaze and key light as unit vectors
     gx, gy = 0.45 * p.gaze_x, 0.35 * p.gaze_y
     gaze = np.stack([np.sin(gx), np.sin(gy), np.cos(gx) * np.cos(gy)])
-    q.update(zip(("gx", "gy", "gz"), gaze / np.linalg.norm(gaze, axis=0)))
+    q.update(zip(("gx", "gy", "gz"), gaze / np.linalg.norm(gaze, axis=0), strict=True))
     ce = np.cos(p.light_elevation)
     q["lx"], q["ly"], q["lz"] = np.sin(p.light_azimuth) * ce, np.sin(p.light_elevation), np.cos(p.light_azimuth) * ce
     q["texture"] = np.floor(p.seed * 1000.0)

@@ -29,7 +29,7 @@ def renderer_version() -> str:
     source = b"".join(
         p.read_bytes().replace(b"\r\n", b"\n")
         for p in sorted(here.glob("*.py"))
-        if p.name not in ("clips.py", "people.py")
+        if p.name not in ("clips.py", "people.py", "looks.py", "sampling.py", "cache.py")
     )
     return hashlib.sha256(source).hexdigest()[:16]
 
@@ -92,7 +92,7 @@ def _write(path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 
 def render_cached(persons, scenes, size: int = 128, supersample: int = 1, *, progress: bool | None = None) -> Frames:
-    """As `render`, through the disk cache: the second call reads files. Colours come in steps of 1/255, as from a camera.
+    """As `render`, through the disk cache: the second call reads files. Colours are multiples of 1/255.
 
     progress: show a bar; by default when more than two blocks of 64 must be rendered. Damaged files are noticed and
     rebuilt; an interrupt keeps the finished blocks. Raises ValueError as `render`.
@@ -111,7 +111,7 @@ def render_cached(persons, scenes, size: int = 128, supersample: int = 1, *, pro
     parts = []
     for some, where in bar:
         key = hashlib.sha256(f"{renderer_version()} {size} {supersample}".encode())
-        key.update(np.stack([to_vector(p, s) for p, s in zip(some, where)]).tobytes())
+        key.update(np.stack([to_vector(p, s) for p, s in zip(some, where, strict=True)]).tobytes())
         path = cache_dir() / "renders" / f"{key.hexdigest()[:32]}.npz"
         arrays = _read(path)
         if arrays is None:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from course_lib.cast.parameters import Person, Scene
-from course_lib.cast.people import random_scene
+from course_lib.cast.sampling import random_scene
 
 # mouth shapes of speech: (jaw, smile, pucker, teeth)
 VISEMES = {
@@ -86,7 +86,7 @@ def clip(
     speaking: bool = True,
     heart_rate: float = 70.0,
 ) -> Clip:
-    """A clip of one person. base: the scene it starts from (default: a calm random scene of the seed); the light drifts,
+    """A clip of one person. base: the scene it starts from (default: a calm random scene of the seed); light drifts,
     the head moves (a few degrees), the gaze jumps, the eyes blink, the mouth speaks, and with heart_rate > 0 (beats a
     minute, 40 to 180) the skin pulses by 1 % in green. Deterministic by seed. Lessons 03, 08 and 12."""
     if not 0 < seconds <= 600 or not 1 <= fps <= 120:

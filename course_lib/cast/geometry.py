@@ -1,7 +1,7 @@
 """The solid: signed distances to skin, eyes, the inside of the mouth, hair, clothes and glasses.
 
 A signed distance field gives, for a point, how far it is to the surface (negative inside). Solids are ellipsoids and
-capsules, blended by smooth minima. Sources: Hart, "Sphere tracing" (1996); Quilez, "Smooth minimum". Lesson 00 shows it.
+capsules, blended by smooth minima. Sources: Hart, "Sphere tracing" (1996); Quilez, "Smooth minimum". Lesson 00.
 """
 
 import tensorflow as tf
@@ -218,8 +218,3 @@ def parts(p, q):
 def nearest(d):
     """The smallest of the six distances."""
     return tf.minimum(tf.minimum(tf.minimum(d[0], d[1]), tf.minimum(d[2], d[3])), tf.minimum(d[4], d[5]))
-
-
-def solid(p, q):
-    """Distance to whatever is nearest."""
-    return nearest(parts(p, q))

@@ -4,7 +4,6 @@ import numpy as np
 import tensorflow as tf
 
 from course_lib.cast.anatomy import CAMERA_DISTANCE, brow_curve, eye_curves, mouth_curves, project, to_world
-from course_lib.cast.geometry import head
 
 # places along each curve in the 68-point order; side: +1 upper edge, -1 lower edge, 0 a corner
 _EYE = np.array([1, 0.38, -0.38, -1, -0.38, 0.38], np.float32)
@@ -17,10 +16,11 @@ _JAW = (np.pi / 2 * 1.04 * np.linspace(-1, 1, 17)).astype(np.float32)[None]
 _SLACK = 0.05  # how far behind the seen surface still counts as seen: 5 mm
 
 
-def landmarks_3d(q):
+def landmarks_3d(q, skin):
     """70 points on the surface in the head frame: three tensors [N, 70] (17 jaw, 51 inner, 2 pupils).
 
-    Jaw points are fixed points of the head (where rays from the middle of the face meet it), not the visible outline.
+    skin is the distance to the head as a function of x, y, z [N, 68]. Jaw points are fixed points of the head (where
+    rays from the middle of the face meet it), not the visible outline.
     """
     one = tf.ones_like(q.fw)
     row = lambda a: one * np.asarray(a, np.float32)[None]  # noqa: E731
@@ -43,16 +43,14 @@ def landmarks_3d(q):
     side, inner = np.concatenate([_OUTER_SIDE, _INNER_SIDE]), np.arange(20) >= 12
     my = tf.where(side > 0, tf.where(inner, iu, ou), tf.where(side < 0, tf.where(inner, il, ol), mid))
     x, y = tf.concat([bx, nx, ex, mx], 1), tf.concat([brow_curve(bx, q)[1], ny, ey, my], 1)
-    # every point lies on a ray: inner points look from the front (a little beside the openings), jaw points from outside
+    # every point lies on a ray: inner points from the front (a bit beside openings), jaw points from outside
     beside = np.concatenate([np.zeros(19), 0.018 * eye_side, np.where(inner, 0.02 * side, 0)]).astype(np.float32)
     jx, jy, jz = one * np.sin(_JAW), -one * np.cos(_JAW), (0.14 + 0.50 * np.cos(_JAW)) + 0.5 * q.jz
     ox, oy, oz = tf.concat([0.0 * jx, x], 1), tf.concat([0.0 * jy - 0.22, y + beside], 1), tf.concat([jz, 0.0 * x], 1)
     dx, dy, dz = tf.concat([jx, 0.0 * x], 1), tf.concat([jy, 0.0 * x], 1), tf.concat([0.0 * jz, 1.0 + 0.0 * x], 1)
-
-    def step(i, s):
-        return i + 1, s - 0.8 * head(ox + s * dx, oy + s * dy, oz + s * dz, q)[0]
-
-    s = tf.while_loop(lambda i, _: i < 32, step, [0, 1.65 + 0.0 * ox], maximum_iterations=32)[1]
+    s = 1.65 + 0.0 * ox
+    for _ in range(32):
+        s = s - 0.8 * skin(ox + s * dx, oy + s * dy, oz + s * dz)
     px = tf.concat([-q.ex + q.re * q.gx, q.ex + q.re * q.gx], 1)
     py, pz = q.re * q.gy + 0.0 * px, q.ez + q.re * q.gz + 0.0 * px
     return (
@@ -62,9 +60,9 @@ def landmarks_3d(q):
     )
 
 
-def landmark_places(q):
-    """-> (place in the picture [N,70,2] in [0, 1], distance from the camera [N,70])."""
-    p = to_world(landmarks_3d(q), q)
+def landmark_places(q, skin):
+    """-> (place in the picture [N,70,2] in [0, 1], distance from the camera [N,70]); skin as in `landmarks_3d`."""
+    p = to_world(landmarks_3d(q, skin), q)
     return project(p, q), CAMERA_DISTANCE - p[2]
 
 

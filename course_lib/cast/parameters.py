@@ -186,7 +186,7 @@ class Scene:
     background: Background = Background()
 
     def __post_init__(self):
-        for f, record in zip(fields(self), SCENE_RECORDS):
+        for f, record in zip(fields(self), SCENE_RECORDS, strict=True):
             if not isinstance(getattr(self, f.name), record):
                 raise ValueError(
                     f"Scene.{f.name} is {getattr(self, f.name)!r}: expected a cast.{record.__name__}, "

@@ -1,4 +1,4 @@
-"""From masks and light to colour: albedo, how light meets the surface, lens reflections, exposure, and the background."""
+"""From masks and light to colour: albedo, how light meets the surface, lens reflections, exposure, background."""
 
 import numpy as np
 import tensorflow as tf

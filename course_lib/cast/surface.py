@@ -1,4 +1,4 @@
-"""What lies at every point of the surface: texture noise, and masks for lips, brows, beard, iris, wrinkles and so on."""
+"""What lies at every point of the surface: texture noise, and masks for lips, brows, beard, iris, wrinkles."""
 
 import numpy as np
 import tensorflow as tf
