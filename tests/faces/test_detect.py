@@ -36,7 +36,7 @@ def test_two_people_are_two_faces_and_a_landscape_is_none(hopper):
 
 
 def test_frontal_faces_of_the_cast_are_found(neutral_people):
-    """24 frontal people: at least 22 found once, the crop within 4 % of its size of the true one (median)."""
+    """16 frontal people: at least 15 found once, the crop within 4 % of its size of the true one (median)."""
     once, apart = 0, []
     for image, landmarks in zip(neutral_people.rgb, neutral_people.landmarks, strict=True):
         found = faces.detect_faces(image)
@@ -46,7 +46,7 @@ def test_frontal_faces_of_the_cast_are_found(neutral_people):
             ours = faces.align_five(image, found[0].points, 64).matrix
             there = faces.transform(faces.canonical(64), faces.invert(true))
             apart.append(np.sqrt(((faces.transform(there, ours) - faces.canonical(64)) ** 2).sum(1).mean()))
-    assert once >= 22
+    assert once >= 15
     assert np.median(apart) < 0.04 * 64
 
 
