@@ -49,6 +49,12 @@ def write_video(path, frames, fps=None, *, what, how, times=None, audio=None, cr
     pace = _Pace(times, rate)
 
     def encode(file, pictures):
+        try:
+            return film(file, pictures)
+        except av.error.FFmpegError as error:
+            raise OSError(error.errno, f"{path} could not be written to its end: is the disk full?") from error
+
+    def film(file, pictures):
         with av.open(file, "w", format=CODECS[codec][2]) as container:
             first = next(pictures, None)
             if first is None:
@@ -109,13 +115,19 @@ class _Pace:
                 yield frame
             return
         start = None
-        for time, frame in zip(self.times, frames, strict=True):
+        times = iter(self.times)
+        for frame in frames:
+            time = next(times, None)
+            if time is None:
+                raise ValueError(f"times has {len(self.ticks)} entries, but there are more frames; give one for each")
             start = float(time) if start is None else start
             tick = round((float(time) - start) / self.unit)
             if self.ticks and tick <= self.ticks[-1]:
                 raise ValueError(f"times[{len(self.ticks)}] is {time} s, not after the time before it")
             self.ticks.append(tick)
             yield frame
+        if next(times, None) is not None:
+            raise ValueError(f"times has more entries than there are frames ({len(self.ticks)}); give one for each")
 
     def end(self, i):
         """The second at which frame i ends: as long as the one before it, where the next is not known."""

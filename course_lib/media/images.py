@@ -1,6 +1,7 @@
 """Still pictures in and out, by Pillow: unlike OpenCV it tells the size before it decodes, refuses a file that was cut
 short instead of filling the rest with grey, and leaves alpha and orientation to us. Lesson 01."""
 
+import io
 import warnings
 from pathlib import Path
 
@@ -83,7 +84,9 @@ def write_image(path, image, *, what, how, parameters=None, sources=(), consent=
     def encode(file, pictures):
         picture = next(pictures, None)
         if picture is not None:
-            Image.fromarray(picture).save(file, FORMATS[path.suffix.lower()], quality=quality, subsampling=0)
+            whole = io.BytesIO()  # Pillow writes a JPEG past Python, and does not notice that the disk is full
+            Image.fromarray(picture).save(whole, FORMATS[path.suffix.lower()], quality=quality, subsampling=0)
+            file.write(whole.getvalue())
             next(pictures, None)
         return {} if path.suffix.lower() == ".png" else {"quality": quality}
 

@@ -26,21 +26,19 @@ THRESHOLD = 5.0
 
 FREQUENCIES, LOWEST = 22, 5  # half waves across the picture; below LOWEST its own content is too strong
 STEPS = (0.0026, 0.0013)  # the fine one for pictures of FINE pixels and more, where noise averages out: about 45 dB
-FINE = 192
+FINE = 224
 NUDGES, NUDGE = 3, 0.8
 CALM, BUSY, COARSE = 0.2, 0.05, 128  # the mark's share in flat places, the deviation of busy ones, the grid for both
 
 
 def embed(image, key=KEY):
-    """The picture with the mark in it; at least 38 dB from the picture as it was (about 45 dB from 192 px on).
+    """The picture with the mark in it; at least 38 dB from the picture as it was (about 45 dB from 224 px on).
 
     image: f32 RGB [H, W, 3] in [0, 1], at least 64 px on its shorter side. key: any string; only who knows it can
     find the mark. Returns the same shape and range. Raises ValueError for a smaller picture. Lesson 14.
     """
     height, width = image.shape[:2]
-    if min(height, width) < SMALLEST:
-        raise ValueError(f"a picture of {width} x {height} pixels is too small to carry the invisible mark; "
-                         f"enlarge it to at least {SMALLEST} pixels on its shorter side")
+    check_size(height, width)
     step = STEPS[min(height, width) >= FINE]
     luma = _luma(image)
     small = min(height, COARSE), min(width, COARSE)
@@ -54,6 +52,13 @@ def embed(image, key=KEY):
         found = found + _coefficients(share * _picture(uphill, *small))
     nudge = cv2.resize(share, (width, height)) * _picture(total, height, width)
     return np.clip(image + nudge[..., None], 0, 1)
+
+
+def check_size(height, width):
+    """Raises ValueError when a picture of that size cannot carry the mark. Lesson 14."""
+    if min(height, width) < SMALLEST:
+        raise ValueError(f"a picture of {width} x {height} pixels is too small to carry the invisible mark; "
+                         f"enlarge it to at least {SMALLEST} pixels on its shorter side")
 
 
 def score(pictures, key=KEY):

@@ -52,7 +52,8 @@ def stamp(path, frames, encode, *, what, how, parameters=None, sources=(), conse
             with open(whole, "xb") as file:
                 did = encode(file, iter(stamped))
             if stamped.count == 0:
-                raise stamped.error or ValueError(f"there are no frames to write into {path}; give at least one")
+                why = stamped.error or ValueError(f"there are no frames to write into {path}; give at least one")
+                raise why
             described.write_text(json.dumps({
                 "file": path.name, "sha256": manifest.sha256(whole), "synthetic": True, **record, **did,
                 "complete": stamped.error is None, **({"stopped_by": repr(stamped.error)} if stamped.error else {}),
@@ -97,6 +98,7 @@ class _Stamped:
         if self.shape is not None and frame.shape != self.shape:
             raise ValueError(f"frame {self.count} has the shape {frame.shape}, but the frames before it {self.shape}; "
                              "all frames of a file must have one size")
+        mark.check_size(*frame.shape[:2])
         self.shape = frame.shape
         picture = (mark.embed(label.draw(frame)) * 255 + 0.5).astype(np.uint8)
         self.weakest = min(self.weakest, mark.score(picture.astype(np.float32) / 255))

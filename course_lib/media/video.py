@@ -1,6 +1,7 @@
 """Video and sound in, by PyAV, one frame at a time: a long video never has to fit in memory. Lesson 01."""
 
 import contextlib
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,9 +48,9 @@ class Video:
             width, height = frame.width, frame.height
             if rotation % 180:
                 width, height = height, width
-            length = stream.duration * stream.time_base if stream.duration else (container.duration or 0) / av.time_base
-            self.info = Info(width, height, float(stream.average_rate or stream.guessed_rate or 0), float(length),
-                             stream.frames, rotation, stream.codec_context.name, bool(container.streams.audio))
+            self.info = Info(width, height, float(stream.average_rate or stream.guessed_rate or 0),
+                             _seconds(container, stream), stream.frames, rotation, stream.codec_context.name,
+                             bool(container.streams.audio))
 
     def __iter__(self):
         """The frames, f32 RGB [H, W, 3] in [0, 1]. Raises ValueError where the file turns out to be damaged."""
@@ -64,11 +65,27 @@ class Video:
         with _opened(self.path, "video") as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
+            damaged = 0
             for i, frame in enumerate(container.decode(stream)):
+                damaged += frame.is_corrupt
                 time = frame.time if frame.time is not None else i / (self.info.fps or 25)
                 first = time if first is None else first
                 rgb = np.rot90(frame.reformat(format="rgb24", interpolation=EXACT).to_ndarray(), quarter_turns)
                 yield time - first, rgb.astype(np.float32) / np.float32(255)
+            length = _seconds(container, stream)
+        missing = length - (time - first)
+        if missing > max(0.05 * length, 3 / (self.info.fps or 25)):
+            warnings.warn(f"{self.path} ends {missing:.1f} s before the {length:.1f} s that it should last: "
+                          "it was probably cut short", stacklevel=2)
+        if damaged:
+            warnings.warn(f"{self.path} is damaged: {damaged} of its {i + 1} frames are wrong in part", stacklevel=2)
+
+
+def _seconds(container, stream):
+    """How long the picture track should last, 0 when the file does not say."""
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    return (container.duration or 0) / av.time_base
 
 
 def read_video(path):
@@ -77,8 +94,8 @@ def read_video(path):
 
     path: anything that FFmpeg reads (MP4, WebM, MOV, AVI, MKV ...). Only one frame is in memory, and every iteration
     reads the file anew. Raises FileNotFoundError, and ValueError for a file that is empty, no video, without a video
-    track, of more than 64 million pixels a frame, or damaged: at once if its first frame cannot be read, else where
-    the damage lies, after the frames before it. Lesson 01.
+    track, of more than 64 million pixels a frame, or damaged so that its first frame, or one later, cannot be read.
+    Frames that the decoder could mend, and a file that ends too early, are told by a warning at the end. Lesson 01.
     """
     return Video(path)
 
