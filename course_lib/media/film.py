@@ -44,15 +44,17 @@ def write_video(path, frames, fps=None, *, what, how, times=None, audio=None, cr
         raise ValueError("give either fps (frames per second) or times (seconds, one for each frame)")
     if fps is not None and not 0 < fps <= 1000:
         raise ValueError(f"fps is {fps}; expected more than 0 and at most 1000 frames per second")
+    if audio is not None and not (isinstance(audio, tuple) and len(audio) == 2):
+        raise ValueError("audio must be a pair (samples, rate in Hz), as read_audio returns it")
     sound = None if audio is None else _Sound(*audio)
-    rate = None if fps is None else Fraction(fps).limit_denominator(1001)
+    rate = None if fps is None else Fraction(float(fps)).limit_denominator(1001)
     pace = _Pace(times, rate)
 
     def encode(file, pictures):
         try:
             return film(file, pictures)
         except av.error.FFmpegError as error:
-            raise OSError(error.errno, f"{path} could not be written to its end: is the disk full?") from error
+            raise OSError(error.errno, f"{path} could not be written to its end ({error.strerror}); is the disk full?") from error
 
     def film(file, pictures):
         with av.open(file, "w", format=CODECS[codec][2]) as container:

@@ -191,7 +191,8 @@ def test_what_cannot_be_read_is_refused_or_told(tmp_path, frames):
     (dict(path="a.avi"), "expected .mp4"), (dict(fps=None), "either fps"), (dict(times=[0.0]), "either fps"),
     (dict(fps=0), "fps is 0"), (dict(crf=45), "crf is 45"), (dict(audio=(np.zeros(9, np.int16), 16000)), "int16"),
     (dict(audio=(np.full(9, 2.0), 16000)), "beyond"), (dict(audio=(np.zeros(9), 10)), "rate is 10"),
-    (dict(frames=[]), "no frames"), (dict(frames=[np.zeros((80, 80))]), "expected RGB"),
+    (dict(audio=np.zeros(16000)), "pair"), (dict(frames=[]), "no frames"),
+    (dict(frames=[np.zeros((80, 80))]), "expected RGB"),
 ])
 def test_wrong_arguments_are_refused_and_leave_nothing(tmp_path, frames, change, says):
     given = dict(path="a.mp4", frames=frames, fps=25, **KW) | change
