@@ -54,7 +54,8 @@ def write_video(path, frames, fps=None, *, what, how, times=None, audio=None, cr
         try:
             return film(file, pictures)
         except av.error.FFmpegError as error:
-            raise OSError(error.errno, f"{path} could not be written to its end ({error.strerror}); is the disk full?") from error
+            why = f"{path} could not be written to its end ({error.strerror}); is the disk full?"
+            raise OSError(error.errno, why) from error
 
     def film(file, pictures):
         with av.open(file, "w", format=CODECS[codec][2]) as container:
