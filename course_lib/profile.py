@@ -2,6 +2,7 @@
 
 One code path serves every profile: a profile only says how many pictures, how large and for how long.
 """
+import logging
 import os
 import platform
 from dataclasses import dataclass, replace
@@ -68,6 +69,7 @@ def start(seed=0):
     profile = from_environment(seed)
     import keras  # here, so that importing course_lib alone stays fast
 
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no advice on retracing between a lesson's pictures
     keras.utils.set_random_seed(seed)
     _started = profile
     print(f"profile {profile.name} · {device()} · seed {seed}")
