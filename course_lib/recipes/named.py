@@ -20,7 +20,7 @@ from course_lib.training import tune_decoder
 from .data import faces_of
 
 SHIPPED = ("Bruno", "Grace")
-PICTURES, HELD_OUT = range(200_000, 200_480), range(210_000, 210_100)
+PICTURES, HELD_OUT = range(200_000, 200_400), range(210_000, 210_064)
 
 
 def ring():

@@ -17,7 +17,7 @@ BATCH = 32
 VIEWS = 6  # jittered codes of each picture, made once: the encoder does not change any more
 
 
-def tune_decoder(faces, seconds=60.0, *, steps=None, encoder=None, base=None, seed=0, learning_rate=5e-4, preview=None,
+def tune_decoder(faces, seconds=60.0, *, steps=None, encoder=None, base=None, seed=0, learning_rate=1e-3, preview=None,
                  quiet=False):
     """Tunes the pretrained decoder on one person's faces, within `seconds` all told; the encoder stays as it is.
 
