@@ -1,11 +1,16 @@
-"""The pictures of the README, drawn into docs/: `make pictures`."""
+"""The pictures of the README, drawn into docs/: `make pictures`, or one of them: `make pictures ARGS=swap`."""
+import io
+import sys
 from dataclasses import replace
 from pathlib import Path
+
+from matplotlib.image import imread
 
 from course_lib import show
 from course_lib.cast import Expression, Lighting, Pose, Scene, people, random_scene, render
 from course_lib.checkpoints import load
 from course_lib.faces import faceset_from_frames
+from course_lib.media import write_image
 from course_lib.models.autoencoder import swap_faces
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -43,13 +48,17 @@ def swap_picture(a="Grace", b="Bruno"):
     return show.strip(rows, title=f"{a}'s pose and expression on {b}'s face: a swap, and what a perfect one would be")
 
 
-def main():
-    DOCS.mkdir(exist_ok=True)
-    for name, draw in (("cast", cast_picture), ("truth", truth_picture), ("swap", swap_picture)):
-        figure = draw()
-        (DOCS / f"{name}.png").write_bytes(figure.png(dpi=110))
-        print(f"docs/{name}.png: {figure.alt}")
+DRAW = {"cast": cast_picture, "truth": truth_picture, "swap": swap_picture}
+
+
+def main(names):
+    """Draws the named pictures, or all: labelled, marked and described as everything that the course writes."""
+    for name in names or DRAW:
+        figure = DRAW[name]()
+        path = write_image(DOCS / f"{name}.png", imread(io.BytesIO(figure.png(dpi=110)))[..., :3], what=figure.alt,
+                           how="course_lib.recipes.readme_pictures")
+        print(f"{path}: {figure.alt}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
