@@ -87,7 +87,7 @@ class _Page:
 
     def __init__(self, width, height, title, alt):
         lines = title.split("\n") if title else []
-        self.width = max([width, *(0.1 * len(line) for line in lines)])
+        self.width = max([width, *(0.118 * len(line) for line in lines)])
         self.head = 0.14 + 0.23 * len(lines) if lines else 0.04
         self.height = height + self.head
         self.figure = Picture(figsize=(self.width, self.height))
@@ -170,7 +170,7 @@ def curve(series, title="", x="step", y="loss", log=False, marks=None, alt="", h
     series = series if isinstance(series, dict) else {"": series}
     with rc_context(_STYLE):
         page = _Page(WIDTH, height + 0.6, title, alt or title + ". Lines: " * any(series) + ", ".join(series))
-        ax = page.axes(0.7, 0.05, WIDTH - 0.9, height)
+        ax = page.axes(0.9, 0.05, WIDTH - 1.1, height)
         for k, (name, values) in enumerate(series.items()):
             xs, ys = values if isinstance(values, tuple) else (np.arange(len(values)), values)
             dots = MARKERS[k % 8] if len(ys) <= 12 else None
@@ -180,6 +180,9 @@ def curve(series, title="", x="step", y="loss", log=False, marks=None, alt="", h
             place = dict(xy=(1, level), xycoords=("axes fraction", "data"))
             ax.annotate(name, ha="right", va="bottom", size=9, color=GREY, **place)
         ax.set(xlabel=x, ylabel=y, yscale="log" if log else "linear")
+        if log:
+            ax.yaxis.set_major_formatter("{x:g}")
+            ax.yaxis.set_minor_formatter("{x:g}")
         if len(series) > 1:
             ax.legend()
     return page.figure
