@@ -48,7 +48,7 @@ unit: $(STAMP) ## the unit tests (ARGS="-k cast")
 	$(PYTEST) tests $(ARGS)
 
 lessons: $(STAMP) ## every lesson and every solution from top to bottom, in the ci profile
-	$(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=60 --durations=5 $(LESSONS) $(ARGS)
+	$(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=180 --durations=5 $(LESSONS) $(ARGS)
 
 bench: $(STAMP) ## measure speeds on this machine: a table, and build/bench.json
 	$(PY) -m benchmarks $(ARGS)
