@@ -39,7 +39,7 @@ def truth_picture():
     return show.grid(images, titles, cols=5, points=points, title=f"{name}, and the exact truth about the picture")
 
 
-def swap_picture(a="Grace", b="Bruno"):
+def swap_picture(a="Jamal", b="Kavya"):
     """A's faces, the same swapped into B by the shipped checkpoints, and the truth: a Figure. Lesson 02."""
     cast, scenes = people(), [random_scene(seed, wild=0.8) for seed in SHOWN]
     source, truth = (faceset_from_frames(render(cast[name], scenes, size=PICTURE)) for name in (a, b))
