@@ -23,7 +23,7 @@ def lab(tmp_path_factory):
     """JupyterLab on a free port with a copy of the lesson that holds its set-up and the studio alone."""
     home = tmp_path_factory.mktemp("lab")
     book = nbformat.read(LESSON, as_version=4)
-    wanted = ("from course_lib.profile", "from course_lib import cast", "from IPython.display", "Studio()")
+    wanted = ("from course_lib.profile", "from course_lib import cast", "from IPython.display import Image", "Studio()")
     cells = [c for c in book.cells if c.cell_type == "code" and c.source.startswith(wanted)]
     assert len(cells) == 4, "the cells of lesson 00 that open the studio were not found"
     book.cells = [cells[0], *cells[2:]]
