@@ -80,7 +80,7 @@ class Studio(w.VBox):
             self.controls |= {name: _slider(RECORDS[group], name) for name in names}
         self._set_identity()
         self.image = w.Image(format="png", width=SHOWN, height=SHOWN, layout=w.Layout(border="1px solid #6e7781"))
-        self.says = w.HTML("The first picture takes about ten seconds: the renderer is being compiled.")
+        self.says = w.HTML("The first picture takes about a quarter of a minute: the renderer is being compiled.")
         self.save = w.Button(description="save a labelled picture", layout=w.Layout(width="200px"))
         self.save.on_click(lambda _: self.snapshot())
         tabs = w.Tab([w.VBox([self.controls[n] for n in names]) for names in SLIDERS.values()], titles=list(SLIDERS))
