@@ -1,5 +1,6 @@
-"""From a face back into a picture. Lesson 03."""
+"""From a face back into a picture: masks, colour, compositing. Lesson 03."""
 
-from .paste import paste, soft_edge
+from . import colour, compose, masks
+from .compose import paste, soft_edge
 
-__all__ = ["paste", "soft_edge"]
+__all__ = ["colour", "compose", "masks", "paste", "soft_edge"]

@@ -1,0 +1,216 @@
+"""Where the new face may show: shapes from landmarks or labels, made larger, smaller and soft. Lesson 03.
+
+A mask is f32 [H, W]: 1 where the face shows, 0 where the frame stays, in between at a soft edge. All shapes are drawn
+with partly covered pixels at the edge, so that a mask that moves by a tenth of a pixel changes by that much: a mask of
+zeros and ones would jump, and flicker.
+"""
+import cv2
+import numpy as np
+from scipy.special import ndtri
+
+from course_lib.cast import LABELS
+
+FINE = 5  # bits below a pixel to which shapes are drawn
+FACE = ("skin", "eyes", "mouth", "lips", "glasses")
+FEATURES = (range(36, 42), range(42, 48), range(48, 60), range(17, 22), range(22, 27))  # eyes, lips, brows
+CHEEKS = (36, 45, 54, 48)
+
+
+def hull(landmarks, shape, forehead=0.3):
+    """The convex hull of 68 landmarks, f32 [H, W].
+
+    landmarks: [68, 2] in pixels (x, y). shape: (H, W) of the picture. forehead: how far above the brows it reaches, as
+    a share of the distance from chin to the bridge of the nose; the 68 points end at the brows. Raises ValueError for
+    another shape or points that are not finite. Lesson 03.
+    """
+    return _polygon(outline(landmarks, forehead), shape)
+
+
+def ellipse(landmarks, shape, forehead=0.3, power=2.0):
+    """A smooth shape around the face: an ellipse as large as the hull, turned like the face, f32 [H, W].
+
+    power: 2 is an ellipse; the larger, the nearer to its box (a superellipse). The rest as for hull. Lesson 03.
+    """
+    centre, axes, turn = _frame_of(outline(landmarks, forehead))
+    angle = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+    round_ = np.stack([np.cos(angle), np.sin(angle)], 1)
+    round_ = np.sign(round_) * np.abs(round_) ** (2 / power)
+    return _polygon((round_ * axes) @ turn + centre, shape)
+
+
+def box(landmarks, shape, forehead=0.3):
+    """The rectangle around the face, turned like it, f32 [H, W]; arguments as for hull. The seam that everybody sees.
+    Lesson 03."""
+    centre, axes, turn = _frame_of(outline(landmarks, forehead))
+    return _polygon(np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * axes @ turn + centre, shape)
+
+
+SHAPES = {"hull": hull, "ellipse": ellipse, "box": box}
+
+
+def from_labels(labels, parts=FACE):
+    """Where the true labels [H, W] of a rendered frame show one of the named parts, f32 [H, W].
+
+    parts: keys of cast.LABELS. Leave out "glasses" to keep them in front of the new face. Raises ValueError for an
+    unknown part. Lesson 03.
+    """
+    wrong = [p for p in parts if p not in LABELS]
+    if wrong or not parts:
+        raise ValueError(f"parts is {parts!r}; expected names out of {', '.join(LABELS)}")
+    return np.isin(labels, [LABELS[p] for p in parts]).astype(np.float32)
+
+
+def from_grey(face, background=0.5, tolerance=0.06):
+    """Where a face was created, f32 [S, S], when the rest of its crop is plain grey, as the course's decoders leave it.
+
+    face: f32 RGB [S, S, 3]. background: the grey. tolerance: a colour as far from it, in any channel, counts half.
+    Holes are filled: the white of an eye may be as grey as nothing at all. Lesson 03.
+    """
+    away = np.abs(_picture(face, "face") - background).max(-1)
+    inside = (cv2.GaussianBlur(away, (0, 0), 0.7) > tolerance).astype(np.uint8)
+    edges, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not edges:
+        return np.zeros(face.shape[:2], np.float32)
+    solid = np.zeros_like(inside)
+    cv2.drawContours(solid, [max(edges, key=cv2.contourArea)], -1, 1, cv2.FILLED)
+    return cv2.GaussianBlur(solid.astype(np.float32), (3, 3), 0)
+
+
+def grow(mask, pixels=0.0, percent=0.0):
+    """The mask with its edge moved outwards by this much, inwards where it is negative, f32 [H, W].
+
+    pixels, percent: both are added; percent is of the face, that is of the square root of the mask's area. A Gaussian
+    of half that width turns a straight edge into the normal distribution, whose inverse gives every pixel's distance
+    to the edge, to a fraction of a pixel. Corners become round; parts narrower than twice the distance are lost when it is
+    negative. The picture's border is no edge. Lesson 03.
+    """
+    mask = _mask(mask)
+    reach = _reach(mask, pixels, percent)
+    if abs(reach) < 0.02 or not mask.any():
+        return mask
+    spread = max(abs(reach) / 2, 0.7)
+    distance = spread * ndtri(np.clip(_blur(mask, spread), 1e-4, 1 - 1e-4))
+    return np.clip(distance + reach + 0.5, 0, 1).astype(np.float32)
+
+
+def feather(mask, pixels=0.0, percent=0.0):
+    """The mask with a soft edge that lies inside it, f32 [H, W]: 0 at the edge, 1 about so deep inside.
+
+    pixels, percent: width of the edge, as for grow. It is a Gaussian of half that width, of which the outer half is
+    taken away, so that nothing leaks out of the mask. The picture's border is no edge. Lesson 03.
+    """
+    mask = _mask(mask)
+    width = _reach(mask, pixels, percent)
+    if width < 0:
+        raise ValueError(f"a soft edge of {width:.2f} pixels was asked for; expected 0 or more")
+    if width < 0.5 or not mask.any():
+        return mask
+    rise = np.clip(2 * _blur(mask, width / 2) - 1, 0, 1)
+    return np.minimum(rise * rise * (3 - 2 * rise), mask)
+
+
+def intersect(*masks):
+    """Where all masks are: the smallest of their values. Lesson 03."""
+    return np.minimum.reduce([_mask(m) for m in masks])
+
+
+def visible_skin(frame, landmarks, tolerance=3.5):
+    """An estimate of where a face is not covered, f32 [H, W]: pixels with the colour of the cheeks, and the features.
+
+    frame: f32 RGB [H, W, 3]; landmarks: [68, 2] in its pixels. The colour is two ratios (red over green, green over
+    blue, in log2 of linear light), which light and shade leave alone, and the brightness with a wide margin; tolerance
+    is in robust deviations of the cheeks. Eyes, lips and brows are not skin-coloured; they are kept by their landmarks,
+    whatever lies there. A hand has the colour of the face and is not seen; hair, dark rims of glasses, a microphone
+    are. Where the truth is known, use from_labels. Lesson 03.
+    """
+    frame, points = _picture(frame, "frame"), _points(landmarks)
+    shape = frame.shape[:2]
+    # light: log2 of linear light; its differences are the ratios
+    light = np.log2((np.clip(frame, 0, 1) + 0.02) ** 2.2)
+    values = np.stack([light[..., 0] - light[..., 1], light[..., 1] - light[..., 2], light[..., 1]], -1)
+    cheeks = (_polygon(_convex(points[list(CHEEKS)]), shape) > 0.5) & (_features(points, shape, 0.0) < 0.5)
+    if cheeks.sum() < 12:
+        return np.ones(shape, np.float32)  # too small or too far outside to tell
+    middle = np.median(values[cheeks], 0)
+    spread = 1.48 * np.median(np.abs(values[cheeks] - middle), 0)
+    spread = np.maximum(spread, (0.07, 0.07, 0.5))
+    far = (np.abs(values - middle) / spread).max(-1)
+    alike = cv2.GaussianBlur(np.clip(tolerance + 0.5 - far, 0, 1), (0, 0), 0.8)
+    return np.maximum(np.clip(2 * alike - 0.5, 0, 1), _features(points, shape, 0.02)).astype(np.float32)
+
+
+def outline(landmarks, forehead=0.3):
+    """The corners of the hull, f64 [K, 2], in order; arguments as for hull. Lesson 03."""
+    points = _points(landmarks)
+    up = points[27] - points[8]
+    return _convex(np.concatenate([points, points[17:27] + forehead * up]))
+
+
+def _features(points, shape, margin):
+    """Eyes, lips and brows by their landmarks; margin: how far they are grown, as a share of the face's height."""
+    whole = np.zeros(shape, np.float32)
+    reach = margin * np.linalg.norm(points[27] - points[8])
+    for part in FEATURES:
+        whole = np.maximum(whole, _polygon(_convex(points[list(part)]), shape))
+    return grow(whole, reach) if reach else whole
+
+
+def _frame_of(corners):
+    """(centre, half axes, rotation [2, 2]) of the smallest turned rectangle around points, upright as far as it can."""
+    centre, sides, degrees = cv2.minAreaRect(corners.astype(np.float32))
+    if abs((degrees + 45) // 90 % 2) == 1:  # OpenCV's angle jumps by 90 degrees and swaps the sides
+        sides, degrees = sides[::-1], degrees - 90
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return np.array(centre), np.array(sides) / 2, np.array([[c, s], [-s, c]])
+
+
+def _convex(points):
+    return cv2.convexHull(np.asarray(points, np.float32))[:, 0].astype(np.float64)
+
+
+def _polygon(corners, shape):
+    """A convex polygon's inside, f32 [H, W], with the share of each pixel that it covers (on a grid of 4 x 4)."""
+    height, width = (int(n) for n in shape)
+    low = np.clip(np.floor(corners.min(0)).astype(int) - 1, 0, (width, height))
+    high = np.clip(np.ceil(corners.max(0)).astype(int) + 2, 0, (width, height))
+    mask = np.zeros((height, width), np.float32)
+    across, down = high - low
+    if across <= 0 or down <= 0:
+        return mask
+    fine = np.zeros((down * 4, across * 4), np.uint8)
+    at = np.round(((corners - low + 0.5) * 4 - 0.5) * (1 << FINE)).astype(np.int32)
+    cv2.fillConvexPoly(fine, at, 255, shift=FINE)
+    part = cv2.resize(fine, (int(across), int(down)), interpolation=cv2.INTER_AREA)
+    mask[low[1]:high[1], low[0]:high[0]] = part.astype(np.float32) / 255
+    return mask
+
+
+def _blur(mask, spread):
+    return cv2.GaussianBlur(mask, (0, 0), float(spread), borderType=cv2.BORDER_REPLICATE)
+
+
+def _reach(mask, pixels, percent):
+    return pixels + percent / 100 * float(np.sqrt(mask.sum()))
+
+
+def _points(landmarks):
+    points = np.asarray(landmarks, np.float64)
+    if points.shape != (68, 2) or not np.isfinite(points).all():
+        raise ValueError(f"a mask is drawn from 68 finite landmarks [68, 2]; got {points.shape}"
+                         f"{'' if np.isfinite(points).all() else ' with values that are not finite'}")
+    return points
+
+
+def _mask(mask):
+    mask = np.asarray(mask, np.float32)
+    if mask.ndim != 2 or not mask.size or not (mask.min() >= -0.001 and mask.max() <= 1.001):
+        raise ValueError(f"a mask is [H, W] with values in [0, 1]; got {mask.shape}"
+                         + (f" from {mask.min():g} to {mask.max():g}" if mask.size else ""))
+    return np.clip(mask, 0, 1)
+
+
+def _picture(image, name):
+    image = np.asarray(image, np.float32)
+    if image.ndim != 3 or image.shape[2] != 3 or not image.size:
+        raise ValueError(f"{name} is {image.shape}; expected a float RGB picture [H, W, 3] in [0, 1]")
+    return image
