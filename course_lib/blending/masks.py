@@ -81,8 +81,8 @@ def grow(mask, pixels=0.0, percent=0.0):
 
     pixels, percent: both are added; percent is of the face, that is of the square root of the mask's area. A Gaussian
     of half that width turns a straight edge into the normal distribution, whose inverse gives every pixel's distance
-    to the edge, to a fraction of a pixel. Corners become round; parts narrower than twice the distance are lost when it is
-    negative. The picture's border is no edge. Lesson 03.
+    to the edge, to a fraction of a pixel. Corners become round; a negative distance loses parts narrower than twice
+    itself. The picture's border is no edge. Lesson 03.
     """
     mask = _mask(mask)
     reach = _reach(mask, pixels, percent)
