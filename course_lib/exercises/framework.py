@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import lesson01, lesson02
+from . import lesson01, lesson02, lesson03
 from .verdict import NotAttempted, Wrong
 
 
@@ -32,6 +32,10 @@ EXERCISES = {
     "02.warp": Exercise(3, lesson02.warp),
     "02.two_decoders": Exercise(2, lesson02.two_decoders),
     "02.swap": Exercise(1, lesson02.swap),
+    "03.soft_mask": Exercise(2, lesson03.soft_mask),
+    "03.reinhard": Exercise(2, lesson03.reinhard),
+    "03.pyramid": Exercise(2, lesson03.pyramid),
+    "03.steady": Exercise(2, lesson03.steady),
 }
 
 

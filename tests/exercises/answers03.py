@@ -1,0 +1,93 @@
+"""Right and wrong answers to the exercises of lesson 03."""
+import cv2
+import numpy as np
+
+from course_lib.exercises.lesson03 import averaged, bands, transferred
+
+
+def by_distance(shape, width, pad=1, rise=lambda t: t):
+    depth = cv2.distanceTransform(np.pad(shape, pad).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    depth = depth[pad:len(depth) - pad, pad:len(depth) - pad]
+    return rise(np.clip((depth - 1) / width, 0, 1))
+
+
+def by_blur(shape, width, shrink=True, pad=True, factor=0.5):
+    side = 2 * width
+    shape = np.pad(shape, side if pad else 0)
+    if shrink:
+        shape = cv2.erode(shape, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * int(factor * width) + 1,) * 2))
+    soft = cv2.blur(shape, (2 * int(0.35 * width) + 1,) * 2)
+    return soft[side:-side, side:-side] if pad else soft
+
+
+def reinhard(face, frame, mask, **how):
+    return transferred(face, frame, mask > 0.5, **how)
+
+
+def no_mean(face, frame, mask):
+    m = mask > 0.5
+    return face * frame[m].std(0) / face[m].std(0) + frame[m].mean(0)
+
+
+def laplacian(face, frame, mask, down=cv2.pyrDown, up=cv2.pyrUp):
+    small = [down(x) for x in (face, frame, mask)]
+    f, g = face - up(small[0]), frame - up(small[1])
+    m, s = mask[..., None], small[2][..., None]
+    return up(s * small[0] + (1 - s) * small[1]) + m * f + (1 - m) * g
+
+
+def averaged_in_scenes(track, cuts, radius):
+    out = []
+    for part in np.split(track, cuts):
+        out += [part[max(0, t - radius):t + radius + 1].mean(0) for t in range(len(part))]
+    return np.array(out)
+
+
+def convolved(track, cuts, radius):
+    return np.stack([np.convolve(x, np.ones(2 * radius + 1) / (2 * radius + 1), "same") for x in track.T], 1)
+
+
+RIGHT = {
+    "03.soft_mask": [by_distance, by_blur, lambda s, w: by_distance(s, w, rise=lambda t: t * t * (3 - 2 * t))],
+    "03.reinhard": [reinhard],
+    "03.pyramid": [laplacian, bands],
+    "03.steady": [averaged_in_scenes, averaged],
+}
+WRONG = [
+    ("03.soft_mask", lambda s, w: cv2.GaussianBlur(s, (0, 0), w / 2), "leaks"),
+    ("03.soft_mask", lambda s, w: s, "jumps"),
+    ("03.soft_mask", lambda s, w: by_distance(s, w, pad=0), "border of the crop"),
+    ("03.soft_mask", lambda s, w: by_blur(s, w, pad=False), "border of the crop"),
+    ("03.soft_mask", lambda s, w: by_distance(s, 4 * w), "deep inside"),
+    ("03.soft_mask", lambda s, w: by_distance(s, w) * 0, "empty"),
+    ("03.soft_mask", lambda s, w: by_distance(s, w) * 255, "between 0 and 1"),
+    ("03.soft_mask", lambda s, w: by_blur(s, w, factor=1.6), "cut away"),
+    ("03.soft_mask", lambda s, w: by_distance(s, 1.5), "neighbouring"),
+    ("03.reinhard", lambda x, y, m: reinhard(x, y, m, scale=lambda a, b: a / b), "upside down"),
+    ("03.reinhard", lambda x, y, m: reinhard(x, y, np.ones_like(m)), "zeros around the face"),
+    ("03.reinhard", lambda x, y, m: reinhard(x, y, m, scale=lambda a, b: 1), "the mean is right"),
+    ("03.reinhard", lambda x, y, m: reinhard(x, y, m, scale=lambda a, b: (b / a) ** 2), "variances"),
+    ("03.reinhard", lambda x, y, m: reinhard(x, y, m, each=False), "all three channels"),
+    ("03.reinhard", no_mean, "not taken away"),
+    ("03.reinhard", lambda x, y, m: reinhard(y, x, m), "exchanged"),
+    ("03.reinhard", lambda x, y, m: y, "the means are"),
+    ("03.pyramid", lambda x, y, m: y + m[..., None] * (x - y), "alpha blending"),
+    ("03.pyramid", lambda x, y, m: bands(x, y, m, high=False), "fine band is missing"),
+    ("03.pyramid", lambda x, y, m: bands(x, y, m, low=False), "only the fine band"),
+    ("03.pyramid", lambda x, y, m: bands(y, x, m), "exchanged"),
+    ("03.pyramid", lambda x, y, m: bands(x, y, m, small=lambda a: (cv2.pyrDown(a) > 0.5).astype(np.float32)), "hard"),
+    ("03.pyramid", lambda x, y, m: bands(x, y, m, small=lambda a: a[::2, ::2]), "as hard as the large"),
+    ("03.pyramid", lambda x, y, m: laplacian(x, y, cv2.blur(m, (5, 5))), "level by level"),
+    ("03.pyramid", lambda x, y, m: laplacian(x, y, m, up=lambda a: cv2.resize(a, None, fx=2, fy=2)), "level by level"),
+    ("03.pyramid", lambda x, y, m: x + y, "comes? back"),
+    ("03.steady", lambda t, c, r: t, "nothing was smoothed"),
+    ("03.steady", lambda t, c, r: averaged(t, c, r, scenes=False), "across the cuts"),
+    ("03.steady", lambda t, c, r: averaged(t, c, r, last=0), "lags"),
+    ("03.steady", lambda t, c, r: averaged(t, c, r, first=0), "ahead alone"),
+    ("03.steady", lambda t, c, r: averaged(t, c, r, last=r - 1), "one frame too early"),
+    ("03.steady", lambda t, c, r: averaged(t, c, r, zeros=True), "count as zeros"),
+    ("03.steady", convolved, "count as zeros, which pulls"),
+    ("03.steady", lambda t, c, r: averaged(t, [k + 1 for k in c], r), "not after it"),
+    ("03.steady", lambda t, c, r: averaged_in_scenes(t, c, r + 1), "pixels from the mean"),
+    ("03.steady", lambda t, c, r: t.T, "shape"),
+]
