@@ -1,6 +1,9 @@
-"""From a face back into a picture: masks, colour, compositing. Lesson 03."""
+"""From a face back into a picture: masks, colour, compositing, smoothing over time. Lesson 03."""
 
-from . import colour, compose, masks
+from . import colour, compose, masks, smooth
 from .compose import paste, soft_edge
+from .frames import Swapped, swap_frames
+from .steps import Layer, Steps, finish, measure, prepare, put_back
 
-__all__ = ["colour", "compose", "masks", "paste", "soft_edge"]
+__all__ = ["Layer", "Steps", "Swapped", "colour", "compose", "finish", "masks", "measure", "paste", "prepare",
+           "put_back", "smooth", "soft_edge", "swap_frames"]

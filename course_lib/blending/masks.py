@@ -12,8 +12,16 @@ from course_lib.cast import LABELS
 
 FINE = 5  # bits below a pixel to which shapes are drawn
 FACE = ("skin", "eyes", "mouth", "lips", "glasses")
-FEATURES = (range(36, 42), range(42, 48), range(48, 60), range(17, 22), range(22, 27))  # eyes, lips, brows
+# eyes with their lids, lips, brows, nostrils: the landmarks around each, and how far it is kept beyond them, as a
+# share of the distance from chin to the bridge of the nose
+FEATURES = ((range(36, 42), 0.05), (range(42, 48), 0.05), (range(48, 60), 0.02), (range(17, 22), 0.02),
+            (range(22, 27), 0.02), (range(31, 36), 0.05))
 CHEEKS = (36, 45, 54, 48)
+# log2 of the two ratios and of brightness: what skin varies by at least; of values tried on 36 rendered faces, those
+# at which 90 % of what covers a face is found and 4 % of the face is lost
+LEAST_SPREAD = (0.1, 0.1, 0.7)
+SPECK = 0.008  # share of the face below which a hidden spot is a wrinkle or a nostril, not something in front
+COMPASS = np.stack([np.cos(np.arange(8) * np.pi / 4), np.sin(np.arange(8) * np.pi / 4)], 1)
 
 
 def hull(landmarks, shape, forehead=0.3):
@@ -119,24 +127,25 @@ def visible_skin(frame, landmarks, tolerance=3.5):
 
     frame: f32 RGB [H, W, 3]; landmarks: [68, 2] in its pixels. The colour is two ratios (red over green, green over
     blue, in log2 of linear light), which light and shade leave alone, and the brightness with a wide margin; tolerance
-    is in robust deviations of the cheeks. Eyes, lips and brows are not skin-coloured; they are kept by their landmarks,
-    whatever lies there. A hand has the colour of the face and is not seen; hair, dark rims of glasses, a microphone
-    are. Where the truth is known, use from_labels. Lesson 03.
+    is in robust deviations of the cheeks. Eyes, lips, brows and nostrils are not skin-coloured; they are kept by their
+    landmarks, whatever lies there, and so are small spots. A hand has the colour of the face and is not told from it; hair, beards, dark rims
+    of glasses and a microphone are. Where the truth is known, use from_labels. Lesson 03.
     """
     frame, points = _picture(frame, "frame"), _points(landmarks)
     shape = frame.shape[:2]
     # light: log2 of linear light; its differences are the ratios
     light = np.log2((np.clip(frame, 0, 1) + 0.02) ** 2.2)
     values = np.stack([light[..., 0] - light[..., 1], light[..., 1] - light[..., 2], light[..., 1]], -1)
-    cheeks = (_polygon(_convex(points[list(CHEEKS)]), shape) > 0.5) & (_features(points, shape, 0.0) < 0.5)
+    cheeks = (_polygon(_convex(points[list(CHEEKS)]), shape) > 0.5) & (_features(points, shape, more=False) < 0.5)
     if cheeks.sum() < 12:
         return np.ones(shape, np.float32)  # too small or too far outside to tell
     middle = np.median(values[cheeks], 0)
     spread = 1.48 * np.median(np.abs(values[cheeks] - middle), 0)
-    spread = np.maximum(spread, (0.07, 0.07, 0.5))
+    spread = np.maximum(spread, LEAST_SPREAD)
     far = (np.abs(values - middle) / spread).max(-1)
     alike = cv2.GaussianBlur(np.clip(tolerance + 0.5 - far, 0, 1), (0, 0), 0.8)
-    return np.maximum(np.clip(2 * alike - 0.5, 0, 1), _features(points, shape, 0.02)).astype(np.float32)
+    seen = np.maximum(np.clip(2 * alike - 0.5, 0, 1), _features(points, shape))
+    return np.maximum(seen, _specks(seen < 0.5, SPECK * hull(points, shape).sum())).astype(np.float32)
 
 
 def outline(landmarks, forehead=0.3):
@@ -146,13 +155,23 @@ def outline(landmarks, forehead=0.3):
     return _convex(np.concatenate([points, points[17:27] + forehead * up]))
 
 
-def _features(points, shape, margin):
-    """Eyes, lips and brows by their landmarks; margin: how far they are grown, as a share of the face's height."""
-    whole = np.zeros(shape, np.float32)
-    reach = margin * np.linalg.norm(points[27] - points[8])
-    for part in FEATURES:
-        whole = np.maximum(whole, _polygon(_convex(points[list(part)]), shape))
-    return grow(whole, reach) if reach else whole
+def _features(points, shape, more=True):
+    """Eyes, lips, brows and nostrils by their landmarks, f32 [H, W]; more: with the margins of FEATURES."""
+    whole, height = np.zeros(shape, np.float32), np.linalg.norm(points[27] - points[8])
+    for part, margin in FEATURES:
+        corners = _convex(points[list(part)])
+        if more:  # every corner pushed out along eight directions: a polygon with a margin is still one polygon
+            corners = _convex((corners[:, None] + margin * height * COMPASS).reshape(-1, 2))
+        whole = np.maximum(whole, _polygon(corners, shape))
+    return whole
+
+
+def _specks(hidden, area):
+    """f32 [H, W]: the parts of a bool picture that are smaller than an area, in pixels, and one pixel around them."""
+    _, numbers, stats, _ = cv2.connectedComponentsWithStats(hidden.astype(np.uint8), connectivity=8)
+    small = stats[:, cv2.CC_STAT_AREA] < area
+    small[0] = False  # what is not hidden
+    return cv2.dilate(small[numbers].astype(np.float32), np.ones((3, 3)))
 
 
 def _frame_of(corners):
