@@ -150,8 +150,8 @@ def pyramid(rng, answer):
             raise Wrong(why)
     if near(answer(frame.copy(), frame.copy(), mask.copy()), frame, 1e-3):
         raise Wrong("a picture blended with itself comes back, as it must, but two different ones are not blended "
-                    "level by level. Hint: small = pyrDown, band = picture - pyrUp(small), for both; blend the small ones "
-                    "with pyrDown(mask) and the bands with mask; pyrUp(small) + band.")
+                    "level by level. Hint: small = pyrDown, band = picture - pyrUp(small), for both; blend the small "
+                    "ones with pyrDown(mask) and the bands with mask; pyrUp(small) + band.")
     raise Wrong("even a picture blended with itself does not come back. Hint: band = picture - pyrUp(pyrDown(picture)) "
                 "and picture = pyrUp(pyrDown(picture)) + band must use the same two functions.")
 
