@@ -30,11 +30,21 @@ def identity_network(width=20, embedding=64):
     return keras.Model(image, layers.UnitNormalization(dtype="float32")(x), name="identity_network")
 
 
-def reader(width=20):
-    """What it shows: a face on grey f32 [N, 64, 64, 3] becomes f32 [N, 6], the values named in READS. Lesson 02."""
+def reader(width=20, values=6):
+    """What it shows: a face on grey f32 [N, 64, 64, 3] becomes f32 [N, values]: those of READS. Lesson 02."""
     image = keras.Input((SIZE, SIZE, 3), name="image")
     x = leaky(layers.Dense(128)(_trunk(image, width)))
-    return keras.Model(image, layers.Dense(len(READS), dtype="float32")(x), name="reader")
+    return keras.Model(image, layers.Dense(values, dtype="float32")(x), name="reader")
+
+
+def with_features(reader_):
+    """A reader that also gives what its values are read from: pictures to [values [N, K], features f32 [N, 128]].
+
+    Pictures that look alike to it have features that lie close together, so that sets of pictures can be compared by
+    their features (metrics.generative). Lesson 04.
+    """
+    values = reader_.layers[-1]
+    return keras.Model(reader_.inputs, [reader_.outputs[0], values.input], name="reader_with_features")
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -1,5 +1,5 @@
 """What a swap is trained to make small. Pictures f32 [N, H, W, 3] in [0, 1]; every loss returns one number.
-Lesson 02; lesson 05 adds the adversarial and the perceptual ones."""
+Lesson 02; those of the two players: lesson 04."""
 import numpy as np
 from keras import ops
 
@@ -53,3 +53,85 @@ def tone_free_loss(target, picture):
     target, mask = target[..., :3], target[..., 3:]
     matched = match_tone(picture, target, mask)
     return face_loss(target, picture) + ops.mean(ops.abs(matched - target) * mask)
+
+
+# The two players of lesson 04. Scores are logits f32 [N, 1]: above 0 the critic takes the picture for real.
+
+
+def logistic_critic(real, fake, real_label=1.0, fake_label=0.0):
+    """Cross-entropy of the critic: -mean log D(real) - mean log(1 - D(fake)), D the sigmoid of the score.
+
+    real_label 0.9 is one-sided label smoothing, fake_label 0.1 beside it two-sided. Source: Goodfellow et al. 2014,
+    equation 1; Salimans et al. 2016, section 3.4. Lesson 04.
+    """
+    def entropy(score, label):
+        return ops.mean(ops.softplus(score) - label * score)
+
+    return entropy(real, real_label) + entropy(fake, fake_label)
+
+
+def minimax_generator(fake):
+    """mean log(1 - D(fake)): the generator's side of the minimax game. Its gradient is D, which vanishes where the
+    critic is sure. Source: Goodfellow et al. 2014, equation 1. Lesson 04."""
+    return -ops.mean(ops.softplus(fake))
+
+
+def non_saturating_generator(fake):
+    """-mean log D(fake): the same fixed point, with a gradient where the critic is sure. Source: Goodfellow et al.
+    2014, section 3. Lesson 04."""
+    return ops.mean(ops.softplus(-fake))
+
+
+def least_squares_critic(real, fake, real_label=1.0, fake_label=0.0):
+    """mean (real - 1)^2 / 2 + mean fake^2 / 2. Source: Mao et al. 2017, LSGAN, equation 2. Lesson 04."""
+    return 0.5 * (ops.mean(ops.square(real - real_label)) + ops.mean(ops.square(fake - fake_label)))
+
+
+def least_squares_generator(fake):
+    """mean (fake - 1)^2 / 2. Source: Mao et al. 2017, LSGAN, equation 2. Lesson 04."""
+    return 0.5 * ops.mean(ops.square(fake - 1.0))
+
+
+def wasserstein_critic(real, fake):
+    """mean fake - mean real; only meaningful with a gradient penalty. Source: Arjovsky et al. 2017. Lesson 04."""
+    return ops.mean(fake) - ops.mean(real)
+
+
+def wasserstein_generator(fake):
+    """-mean fake, also the generator's side of the hinge game. Source: Arjovsky et al. 2017. Lesson 04."""
+    return -ops.mean(fake)
+
+
+def hinge_critic(real, fake):
+    """mean max(0, 1 - real) + mean max(0, 1 + fake). Source: Lim & Ye 2017, Geometric GAN. Lesson 04."""
+    return ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
+
+
+def gradient_penalty(gradient):
+    """mean (|gradient| - 1)^2 over rows of the critic's input gradient [N, ...], taken between real and fake.
+
+    Source: Gulrajani et al. 2017, WGAN-GP, equation 3. Lesson 04.
+    """
+    return ops.mean(ops.square(ops.sqrt(_squares(gradient) + 1e-12) - 1.0))
+
+
+def zero_centred_penalty(gradient):
+    """mean |gradient|^2 / 2 over rows of the critic's input gradient [N, ...], taken at real pictures: R1.
+
+    Source: Mescheder et al. 2018, equation 9 without its weight. Lesson 04.
+    """
+    return 0.5 * ops.mean(_squares(gradient))
+
+
+def _squares(gradient):
+    return ops.sum(ops.square(gradient), axis=tuple(range(1, len(gradient.shape))))
+
+
+# critic's loss (real, fake) and generator's loss (fake) of each game
+GAMES = {
+    "minimax": (logistic_critic, minimax_generator),
+    "non-saturating": (logistic_critic, non_saturating_generator),
+    "least squares": (least_squares_critic, least_squares_generator),
+    "wasserstein": (wasserstein_critic, wasserstein_generator),
+    "hinge": (hinge_critic, wasserstein_generator),
+}

@@ -3,7 +3,7 @@ import pytest
 from keras import ops
 
 from course_lib.metrics.image import match_colour
-from course_lib.training import face_loss, match_tone, structural_similarity, tone_free_loss
+from course_lib.training import face_loss, losses, match_tone, structural_similarity, tone_free_loss
 
 
 def pair(seed=0):
@@ -48,3 +48,39 @@ def test_tone_free_loss_asks_for_tone_once_and_for_shape_twice():
     toned = 0.7 * target + 0.1
     assert float(tone_free_loss(both, toned)) == pytest.approx(float(face_loss(target, toned)), abs=4e-3)
     assert float(tone_free_loss(both, picture)) > float(face_loss(target, picture)) + 0.02
+
+
+REAL, FAKE = np.array([[2.0], [-0.5]], np.float32), np.array([[0.5], [-3.0]], np.float32)
+D_REAL, D_FAKE = (1 / (1 + np.exp(-x.astype(float))) for x in (REAL, FAKE))
+
+
+@pytest.mark.parametrize("loss, expected", [
+    (losses.logistic_critic(REAL, FAKE), -np.log(D_REAL).mean() - np.log(1 - D_FAKE).mean()),
+    (losses.logistic_critic(REAL, FAKE, 0.9, 0.1),
+     -(0.9 * np.log(D_REAL) + 0.1 * np.log(1 - D_REAL)).mean()
+     - (0.1 * np.log(D_FAKE) + 0.9 * np.log(1 - D_FAKE)).mean()),
+    (losses.minimax_generator(FAKE), np.log(1 - D_FAKE).mean()),
+    (losses.non_saturating_generator(FAKE), -np.log(D_FAKE).mean()),
+    (losses.least_squares_critic(REAL, FAKE), ((1 + 1.5**2) / 2 + (0.25 + 9) / 2) / 2),
+    (losses.least_squares_generator(FAKE), (0.25 + 16) / 4),
+    (losses.wasserstein_critic(REAL, FAKE), -1.25 - 0.75),
+    (losses.wasserstein_generator(FAKE), 1.25),
+    (losses.hinge_critic(REAL, FAKE), 0.75 + 0.75),
+    (losses.gradient_penalty(np.float32([[3, 4], [0, 1]])), (16 + 0) / 2),
+    (losses.zero_centred_penalty(np.float32([[3, 4], [0, 1]])), (25 + 1) / 4),
+])
+def test_losses_of_the_players(loss, expected):
+    assert float(loss) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_penalties_count_whole_pictures():
+    steep = np.full((2, 4, 4, 3), 0.5, np.float32)
+    assert float(losses.gradient_penalty(steep)) == pytest.approx((np.sqrt(48 * 0.25) - 1) ** 2, rel=1e-5)
+
+
+def test_minimax_vanishes_where_the_critic_is_sure():
+    sure = np.float32([[-8.0]])
+    step = 1e-2
+    slope = {name: float(generator(sure + step) - generator(sure - step)) / (2 * step)
+             for name, (_, generator) in losses.GAMES.items()}
+    assert abs(slope["minimax"]) < 1e-3 and slope["non-saturating"] == pytest.approx(-1, abs=1e-2)

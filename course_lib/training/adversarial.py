@@ -1,0 +1,241 @@
+"""Two players and the loop in which they learn against each other. Lesson 04; lessons 05, 06 and 09 use it too."""
+import base64
+
+import cv2
+import keras
+import numpy as np
+from keras import ops
+
+from .fit import fit
+from .gradients import compiled, input_gradient, value_and_gradients
+from .losses import GAMES, gradient_penalty, zero_centred_penalty
+from .shown import ADA_TARGET, draw_changes, shown
+
+
+class Game:
+    """A generator and a critic, their optimizers and the generator's moving average: what play() trains.
+
+    generator, critic: keras.Models, built. loss: a key of losses.GAMES. rate, critic_rate: learning rates (critic_rate
+    is rate when left out). beta: Adam's first moment. r1: weight of the penalty on the critic's gradient at real
+    pictures, taken every `penalty_every` steps; penalty: weight of the Wasserstein gradient penalty. labels: the
+    critic's labels (real, fake) for label smoothing, in the games that have any. average: decay of the generator's
+    moving average a step. critic_steps: steps of the critic for one of the generator. extra: (fake, real) -> further
+    loss of the generator, one number. weight: of the adversarial loss beside it. view: (inputs, picture) -> what the
+    critic is shown, by default the picture; pairs for lesson 05. change: "none", "fixed" or "adaptive": pictures are
+    changed before the critic sees them, with a chance that is `chance`, or grows while it overfits.
+    frozen: "generator" or "critic" lets only the other learn (it may be set between two calls of play).
+
+    `average` is the model to use afterwards. `moments()` gives what happened since the last call.
+    Raises ValueError for an unknown game, change or frozen player. Lesson 04.
+    """
+
+    def __init__(self, generator, critic, loss="non-saturating", *, rate=2e-4, critic_rate=None, beta=0.0, r1=0.0,
+                 penalty=0.0, penalty_every=1, labels=(1.0, 0.0), average=0.999, critic_steps=1, extra=None, weight=1.0,
+                 view=None, change="none", chance=0.0, frozen=None, seed=0):
+        if loss not in GAMES:
+            raise ValueError(f"loss={loss!r} is no game; there are {', '.join(GAMES)}")
+        if change not in ("none", "fixed", "adaptive") or frozen not in (None, "generator", "critic"):
+            raise ValueError(f"change={change!r} must be none, fixed or adaptive; frozen={frozen!r} None or a player")
+        if labels != (1.0, 0.0) and loss not in ("minimax", "non-saturating", "least squares"):
+            raise ValueError(f"the game {loss!r} has no labels to smooth; leave labels out")
+        self.generator, self.critic, self.loss, self.labels = generator, critic, loss, labels
+        self.r1, self.penalty, self.penalty_every, self.critic_steps = r1, penalty, penalty_every, critic_steps
+        self.decay, self.extra, self.weight, self.frozen, self.change = average, extra, weight, frozen, change
+        self.view = view or (lambda inputs, picture: picture)
+        self.average = keras.models.clone_model(generator)
+        self.average.set_weights(generator.get_weights())
+        self.optimizers = [keras.optimizers.Adam(r, beta_1=beta, beta_2=0.99) for r in (rate, critic_rate or rate)]
+        for optimizer, player in zip(self.optimizers, (generator, critic), strict=True):
+            optimizer.build(player.trainable_variables)
+        self.counts = keras.Variable([0.0, chance], trainable=False, dtype="float32", name="counts")  # steps, chance
+        self.rng, self.seen = np.random.default_rng(seed), []
+        self._compile()
+
+    def _compile(self):
+        self._steps = {}
+        for name, step in (("critic", self.critic_step), ("generator", self.generator_step)):
+            self._steps[name] = compiled(step, self.weights)
+        self._steps["penalised"] = compiled(lambda *arrays: self.critic_step(*arrays, penalised=True), self.weights)
+
+    # ---- one step of each player: this is the method
+
+    def critic_step(self, inputs, real, change_real, change_fake, between, penalised=False):
+        """The critic learns to tell real pictures from generated ones. Returns loss, gradient norm, both scores."""
+        fake = ops.stop_gradient(self.generator(inputs, training=True))
+        see_real = shown(self.view(inputs, real), change_real)
+        see_fake = shown(self.view(inputs, fake), change_fake)
+        options = {} if self.labels == (1.0, 0.0) else {"real_label": self.labels[0], "fake_label": self.labels[1]}
+
+        def loss():
+            real_scores = self.critic(see_real, training=True)
+            fake_scores = self.critic(see_fake, training=True)
+            value = GAMES[self.loss][0](real_scores, fake_scores, **options)
+            if penalised and self.r1:
+                steep = input_gradient(self._score, see_real)
+                value = value + self.r1 * self.penalty_every * zero_centred_penalty(steep)
+            if penalised and self.penalty:
+                steep = input_gradient(self._score, between * see_real + (1 - between) * see_fake)
+                value = value + self.penalty * self.penalty_every * gradient_penalty(steep)
+            return value, (real_scores, fake_scores)
+
+        value, scores, norm = self._learn(loss, self.critic, self.optimizers[1])
+        return value, norm, *scores
+
+    def generator_step(self, inputs, real, change_fake, decay):
+        """The generator learns to be taken for real; its moving average follows. Returns loss and gradient norm."""
+        def loss():
+            fake = self.generator(inputs, training=True)
+            scores = self.critic(shown(self.view(inputs, fake), change_fake), training=False)
+            value = self.weight * GAMES[self.loss][1](scores)
+            return (value if self.extra is None else value + self.extra(fake, real)), ()
+
+        value, _, norm = self._learn(loss, self.generator, self.optimizers[0])
+        follow(self.average, self.generator, decay)
+        return value, norm
+
+    def _learn(self, loss, player, optimizer):
+        variables = player.trainable_variables
+        others = [v for v in [*self.generator.variables, *self.critic.variables]
+                  if not any(v is variable for variable in variables)]
+        value, rest, gradients = value_and_gradients(loss, variables, others)
+        optimizer.apply(gradients, variables)
+        return value, rest, ops.sqrt(sum(ops.sum(ops.square(ops.cast(g, "float32"))) for g in gradients))
+
+    def _score(self, pictures):
+        return self.critic(pictures, training=False)
+
+    # ---- what fit() asks of a model: a step, its weights, its optimizer
+
+    def train_on_batch(self, inputs, real):
+        """One round: the critic's step and, every critic_steps rounds, the generator's. Returns the sum of the losses,
+        which is not finite when either is not."""
+        n, (count, chance) = len(real), np.array(self.counts)
+        between = self.rng.random((n, *[1] * (np.ndim(real) - 1))).astype(np.float32)
+        changes = [draw_changes(self.rng, n, np.shape(real)[1], chance) if self.change != "none" else None
+                   for _ in range(3)]
+        seen, total = {}, 0.0
+        if self.frozen != "critic":
+            penalised = (self.r1 or self.penalty) and count % self.penalty_every == 0
+            step = self._steps["penalised" if penalised else "critic"]
+            value, norm, real_scores, fake_scores = step(*_tensors(inputs, real, changes[0], changes[1], between))
+            seen |= {"critic": float(value), "critic_norm": float(norm), "real": np.ravel(real_scores),
+                     "fake": np.ravel(fake_scores)}
+            total += seen["critic"]
+            if self.change == "adaptive":
+                surprise = np.mean(np.sign(seen["real"])) - ADA_TARGET
+                chance = np.clip(chance + np.sign(surprise) * n / 20_000, 0, 0.85)
+        if self.frozen != "generator" and count % self.critic_steps == 0:
+            decay = np.float32(min(self.decay, (1 + count) / (10 + count)))
+            value, norm = self._steps["generator"](*_tensors(inputs, real, changes[2], decay))
+            seen |= {"generator": float(value), "generator_norm": float(norm)}
+            total += seen["generator"]
+        self.counts.assign([count + 1, chance])
+        self.seen.append(seen)
+        return total
+
+    @property
+    def weights(self):
+        """Every Variable that a step reads or changes, without the generator's optimizer: what a checkpoint holds."""
+        return [*self.generator.variables, *self.critic.variables, *self.average.variables, self.counts,
+                *self.optimizers[0].variables, *self.optimizers[1].variables]
+
+    @property
+    def optimizer(self):
+        return self
+
+    built, variables = True, ()
+
+    def reset_metrics(self):
+        """Nothing to reset: each step's numbers are kept in seen."""
+
+    def moments(self):
+        """What happened since the last call, a dict for History.validation: means of critic, generator (losses),
+        critic_norm, generator_norm; the last scores of at most 64 real and fake pictures; chance (of changes)."""
+        seen, self.seen = self.seen, []
+        told = {}
+        for name in ("critic", "generator", "critic_norm", "generator_norm"):
+            values = [s[name] for s in seen if name in s]
+            told[name] = float(np.mean(values)) if values else None
+        for name in ("real", "fake"):
+            scores = np.concatenate([s[name] for s in seen[-8:] if name in s] or [[]])
+            told[name] = [round(float(v), 3) for v in scores[-64:]]
+        return told | {"chance": float(np.array(self.counts)[1])}
+
+
+def play(game, batches, seconds=None, steps=None, *, watch=None, samples=None, every=5.0, **options):
+    """Lets a Game learn until its time or its steps are used up, and returns the History.
+
+    batches: yields (inputs, real): what the generator is given, and the real pictures, one row each. seconds, steps:
+    the budget, as for fit. samples: inputs that are drawn again and again: every `every` seconds the moving average
+    makes pictures of them, kept as a PNG (see sheet_of) in the history's validation beside losses, gradient norms and
+    scores. watch: game -> dict of further numbers kept there. options: as for fit (checkpoint, resume, quiet, ...).
+
+    As in fit, interrupting keeps what was learned, a number that is not finite puts the last good weights back, and a
+    checkpoint can be gone on from. Lesson 04.
+    """
+    def look(game):
+        told = game.moments()
+        if samples is not None:
+            told["sample"] = _packed(_grid(game.average.predict_on_batch(samples)))
+        return told | (watch(game) if watch else {})
+
+    preview = options.pop("preview", samples is not None)
+    if preview is True:
+        def preview(game):
+            return _grid(game.average.predict_on_batch(samples), zoom=2)
+
+    return fit(game, batches, seconds, steps, preview=preview or None, validation=look, validate_every=every, **options)
+
+
+def noise_batches(pictures, latent, rng, batch=32, mirror=True):
+    """Endless (latent vectors f32 [batch, latent], pictures f32 [batch, H, W, 3]) for play.
+
+    pictures: [N, H, W, 3], f32 in [0, 1] or uint8, drawn with replacement. mirror: half of them are mirrored.
+    Lesson 04.
+    """
+    while True:
+        real = pictures[rng.integers(0, len(pictures), batch)]
+        real = real.astype(np.float32) / 255 if real.dtype == np.uint8 else real
+        if mirror:
+            real = np.where(rng.random((batch, 1, 1, 1)) < 0.5, real[:, :, ::-1], real)
+        yield rng.standard_normal((batch, latent)).astype(np.float32), real
+
+
+def follow(average, model, decay):
+    """Moves every weight of average towards the model's: decay * average + (1 - decay) * model. Lesson 04."""
+    for slow, fast in zip(average.variables, model.variables, strict=True):
+        slow.assign(ops.cast(decay, slow.dtype) * slow + ops.cast(1 - decay, slow.dtype) * ops.cast(fast, slow.dtype))
+
+
+def sheet_of(moment):
+    """The sample of a moment of the history as f32 RGB [rows S, cols S, 3]; None where none was kept. Lesson 04."""
+    if not moment.get("sample"):
+        return None
+    data = np.frombuffer(base64.b64decode(moment["sample"]), np.uint8)
+    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1].astype(np.float32) / 255
+
+
+def _grid(pictures, zoom=1):
+    """Pictures [N, S, S, 3] side by side, at most eight in a row; what is missing in the last row is white."""
+    pictures = np.asarray(pictures, np.float32)
+    cols = min(8, len(pictures))
+    rows = -(-len(pictures) // cols)
+    filled = np.ones((rows * cols, *pictures.shape[1:]), np.float32)
+    filled[: len(pictures)] = pictures
+    sheet = filled.reshape(rows, cols, *pictures.shape[1:]).swapaxes(1, 2).reshape(
+        rows * pictures.shape[1], cols * pictures.shape[2], 3)
+    return sheet if zoom == 1 else cv2.resize(sheet, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC).clip(0, 1)
+
+
+def _packed(sheet):
+    image = (np.clip(sheet, 0, 1)[..., ::-1] * 255 + 0.5).astype(np.uint8)
+    return base64.b64encode(cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()).decode()
+
+
+def _tensors(*arrays):
+    def one(a):
+        if a is None:
+            return None
+        return [one(x) for x in a] if isinstance(a, (list, tuple)) else ops.convert_to_tensor(a)
+
+    return [one(a) for a in arrays]
