@@ -1,0 +1,142 @@
+"""Builds the labelled sets: clips of the cast, forged, compressed, cropped, with the truth kept. Lesson 10."""
+import hashlib
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from course_lib import cast
+from course_lib.cast.cache import renderer_version
+from course_lib.degradation import h264
+from course_lib.faces import align, align_five, five_of, warp
+from course_lib.profile import cache_dir, current
+
+from . import methods
+from .labelled import ROWS, Labelled, join, leaks
+from .people import SPLITS, as_person
+
+VERSION = 1  # raise it when what is built changes: files of older versions are not read any more
+SIZE, COVERAGE = 128, 1.2  # the crop: pixels, and how much of the mean face's square it shows
+FRAME, FPS = 144, 5.0  # rendered frames: pixels, and how many a second of clip
+CRFS = (0, 23, 40)  # raw, and FaceForensics++'s two
+METHODS = ("swap", "pasted", "self_blended", "warped", "resampled")
+EVERY_CRF = ("real", "swap")  # the others come at one CRF a clip, in turn
+AMOUNTS = {  # people of train, val and test; clips of each; frames of a clip
+    "ci": ((4, 2, 6), 1, 4),
+    "laptop": ((40, 8, 16), 2, 6),
+    "gpu": ((40, 8, 16), 4, 8),
+}
+TOGETHER = 8  # people of one file of the cache
+
+
+def build(profile=None, *, seed=0, quiet=False):
+    """Real and fake face crops of the cast, made by the methods that the course teaches, as a Labelled set.
+
+    profile: a Profile or its name; the current one when left out. seed: of clips and forgeries. quiet: no bar. Sides
+    of the split are disjoint in people: whoever is source or target in one is in no other. Everybody is swapped into
+    one other person of the same side. About 7,700 crops in the laptop profile, some minutes on 2 cores the first time,
+    then read from the cache (0.5 GB); a stopped run goes on where it was. Raises ValueError for an unknown profile.
+    Lesson 10.
+    """
+    name = getattr(profile or current(), "name", profile)
+    if name not in AMOUNTS:
+        raise ValueError(f"profile is {profile!r}; expected one of {', '.join(AMOUNTS)}")
+    counts, clips, frames = AMOUNTS[name]
+    jobs = []
+    for (split, numbers), count in zip(SPLITS.items(), counts, strict=True):
+        people = list(numbers[:count])
+        for first in range(0, count, TOGETHER):
+            jobs.append((split, people, people[first:first + TOGETHER], clips, frames, seed))
+    made = join([_kept(job) for job in tqdm(jobs, "building", leave=False, delay=2, disable=quiet)])
+    if both := leaks(made):
+        raise ValueError(f"people {both} are on more than one side of the split")
+    return made
+
+
+def _kept(job):
+    """The Labelled of one job, read from the cache where it is whole, else made and kept."""
+    key = hashlib.sha256(repr((VERSION, renderer_version(), SIZE, COVERAGE, FRAME, FPS, job)).encode()).hexdigest()[:16]
+    path = cache_dir() / "forgeries" / f"{job[0]}_{key}.npz"
+    if path.is_file():
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                return Labelled(*(file[name] for name in ROWS))
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # damaged: made anew
+            path.unlink()
+    made = _make(*job)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part.npz")
+    np.savez(part, **{name: getattr(made, name) for name in ROWS})
+    part.replace(path)
+    return made
+
+
+def _make(split, people, some, clips, count, seed):
+    """One job: the clips of some of a side's people, each forged by every method."""
+    persons, scenes, seeds = [], [], []
+    for number in some:
+        for k in range(clips):
+            seeds.append((number * 100 + k) * 1000 + seed)
+            persons.append(number)
+            scenes += _clip(number, seeds[-1], count).scenes
+    rendered = cast.render([cast.random_person(p) for p in persons for _ in range(count)], scenes, size=FRAME)
+    rows = []
+    for k, (number, clip_seed) in enumerate(zip(persons, seeds, strict=True)):
+        frames = rendered[k * count:(k + 1) * count]
+        partner = people[(people.index(number) + 1 + clip_seed // 1000 % 100) % len(people)]
+        rows += _clip_rows(frames, number, partner, split, clip_seed)
+    return Labelled(*(np.concatenate([row[name] for row in rows]) for name in ROWS))
+
+
+def _clip(number, seed, count):
+    rng = np.random.default_rng(seed)
+    base = cast.random_scene(rng)
+    base = replace(base, camera=replace(base.camera, scale=rng.uniform(1.0, 1.15)))  # a close shot
+    return cast.clip(cast.random_person(number), count / FPS, FPS, seed, base=base)
+
+
+def forge(frames, number, seed):
+    """A clip forged by every method: method -> (frames f32 [T, H, W, 3], weights f32 [T, H, W]), "real" among them.
+
+    frames: the cast's Frames of one clip. number: who is swapped in. seed: of the forgeries. Lesson 10.
+    """
+    aligned = [align(image, points, 64) for image, points in zip(frames.rgb, frames.landmarks, strict=True)]
+    masks = np.stack([warp(m.astype(np.float32), a.matrix, 64) for m, a in zip(frames.face_mask, aligned, strict=True)])
+    created = as_person(np.stack([a.image for a in aligned]), masks, number)
+    rows = list(zip(frames.rgb, aligned, masks, created, strict=True))
+    made = {"real": [(image, np.zeros(image.shape[:2], np.float32)) for image in frames.rgb],
+            "swap": [methods.swapped(*row) for row in rows],
+            "pasted": [methods.swapped(*row, blend=False) for row in rows]}
+    for k, name in enumerate(METHODS[2:]):
+        method = getattr(methods, name)
+        made[name] = [method(image, points, np.random.default_rng([seed, k]))
+                      for image, points in zip(frames.rgb, frames.landmarks, strict=True)]
+    return {name: tuple(np.stack(part) for part in zip(*pairs, strict=True)) for name, pairs in made.items()}
+
+
+def _clip_rows(frames, number, partner, split, seed):
+    """The rows of one clip: for every method and CRF a dict of ROWS."""
+    count, rows = len(frames), []
+    matrices = [align_five(image, five_of(points), SIZE, COVERAGE).matrix
+                for image, points in zip(frames.rgb, frames.landmarks, strict=True)]
+
+    def cut(pictures):
+        return np.stack([_byte(warp(p, m, SIZE)) for p, m in zip(pictures, matrices, strict=True)])
+
+    for k, (method, (pictures, weights)) in enumerate(forge(frames, partner, seed).items()):
+        masks = cut(weights)
+        turn = CRFS[(number + seed // 1000 + k) % len(CRFS)]
+        for crf in CRFS if method in EVERY_CRF else (turn,):
+            shown = h264(pictures, crf, int(FPS)) if crf else pictures
+            same = dict(fake=int(method != "real"), method=method, source=number,
+                        target=partner if method in ("swap", "pasted") else number,
+                        video=(seed * 10 + k) * 3 + CRFS.index(crf), crf=crf, split=split, seed=seed)
+            rows.append({name: np.full(count, value) for name, value in same.items()} | dict(
+                images=cut(shown), masks=masks, frame=np.arange(count),
+                yaw=np.array([s.pose.yaw for s in frames.scenes], np.float32)))
+    return rows
+
+
+def _byte(picture):
+    return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)

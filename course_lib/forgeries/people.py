@@ -1,0 +1,35 @@
+"""Who appears in the labelled sets, on which side of the split, and how anybody is swapped into anybody. Lesson 10."""
+from functools import cache
+
+import numpy as np
+
+from course_lib import models  # noqa: F401  (registers the layers that load needs)
+from course_lib.checkpoints import load
+from course_lib.models.autoencoder import cut_out
+
+FIRST = 10_000  # person number p is cast.random_person(p); the pretrained decoder has met these people
+SPLITS = {"train": range(FIRST, FIRST + 40), "val": range(FIRST + 40, FIRST + 48),
+          "test": range(FIRST + 48, FIRST + 64)}
+EVERYBODY = range(FIRST, FIRST + 64)
+
+
+@cache
+def _forger():
+    decoder = load("personal_decoder").get_layer("personal_decoder")
+    return load("shared_encoder"), decoder, load("people_vectors")
+
+
+def as_person(images, masks, number):
+    """The faces of anybody as another of the 64 people: encoder, then the pretrained decoder, told whom to draw.
+
+    images f32 [N, 64, 64, 3] and masks f32 [N, 64, 64] as in a FaceSet of size 64. number: who is wanted, one of
+    EVERYBODY. The decoder is that of lesson 02's pretraining; 64 numbers tell it who, and those of the 64 people are
+    the checkpoint people_vectors. Returns faces on grey f32 [N, 64, 64, 3]. Raises ValueError for another number.
+    Lesson 10.
+    """
+    if number not in EVERYBODY:
+        raise ValueError(f"person {number} has no vector; expected {EVERYBODY[0]} to {EVERYBODY[-1]}")
+    encoder, decoder, vectors = _forger()
+    codes = np.asarray(encoder.predict_on_batch(cut_out(images, masks)))
+    who = np.asarray(vectors.predict_on_batch(np.full(len(codes), number - FIRST)))
+    return np.asarray(decoder.predict_on_batch([codes, who]))
