@@ -1,0 +1,150 @@
+"""How good a generator is: distances between two sets of pictures, and what their attributes say. Lesson 04.
+
+The distances compare features f64 [N, D] of pictures, as a network of the course sees them (read_portraits). They are
+of the family of FID and KID, but on other features, so that their numbers mean something among themselves alone.
+"""
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+
+import course_lib.models  # noqa: F401  (registers the layers that a checkpoint may hold)
+from course_lib.checkpoints import load
+from course_lib.models.judges import with_features
+
+SIDE = 64
+
+
+def read_portraits(pictures, reader=None, batch=256):
+    """What portraits show and how they look to the portrait reader: (values f32 [N, 10], features f32 [N, 128]).
+
+    pictures: f32 RGB [N, 64, 64, 3] in [0, 1], or uint8. reader: the model, the checkpoint portrait_reader when left
+    out; its values are recipes.portraits.ATTRIBUTES. Raises ValueError for other shapes. Lesson 04.
+    """
+    if np.ndim(pictures) != 4 or np.shape(pictures)[1:] != (SIDE, SIDE, 3):
+        raise ValueError(f"the reader looks at portraits [N, {SIDE}, {SIDE}, 3]; got {np.shape(pictures)}")
+    network = with_features(reader or load("portrait_reader"))
+    parts = []
+    for at in range(0, len(pictures), batch):
+        some = np.asarray(pictures[at : at + batch])
+        some = some.astype(np.float32) / 255 if some.dtype == np.uint8 else some.astype(np.float32)
+        parts.append([np.asarray(part) for part in network.predict_on_batch(some)])
+    values, features = (np.concatenate(rows) for rows in zip(*parts, strict=True))
+    return values, features
+
+
+def frechet_distance(real, fake):
+    """Squared Frechet distance of two Gaussians that have the sets' means and covariances; 0 when these agree.
+
+    real, fake: features [N, D] and [M, D]. |mean - mean'|^2 + trace(C + C' - 2 (C C')^(1/2)). It is biased upwards
+    for few pictures: compare only numbers from as many. Raises ValueError for other shapes or fewer than 2 rows.
+    Source: Dowson & Landau 1982; Heusel et al. 2017, section 4 (there on Inception features). Lesson 04.
+    """
+    real, fake = _two_sets(real, fake)
+    apart = np.sum((real.mean(0) - fake.mean(0)) ** 2)
+    one, two = (np.atleast_2d(np.cov(x, rowvar=False)) for x in (real, fake))
+    values, axes = np.linalg.eigh(one)
+    root = (axes * np.sqrt(values.clip(0))) @ axes.T
+    both = np.sqrt(np.linalg.eigvalsh(root @ two @ root).clip(0)).sum()
+    return float(max(apart + np.trace(one) + np.trace(two) - 2 * both, 0.0))
+
+
+def kernel_distance(real, fake):
+    """Squared maximum mean discrepancy under the kernel (x.y / D + 1)^3, without bias: around 0 for equal sets.
+
+    real, fake: features [N, D] and [M, D]. May come out a little negative. Raises ValueError as frechet_distance.
+    Source: Binkowski et al. 2018, Demystifying MMD GANs, section 4 (there on Inception features). Lesson 04.
+    """
+    real, fake = _two_sets(real, fake)
+
+    def kernel(a, b):
+        return (a @ b.T / a.shape[1] + 1) ** 3
+
+    def own(a):
+        values, n = kernel(a, a), len(a)
+        return (values.sum() - np.trace(values)) / (n * (n - 1))
+
+    return float(own(real) + own(fake) - 2 * kernel(real, fake).mean())
+
+
+def precision_recall(real, fake, neighbours=3):
+    """(precision, recall): the share of fakes that lie among the reals, and of reals that lie among the fakes.
+
+    real, fake: features [N, D] and [M, D]. A point lies among a set when it is nearer to one of the set's points than
+    that point's `neighbours`-th neighbour within the set. Raises ValueError as frechet_distance, and for too few rows.
+    Source: Kynkaanniemi et al. 2019, Improved Precision and Recall, equation 1. Lesson 04.
+    """
+    real, fake = _two_sets(real, fake)
+    if min(len(real), len(fake)) <= neighbours:
+        raise ValueError(f"with neighbours={neighbours}, more than that many rows are needed; got {len(real)} and "
+                         f"{len(fake)}")
+
+    def share_among(points, others):
+        tree = NearestNeighbors(n_neighbors=neighbours + 1, algorithm="brute").fit(others)
+        radius = tree.kneighbors(others)[0][:, -1]  # the nearest of each is itself
+        squares = np.sum(points**2, 1)[:, None] + np.sum(others**2, 1) - 2 * points @ others.T
+        return float((squares <= radius**2 + 1e-9).any(1).mean())
+
+    return share_among(fake, real), share_among(real, fake)
+
+
+def attribute_overlap(real, fake, edges):
+    """How far two sets agree in what they show: 1 when every combination of attributes is as frequent in both.
+
+    real, fake: values [N, K] and [M, K] (see read_portraits), the columns that are asked about. edges: for each
+    column the inner edges of its bins, like [0.5] for "with or without". Returns the sum over all combinations of the
+    smaller of the two shares, 1 - total variation. Two finite sets from one source stay below 1. Raises ValueError
+    when shapes or edges do not fit. Lesson 04.
+    """
+    shares = [_cells(x, edges) for x in _two_sets(real, fake)]
+    return float(np.minimum(*(counts / counts.sum() for counts in shares)).sum())
+
+
+def attribute_coverage(real, fake, edges):
+    """The share of the real set whose combination of attributes occurs in the fake set at all. 1 is all of it.
+
+    Arguments as for attribute_overlap. A generator in mode collapse covers little. Lesson 04.
+    """
+    of_real, of_fake = (_cells(x, edges) for x in _two_sets(real, fake))
+    return float(of_real[of_fake > 0].sum() / of_real.sum())
+
+
+@dataclass(frozen=True)
+class Copies:
+    """nearest: int [N], the training row nearest to each fake. distance: f64 [N]. closer: the share of fakes that lie
+    closer to a training row than all but 1 % of held-out real ones do; about 0.01 where nothing was memorised."""
+
+    nearest: np.ndarray
+    distance: np.ndarray
+    closer: float
+
+
+def find_copies(fake, training, held_out):
+    """Has the generator memorised? Compares each fake's distance to the training set with that of real, unseen ones.
+
+    All are features [., D]. Returns Copies. Raises ValueError as frechet_distance. Lesson 04.
+    """
+    training, fake = _two_sets(training, fake)
+    tree = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(training)
+    distance, nearest = (x[:, 0] for x in tree.kneighbors(fake))
+    usual = tree.kneighbors(_two_sets(training, held_out)[1])[0][:, 0]
+    return Copies(nearest, distance, float((distance < np.quantile(usual, 0.01)).mean()))
+
+
+def _cells(values, edges):
+    """How many rows fall into each combination of bins, f64 [bins, bins, ...]."""
+    if values.shape[1] != len(edges):
+        raise ValueError(f"there are {values.shape[1]} columns but edges for {len(edges)}; give a list for each column")
+    bounds = [np.r_[-np.inf, inner, np.inf] for inner in edges]
+    return np.histogramdd(np.stack([np.digitize(v, e[1:-1]) for v, e in zip(values.T, bounds, strict=True)], 1),
+                          [np.arange(len(e)) - 0.5 for e in bounds])[0]
+
+
+def _two_sets(real, fake):
+    real, fake = np.asarray(real, np.float64), np.asarray(fake, np.float64)
+    if real.ndim != 2 or fake.ndim != 2 or real.shape[1] != fake.shape[1] or min(len(real), len(fake)) < 2:
+        raise ValueError(f"two sets of rows [N, D] and [M, D] with N and M >= 2 are compared; got {real.shape} and "
+                         f"{fake.shape}")
+    if not (np.isfinite(real).all() and np.isfinite(fake).all()):
+        raise ValueError("a set holds numbers that are not finite: has the generator diverged?")
+    return real, fake
