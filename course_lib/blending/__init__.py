@@ -4,6 +4,7 @@ from . import colour, compose, masks, smooth
 from .compose import paste, soft_edge
 from .frames import Swapped, swap_frames
 from .steps import Layer, Steps, finish, measure, prepare, put_back
+from .video import swap_video
 
 __all__ = ["Layer", "Steps", "Swapped", "colour", "compose", "finish", "masks", "measure", "paste", "prepare",
-           "put_back", "smooth", "soft_edge", "swap_frames"]
+           "put_back", "smooth", "soft_edge", "swap_frames", "swap_video"]

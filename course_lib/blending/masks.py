@@ -128,8 +128,8 @@ def visible_skin(frame, landmarks, tolerance=3.5):
     frame: f32 RGB [H, W, 3]; landmarks: [68, 2] in its pixels. The colour is two ratios (red over green, green over
     blue, in log2 of linear light), which light and shade leave alone, and the brightness with a wide margin; tolerance
     is in robust deviations of the cheeks. Eyes, lips, brows and nostrils are not skin-coloured; they are kept by their
-    landmarks, whatever lies there, and so are small spots. A hand has the colour of the face and is not told from it; hair, beards, dark rims
-    of glasses and a microphone are. Where the truth is known, use from_labels. Lesson 03.
+    landmarks, whatever lies there, and so are small spots. A hand has the colour of the face and is not told from it;
+    hair, beards, dark rims of glasses and a microphone are. Where the truth is known, use from_labels. Lesson 03.
     """
     frame, points = _picture(frame, "frame"), _points(landmarks)
     shape = frame.shape[:2]

@@ -186,29 +186,46 @@ class Cuts:
         return cut
 
 
-def follow(frames, find, near=None):
-    """Finds one person's face in every frame and yields (landmarks f32 [68, 2], cut): nan where it is not found.
+class Follower:
+    """Keeps to one person where a frame has several faces: call it with the faces of each frame, a list of landmarks
+    [68, 2], and whether a shot begins; it gives the followed one's, f32 [68, 2], nan where that face is not there.
 
-    frames: an iterable of f32 RGB [H, W, 3]. find: frame -> list of landmarks [68, 2], one for each face. near: (x, y)
-    in pixels: the face nearest to it is the one to follow; the largest when left out. Where a shot begins the choice is
-    made anew; within a shot the face stays the one that is nearest to where it was last seen, and not farther than a
-    face's size (a little more for each frame without it). Lesson 03.
+    near: (x, y) in pixels: the face nearest to it is the one to follow; the largest when left out. Where a shot begins
+    the choice is made anew; within a shot the face stays the one that is nearest to where it was last seen, and not
+    farther than 0.6 of a face's size (0.02 more for each frame without it). last: where it was last seen. Lesson 03.
     """
-    cuts, last, missed = Cuts(), None, 0
+
+    def __init__(self, near=None, last=None):
+        self.near, self.last, self.missed = near, last, 0
+
+    def __call__(self, faces, cut=False):
+        faces = [np.asarray(points, np.float32) for points in faces]
+        if cut:
+            self.last = None
+        if self.last is not None:
+            aim, reach = self.last.mean(0), _extent(self.last) * (0.6 + 0.02 * self.missed)
+            faces = [points for points in faces if _distance(points, aim) <= reach]
+        else:
+            aim = self.near
+        score = _extent if aim is None else (lambda points: -_distance(points, aim))
+        best = max(faces, key=score, default=None)
+        self.missed = 0 if best is not None else self.missed + 1
+        if best is None:
+            return np.full((68, 2), np.nan, np.float32)
+        self.last = best
+        return best
+
+
+def follow(frames, find, near=None):
+    """Finds one person's face in every frame and yields (landmarks f32 [68, 2] or nan, whether a shot begins).
+
+    frames: an iterable of f32 RGB [H, W, 3]. find: frame -> list of landmarks [68, 2], one for each face. near: as for
+    Follower. Lesson 03.
+    """
+    cuts, follower = Cuts(), Follower(near)
     for frame in frames:
         cut = cuts(frame)
-        faces = [np.asarray(points, np.float32) for points in find(frame)]
-        if cut:
-            last = None
-        if last is not None:
-            reach = _extent(last) * (0.6 + 0.02 * missed)
-            faces = [points for points in faces if _distance(points, last.mean(0)) <= reach]
-        aim = near if last is None else last.mean(0)
-        score = _extent if aim is None else (lambda points, aim=aim: -_distance(points, aim))
-        best = max(faces, key=score, default=None)
-        missed = 0 if best is not None else missed + 1
-        last = last if best is None else best
-        yield (np.full((68, 2), np.nan, np.float32) if best is None else best), cut
+        yield follower(find(frame), cut), cut
 
 
 def _extent(points):

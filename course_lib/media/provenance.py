@@ -34,6 +34,29 @@ def stamp(path, frames, encode, *, what, how, parameters=None, sources=(), conse
     when the disk refuses; then nothing is left behind. Lesson 14.
     """
     path = Path(path)
+    record = described(path, what, how, parameters, sources, consent)
+    with _patient_interrupts() as interrupted, published(path) as (whole, describe):
+        stamped = _Stamped(frames, interrupted)
+        with open(whole, "xb") as file:
+            did = encode(file, iter(stamped))
+        if stamped.count == 0:
+            why = stamped.error or ValueError(f"there are no frames to write into {path}; give at least one")
+            raise why
+        describe({
+            **record, **did,
+            "complete": stamped.error is None, **({"stopped_by": repr(stamped.error)} if stamped.error else {}),
+            "pictures": stamped.count, "size": [stamped.shape[1], stamped.shape[0]],
+            "label": {"text": label.WORD, "box": label.box(*stamped.shape[:2])},
+            "mark": {"method": "course_lib.media.mark", "score_before_encoding": round(stamped.weakest, 2)},
+        })
+    if stamped.error is not None:
+        print(f"stopped after {stamped.count} pictures; they are kept in {path}, whose manifest says so")
+        raise stamped.error
+    return path
+
+
+def described(path, what, how, parameters=None, sources=(), consent=None):
+    """The part of a manifest that the caller of stamp gives, checked: a dict. Arguments and errors as there."""
     for name, text in (("what", what), ("how", how)):
         if not isinstance(text, str) or not text.strip():
             raise ValueError(f"{name} is {text!r}; the manifest must say {name} the picture is, in a few words")
@@ -43,34 +66,30 @@ def stamp(path, frames, encode, *, what, how, parameters=None, sources=(), conse
               "sources": [{"name": Path(s).name, "sha256": manifest.sha256(s)} for s in sources]}
     if consent is not None:
         record["consent"] = {"purpose": consent.purpose, "expiry": str(consent.expiry), "sha256": consent.sha256}
+    return record
+
+
+@contextlib.contextmanager
+def published(path):
+    """Yields the temporary path to write to, and a function of the record that writes the manifest; on the way out both
+    files take their places, the manifest first: a file without one must not be. After an error nothing is left."""
     path.parent.mkdir(parents=True, exist_ok=True)
     token = secrets.token_hex(4)
-    whole, described = (path.with_name(f".{path.name}.{token}.{end}") for end in ("part", "json.part"))
+    whole, note = (path.with_name(f".{path.name}.{token}.{end}") for end in ("part", "json.part"))
+
+    def describe(record):
+        note.write_text(json.dumps({
+            "file": path.name, "sha256": manifest.sha256(whole), "synthetic": True, **record,
+            "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), "course": __version__,
+        }, indent=1, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+
     try:
-        with _patient_interrupts() as interrupted:
-            stamped = _Stamped(frames, interrupted)
-            with open(whole, "xb") as file:
-                did = encode(file, iter(stamped))
-            if stamped.count == 0:
-                why = stamped.error or ValueError(f"there are no frames to write into {path}; give at least one")
-                raise why
-            described.write_text(json.dumps({
-                "file": path.name, "sha256": manifest.sha256(whole), "synthetic": True, **record, **did,
-                "complete": stamped.error is None, **({"stopped_by": repr(stamped.error)} if stamped.error else {}),
-                "pictures": stamped.count, "size": [stamped.shape[1], stamped.shape[0]],
-                "label": {"text": label.WORD, "box": label.box(*stamped.shape[:2])},
-                "mark": {"method": "course_lib.media.mark", "score_before_encoding": round(stamped.weakest, 2)},
-                "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), "course": __version__,
-            }, indent=1, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-            os.replace(described, manifest.path_of(path))  # first: a file without a manifest must not be
-            os.replace(whole, path)
+        yield whole, describe
+        os.replace(note, manifest.path_of(path))
+        os.replace(whole, path)
     finally:
-        for left in (whole, described):
+        for left in (whole, note):
             left.unlink(missing_ok=True)
-    if stamped.error is not None:
-        print(f"stopped after {stamped.count} pictures; they are kept in {path}, whose manifest says so")
-        raise stamped.error
-    return path
 
 
 class _Stamped:

@@ -1,0 +1,193 @@
+"""A face swap from file to file: any length, sound kept, to be stopped and gone on with. Lesson 03."""
+import hashlib
+import json
+import shutil
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from course_lib import media
+from course_lib.media import manifest
+
+from .frames import BATCH, COLOUR_CUTOFF, stream
+from .smooth import Cuts, Follower, steady
+from .steps import Steps
+
+ROW = np.dtype([("time", "f8"), ("cut", "?"), ("points", "f4", (68, 2))])  # what is kept of each frame: 553 bytes
+PART = 240  # frames in a part of the film, a multiple of BATCH
+FOUND_CUTOFF = 2.0  # Hz: a detector's landmarks tremble, and faster motion drowns in it
+BESIDE = 60  # frames on both sides of a part that its smoothing looks at
+
+
+def swap_video(source_path, target_path, swap, *, align, find=None, landmarks=None, near=None, steps=None,
+               cutoff=FOUND_CUTOFF, colour_cutoff=COLOUR_CUTOFF, size=64, what="a film in which a face was replaced",
+               how="blending.swap_video", parameters=None, crf=None, quiet=False):
+    """Swaps one person's face in a video and writes it, labelled, marked and with a manifest; returns its Path.
+
+    source_path: any video that FFmpeg reads; it must lie beside a valid consent.toml, unless the course made it itself
+    and no real person is in it. target_path: .mp4 (H.264) or .webm (VP9). swap, align, steps, cutoff, colour_cutoff,
+    size: as for swap_frames; the cutoff of 2 Hz suits a detector's landmarks, 5 suits exact ones. One of the two: find: frame -> list of landmarks [68, 2], one for each face; landmarks:
+    [T, 68, 2], nan where there is no face. near: see smooth.follow. what, how, parameters: for the manifest; name in
+    parameters what the swap is made of. crf: see media.write_video.
+
+    First all frames are looked through for the face, then it is swapped. Sound, frame rate (also a variable one) and
+    orientation stay. Memory holds 16 frames whatever the length. Frames without a face pass unchanged. An interrupt, or
+    an error on the way, leaves a valid film of what is done, whose manifest says "complete": false and why; and beside
+    it NAME.parts, from which the same call goes on. Raises media.consent.ConsentError, FileNotFoundError, and
+    ValueError for an unreadable video, one whose size changes midway, or one without any face. Lesson 03.
+    """
+    source_path, target_path, steps = Path(source_path), Path(target_path), steps or Steps()
+    if (find is None) == (landmarks is None):
+        raise ValueError("give either find (a function that finds the faces in a frame) or landmarks [T, 68, 2]")
+    if target_path.suffix.lower() not in (".mp4", ".webm"):
+        raise ValueError(f"{target_path.name} ends in {target_path.suffix!r}; expected .mp4 (H.264) or .webm (VP9)")
+    if target_path.resolve() == source_path.resolve():
+        raise ValueError(f"{target_path} is the source itself; give another name for the result")
+    consent, video = _consent(source_path), media.read_video(source_path)
+    parameters = {**(parameters or {}), "steps": steps, "cutoff": cutoff, "colour_cutoff": colour_cutoff, "size": size}
+    given = None if landmarks is None else hashlib.sha256(np.asarray(landmarks, np.float32).tobytes()).hexdigest()
+    folder = _folder(target_path, {"source": manifest.sha256(source_path), "how": how, "crf": crf, "near": near,
+                                   "landmarks": given, **manifest.plain(parameters)})
+    try:
+        rows = _track(video, folder / "track.bin", find, landmarks, near, quiet)
+    except ValueError:  # about the video or the landmarks: nothing of it can be gone on with
+        shutil.rmtree(folder)
+        raise
+    pace = _pace(rows["time"], video.info.fps)
+    told = {"what": what, "how": how, "parameters": parameters, "sources": [source_path], "consent": consent}
+
+    def swapped(steady_rows):
+        return stream(steady_rows, swap, align, steps=steps, rate=pace["rate"], colour_cutoff=colour_cutoff, size=size)
+
+    def join(stopped):
+        return _join(target_path, folder, pace, rows, told, source_path, stopped)
+
+    try:
+        _parts(video, rows, pace, folder, target_path.suffix, told, crf, quiet, swapped, cutoff)
+    except BaseException as error:
+        if join(f"{type(error).__name__}: {error}"):
+            print(f"stopped; what is done is in {target_path}. The same call goes on from there.")
+        raise
+    missing = video.info.duration - (rows["time"][-1] + 1 / pace["rate"])
+    cut_short = missing > max(0.05 * video.info.duration, 3 / pace["rate"])
+    join(f"the source ends {missing:.1f} s before its time" if cut_short else None)
+    shutil.rmtree(folder)
+    return target_path
+
+
+def _consent(path):
+    """The Consent beside a video, or None for one that the course made and in which no real person is."""
+    try:
+        if manifest.agrees(path) and "consent" not in manifest.read(path):
+            return None
+    except FileNotFoundError:
+        if not path.is_file():
+            raise
+    except ValueError:
+        pass
+    return media.consent.require(path.parent)
+
+
+def _folder(target, job):
+    """The folder of the parts; emptied when what lies there is of another job."""
+    folder, job = target.with_name(target.name + ".parts"), json.loads(json.dumps(job))  # tuples become lists
+    note = folder / "job.json"
+    if folder.is_dir() and not (note.is_file() and json.loads(note.read_text(encoding="utf-8")) == job):
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps(job, indent=1), encoding="utf-8")
+    return folder
+
+
+def _track(video, file, find, landmarks, near, quiet):
+    """Looks through the whole video for the face: an array of ROW on the disk, one for each frame. It goes on where it
+    was stopped, from the last frame but one, so that a cut there is seen."""
+    known = np.fromfile(file, ROW)[:-1] if file.is_file() else np.zeros(0, ROW)
+    seen = known["points"][np.isfinite(known["points"][:, 0, 0])]
+    cuts, follower, shape = Cuts(), Follower(near, seen[-1] if len(seen) else None), None
+    with file.open("wb") as out, _bar("looking for the face", video.info.frames, quiet) as bar:
+        known.tofile(out)
+        for i, (time, frame) in enumerate(video.timed()):
+            bar.update(1)
+            shape = shape or frame.shape
+            if frame.shape != shape:
+                raise ValueError(f"frame {i} of {video.path.name} is {frame.shape[1]} x {frame.shape[0]}, those before "
+                                 f"it are {shape[1]} x {shape[0]}: cut the video there, or bring it to one size")
+            if i < len(known):
+                continue
+            if landmarks is not None and i >= len(landmarks):
+                raise ValueError(f"landmarks has {len(landmarks)} rows, but {video.path.name} has more frames")
+            cut = cuts(frame)
+            points = follower(find(frame), cut) if landmarks is None else landmarks[i]
+            np.array([(time, cut, points)], ROW).tofile(out)
+    if landmarks is not None and i + 1 != len(landmarks):
+        raise ValueError(f"landmarks has {len(landmarks)} rows, but {video.path.name} has {i + 1} frames")
+    rows = np.memmap(file, ROW, mode="r")
+    if not np.isfinite(rows["points"][:, 0, 0]).any():
+        raise ValueError(f"no face was found in the {len(rows)} frames of {video.path.name}; nothing was written")
+    return rows
+
+
+def _pace(times, fps):
+    """{"rate": mean frames per second, "fps": the same where the rate is constant, else None}."""
+    fps = fps or (len(times) - 1) / max(times[-1], 1e-6) or 25.0
+    constant = all(abs(time - i / fps) < 0.25 / fps for i, time in enumerate(times))
+    return {"rate": fps, "fps": fps if constant else None}
+
+
+def _parts(video, rows, pace, folder, ending, told, crf, quiet, swapped, cutoff):
+    """Writes the parts of the film that are not there yet, each a film of PART frames."""
+    first = len(_whole(folder, ending))
+    begin = max(first * PART - BATCH, 0)  # a few frames more, so that the colours are steady where a part begins
+    frames = swapped(_steady(islice(video, begin, None), rows, begin, pace["rate"], cutoff))
+    with _bar("swapping", len(rows), quiet) as bar:
+        bar.update(begin)
+        for _ in islice(frames, first * PART - begin):
+            bar.update(1)
+        for start in range(first * PART, len(rows), PART):
+            part = (bar.update(1) or result.frame for result in islice(frames, PART))
+            when = {"fps": pace["fps"]} if pace["fps"] else {"times": rows["time"][start:start + PART].tolist()}
+            media.write_video(folder / f"{start // PART:06d}{ending}", part, **when, crf=crf,
+                              **{**told, "sources": ()})
+
+
+def _steady(frames, rows, begin, rate, cutoff):
+    """(frame, steady landmarks, whether a shot begins, None) from frame `begin` on; smoothed a part at a time, looking
+    at what lies beside it."""
+    for start in range(begin - begin % PART, len(rows), PART):
+        low, high = max(start - BESIDE, 0), start + PART + BESIDE
+        points = steady(rows["points"][low:high], rate, rows["cut"][low:high], cutoff)[start - low:][:PART]
+        skip = max(begin - start, 0)
+        for point, cut in zip(points[skip:], rows["cut"][start:][skip:PART]):
+            frame = next(frames, None)
+            if frame is None:
+                return
+            yield frame, point, cut, None
+
+
+def _whole(folder, ending):
+    """The parts that are there and complete, in order, up to the first that is not."""
+    done = []
+    while (part := folder / f"{len(done):06d}{ending}").is_file() and manifest.read(part)["complete"]:
+        if not manifest.agrees(part):
+            break
+        done.append(part)
+    return done
+
+
+def _join(target, folder, pace, rows, told, source, stopped):
+    """The film of all parts that there are; None when there are none yet."""
+    parts = _whole(folder, target.suffix)
+    if (begun := folder / f"{len(parts):06d}{target.suffix}").is_file():
+        parts.append(begun)
+    if not parts:
+        return None
+    numbers = range(0, len(parts) * PART, PART)
+    starts = [n / pace["fps"] if pace["fps"] else float(rows["time"][n]) for n in numbers]
+    return media.join_videos(target, parts, starts, sound=source, stopped_by=stopped, **told)
+
+
+def _bar(what, total, quiet):
+    return tqdm(total=total or None, desc=what, unit=" frames", disable=quiet, mininterval=0.5)
