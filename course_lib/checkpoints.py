@@ -156,6 +156,25 @@ def load(name):
                               "import course_lib.models (which registers the course's layers) before load.") from error
 
 
+def read_h5(path):
+    """The weights in an .h5 file of Keras 2, by layer: dict of a layer's name to its list of f32 arrays.
+
+    No code in it is run. Raises CheckpointError when the file is missing or of another kind. Lesson 10.
+    """
+    import h5py  # comes with Keras
+    import numpy as np
+
+    try:
+        with h5py.File(path, "r") as file:
+            root = file["model_weights"] if "model_weights" in file else file
+            return {str(layer, "utf-8") if isinstance(layer, bytes) else layer:
+                    [np.array(root[layer][weight], np.float32) for weight in root[layer].attrs["weight_names"]]
+                    for layer in root.attrs["layer_names"]}
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} holds no weights of a Keras 2 model ({error}); "
+                              "get it again with `course checkpoints fetch`") from error
+
+
 def register(name, model, card, about, licence="Apache-2.0, the project"):
     """Ship a trained keras.Model: write model.keras and card.md, and its size and sha256 into the registry.
 

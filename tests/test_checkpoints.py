@@ -172,3 +172,10 @@ def test_everything_shipped_is_intact_and_has_its_card():
 
 def test_size_of_the_clone_stays_moderate():
     assert sum(c.size for c in list_checkpoints() if not c.url) < 60e6
+
+
+def test_damaged_weights_of_keras_2_are_refused(tmp_path):
+    path = tmp_path / "theirs.h5"
+    path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    with pytest.raises(CheckpointError, match="no weights of a Keras 2 model"):
+        checkpoints.read_h5(path)
