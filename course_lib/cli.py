@@ -178,6 +178,41 @@ def fetch(options):
     return 0
 
 
+def swap(options):
+    """Swap the face in a video: the consent rules and everything else are blending.swap_video's. Lesson 03."""
+    people = [c.name.removeprefix("decoder_") for c in checkpoints.list_checkpoints() if c.name.startswith("decoder_")]
+    if options.person.lower() not in people:
+        print(f"{NEED} there is no face of {options.person!r} to swap in; there are {', '.join(people).title()}")
+        return 1
+    from . import blending, faces  # here, so that the other commands stay fast
+    from .recipes.film import swapper
+
+    def find(frame):
+        return [faces.estimate_68(face.points) for face in faces.detect_faces(frame, options.detector, model)]
+
+    weights = ("shared_encoder", f"decoder_{options.person.lower()}")
+    try:
+        model = checkpoints.verify("yunet") if options.detector == "yunet" else None
+        done = blending.swap_video(
+            options.video, options.output, swapper(options.person), align=faces.align, find=find, near=options.near,
+            what=f"a film with the face of {options.person.title()}, who does not exist", how="course swap",
+            parameters={"person": options.person.lower(), "detector": options.detector,
+                        "weights": {name: checkpoints.find(name).sha256 for name in weights}})
+    except (OSError, ValueError) as error:
+        print(f"{NEED} {error}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(f"[ OK ] {done}")
+    return 0
+
+
+def place(text):
+    """Two numbers as in "320,200": (x, y)."""
+    x, y = text.split(",")
+    return float(x), float(y)
+
+
 def parser():
     """The argument parser of the `course` command; each choice carries the function that it runs. Lesson 00."""
     top = argparse.ArgumentParser(prog="course", description="The deepfake course's own tools.")
@@ -185,6 +220,15 @@ def parser():
     commands = top.add_subparsers(metavar="command")
     one = commands.add_parser("check", help="does this machine have what the course needs? (the default)")
     one.set_defaults(run=check)
+    one = commands.add_parser("swap", help="swap the face in a video that you have consent for", description="Without "
+                              "the person's consent (consent.toml beside the video) nothing is opened. The result is "
+                              "labelled and marked. Stopped, the same command goes on where it was.")
+    one.add_argument("video", help="any video file")
+    one.add_argument("--person", required=True, help="whose face: one of the cast with shipped weights, as Kavya")
+    one.add_argument("-o", "--output", required=True, help="the file to write, .mp4 or .webm")
+    one.add_argument("--near", type=place, metavar="X,Y", help="of several faces the one here; else the largest")
+    one.add_argument("--detector", choices=("haar", "yunet"), default="haar", help="yunet is surer, once fetched")
+    one.set_defaults(run=swap)
     one = commands.add_parser("checkpoints", help="list, verify or fetch trained weights")
     one.set_defaults(run=list_all)
     actions = one.add_subparsers(metavar="action")

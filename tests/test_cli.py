@@ -100,3 +100,17 @@ def test_module_and_command_are_the_same(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     done = subprocess.run([sys.executable, "-m", "course_lib", "--help"], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and done.stdout == cli.parser().format_help()
+
+
+def test_swap_names_the_faces_that_there_are(capsys):
+    assert cli.main(["swap", "a.mp4", "--person", "Nobody", "-o", "b.mp4"]) == 1
+    assert "Bruno, Kavya" in capsys.readouterr().out
+
+
+def test_swap_asks_for_consent_and_says_what_is_wrong(tmp_path, capsys):
+    (tmp_path / "a.mp4").write_bytes(b"no film, but somebody's")
+    assert cli.main(["swap", str(tmp_path / "a.mp4"), "--person", "kavya", "-o", str(tmp_path / "b.mp4")]) == 1
+    assert "[FAIL]" in (out := capsys.readouterr().out) and "consent.toml" in out
+    assert cli.main(["swap", str(tmp_path / "none.mp4"), "--person", "kavya", "-o", str(tmp_path / "b.mp4")]) == 1
+    assert "none.mp4" in capsys.readouterr().out
+    assert [p.name for p in tmp_path.iterdir()] == ["a.mp4"]

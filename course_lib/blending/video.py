@@ -28,9 +28,10 @@ def swap_video(source_path, target_path, swap, *, align, find=None, landmarks=No
 
     source_path: any video that FFmpeg reads; it must lie beside a valid consent.toml, unless the course made it itself
     and no real person is in it. target_path: .mp4 (H.264) or .webm (VP9). swap, align, steps, cutoff, colour_cutoff,
-    size: as for swap_frames; the cutoff of 2 Hz suits a detector's landmarks, 5 suits exact ones. One of the two: find: frame -> list of landmarks [68, 2], one for each face; landmarks:
-    [T, 68, 2], nan where there is no face. near: see smooth.follow. what, how, parameters: for the manifest; name in
-    parameters what the swap is made of. crf: see media.write_video.
+    size: as for swap_frames; a cutoff of 2 Hz suits landmarks of a detector, 5 exact ones. find: frame -> list of
+    landmarks [68, 2], one for each face; or else landmarks: [T, 68, 2], nan where there is no face. near: see
+    smooth.Follower. what, how, parameters: for the manifest; name in parameters what the swap is made of. crf: see
+    media.write_video.
 
     First all frames are looked through for the face, then it is swapped. Sound, frame rate (also a variable one) and
     orientation stay. Memory holds 16 frames whatever the length. Frames without a face pass unchanged. An interrupt, or
@@ -144,12 +145,16 @@ def _parts(video, rows, pace, folder, ending, told, crf, quiet, swapped, cutoff)
     frames = swapped(_steady(islice(video, begin, None), rows, begin, pace["rate"], cutoff))
     with _bar("swapping", len(rows), quiet) as bar:
         bar.update(begin)
-        for _ in islice(frames, first * PART - begin):
-            bar.update(1)
+        def pictures(count):
+            for result in islice(frames, count):
+                bar.update(1)
+                yield result.frame
+
+        for _ in pictures(first * PART - begin):
+            pass
         for start in range(first * PART, len(rows), PART):
-            part = (bar.update(1) or result.frame for result in islice(frames, PART))
             when = {"fps": pace["fps"]} if pace["fps"] else {"times": rows["time"][start:start + PART].tolist()}
-            media.write_video(folder / f"{start // PART:06d}{ending}", part, **when, crf=crf,
+            media.write_video(folder / f"{start // PART:06d}{ending}", pictures(PART), **when, crf=crf,
                               **{**told, "sources": ()})
 
 

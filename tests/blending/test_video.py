@@ -59,9 +59,9 @@ def red(crops, masks):
     return np.broadcast_to(np.float32((0.9, 0.1, 0.1)), crops.shape).copy()
 
 
-def go(source, target, swap=red, find=lambda frame: [FACE], **more):
+def go(source, target, swap=red, find=lambda frame: [FACE], quiet=True, **more):
     steps = blending.Steps(colour="none", visible=False)
-    return blending.swap_video(source, target, swap, align=align, find=find, steps=steps, quiet=True, **more)
+    return blending.swap_video(source, target, swap, align=align, find=find, steps=steps, quiet=quiet, **more)
 
 
 def is_red(frame, where=(48, 56)):
@@ -129,7 +129,7 @@ def test_parts_join_without_a_seam(tmp_path, monkeypatch):
     monkeypatch.setattr(swapping, "PART", 16)
     monkeypatch.setattr(swapping, "BESIDE", 8)
     source = film(tmp_path / "a.mp4", 50, sound=("aac", 44_100))
-    out = go(source, tmp_path / "b.mp4")
+    out = go(source, tmp_path / "b.mp4", quiet=False)
     pairs = list(media.read_video(out).timed())
     assert [time for time, _ in pairs] == pytest.approx(np.arange(50) / 25, abs=1e-6)
     bars = [int((frame[3, :, 0] > 0.6).sum()) for _, frame in pairs]
