@@ -7,7 +7,7 @@ from pathlib import Path
 
 from course_lib.profile import cores, device
 
-MODULES = ("rendering", "training")
+MODULES = ("rendering", "training", "widgets")
 
 
 def meets(value, target):
