@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import lesson01, lesson02, lesson03
+from . import lesson01, lesson02, lesson03, lesson04
 from .verdict import NotAttempted, Wrong
 
 
@@ -36,6 +36,9 @@ EXERCISES = {
     "03.reinhard": Exercise(2, lesson03.reinhard),
     "03.pyramid": Exercise(2, lesson03.pyramid),
     "03.steady": Exercise(2, lesson03.steady),
+    "04.minimax_gradient": Exercise(3, lesson04.minimax_gradient),
+    "04.gradient_penalty": Exercise(3, lesson04.gradient_penalty),
+    "04.moving_average": Exercise(2, lesson04.moving_average),
 }
 
 

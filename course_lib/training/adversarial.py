@@ -167,7 +167,7 @@ def play(game, batches, seconds=None, steps=None, *, watch=None, samples=None, e
 
     batches: yields (inputs, real): what the generator is given, and the real pictures, one row each. seconds, steps:
     the budget, as for fit. samples: inputs that are drawn again and again: every `every` seconds the moving average
-    makes pictures of them, kept as a PNG (see sheet_of) in the history's validation beside losses, gradient norms and
+    makes pictures of them, kept (see sheet_of) in the history's validation beside losses, gradient norms and
     scores. watch: game -> dict of further numbers kept there. options: as for fit (checkpoint, resume, quiet, ...).
 
     As in fit, interrupting keeps what was learned, a number that is not finite puts the last good weights back, and a
@@ -176,13 +176,13 @@ def play(game, batches, seconds=None, steps=None, *, watch=None, samples=None, e
     def look(game):
         told = game.moments()
         if samples is not None:
-            told["sample"] = _packed(_grid(game.average.predict_on_batch(samples)))
+            told["sample"] = packed(picture_sheet(game.average.predict_on_batch(samples)))
         return told | (watch(game) if watch else {})
 
     preview = options.pop("preview", samples is not None)
     if preview is True:
         def preview(game):
-            return _grid(game.average.predict_on_batch(samples), zoom=2)
+            return picture_sheet(game.average.predict_on_batch(samples), zoom=2)
 
     return fit(game, batches, seconds, steps, preview=preview or None, validation=look, validate_every=every, **options)
 
@@ -215,7 +215,7 @@ def sheet_of(moment):
     return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1].astype(np.float32) / 255
 
 
-def _grid(pictures, zoom=1):
+def picture_sheet(pictures, zoom=1):
     """Pictures [N, S, S, 3] side by side, at most eight in a row; what is missing in the last row is white."""
     pictures = np.asarray(pictures, np.float32)
     cols = min(8, len(pictures))
@@ -227,9 +227,10 @@ def _grid(pictures, zoom=1):
     return sheet if zoom == 1 else cv2.resize(sheet, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC).clip(0, 1)
 
 
-def _packed(sheet):
+def packed(sheet):
+    """A sheet f32 [H, W, 3] as text that fits into a history: WebP in base64; sheet_of's inverse but for its loss."""
     image = (np.clip(sheet, 0, 1)[..., ::-1] * 255 + 0.5).astype(np.uint8)
-    return base64.b64encode(cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()).decode()
+    return base64.b64encode(cv2.imencode(".webp", image, [cv2.IMWRITE_WEBP_QUALITY, 85])[1].tobytes()).decode()
 
 
 def _tensors(*arrays):
