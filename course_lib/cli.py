@@ -4,11 +4,13 @@ import importlib.metadata
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 from . import checkpoints, profile
+from .recipes import BUILDS
 
 ROOT = Path(__file__).resolve().parent.parent
 GIB = 1 << 30
@@ -178,6 +180,15 @@ def fetch(options):
     return 0
 
 
+def build(options):
+    """Runs the recipe that trains a shipped checkpoint, with further arguments for it; returns its exit code."""
+    if options.name not in BUILDS:
+        print(f"{NEED} no recipe builds {options.name!r}; there are recipes for {', '.join(BUILDS)}")
+        return 1
+    module, *arguments = BUILDS[options.name]
+    return subprocess.call([sys.executable, "-m", f"course_lib.recipes.{module}", *arguments, *options.arguments])
+
+
 def swap(options):
     """Swap the face in a video: the consent rules and everything else are blending.swap_video's. Lesson 03."""
     people = [c.name.removeprefix("decoder_") for c in checkpoints.list_checkpoints() if c.name.startswith("decoder_")]
@@ -229,7 +240,7 @@ def parser():
     one.add_argument("--near", type=place, metavar="X,Y", help="of several faces the one here; else the largest")
     one.add_argument("--detector", choices=("haar", "yunet"), default="haar", help="yunet is surer, once fetched")
     one.set_defaults(run=swap)
-    one = commands.add_parser("checkpoints", help="list, verify or fetch trained weights")
+    one = commands.add_parser("checkpoints", help="list, verify, fetch or build trained weights")
     one.set_defaults(run=list_all)
     actions = one.add_subparsers(metavar="action")
     actions.add_parser("list", help="every checkpoint, and whether it is intact").set_defaults(run=list_all)
@@ -239,6 +250,10 @@ def parser():
     one = actions.add_parser("fetch", help="download with checked size and hash")
     one.add_argument("names", nargs="+")
     one.set_defaults(run=fetch)
+    one = actions.add_parser("build", help="train a shipped one again, by its recipe; minutes to an hour, resumable")
+    one.add_argument("name")
+    one.add_argument("arguments", nargs=argparse.REMAINDER, help="for the recipe, as --seconds 60")
+    one.set_defaults(run=build)
     return top
 
 

@@ -1,4 +1,5 @@
 """`course check` says what is missing and what to do; `course checkpoints` lists, verifies and fetches."""
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -114,3 +115,15 @@ def test_swap_asks_for_consent_and_says_what_is_wrong(tmp_path, capsys):
     assert cli.main(["swap", str(tmp_path / "none.mp4"), "--person", "kavya", "-o", str(tmp_path / "b.mp4")]) == 1
     assert "none.mp4" in capsys.readouterr().out
     assert [p.name for p in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_every_shipped_checkpoint_has_a_recipe_and_build_runs_it(monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(cli.subprocess, "call", lambda command: asked.append(command[1:]) or 0)
+    for entry in checkpoints.list_checkpoints():
+        if not entry.url:
+            assert cli.main(["checkpoints", "build", entry.name, "--seconds", "5"]) == 0
+            assert asked[-1][0] == "-m" and asked[-1][-2:] == ["--seconds", "5"]
+            assert importlib.util.find_spec(asked[-1][1]), f"{asked[-1][1]} is not there"
+    assert cli.main(["checkpoints", "build", "nobody"]) == 1
+    assert "portrait_generator" in capsys.readouterr().out

@@ -1,1 +1,14 @@
 """One file per shipped checkpoint: from data to weights to card. Each runs as `python -m course_lib.recipes.<name>`."""
+
+# what builds each shipped checkpoint: the recipe's module and its arguments (`course checkpoints build <name>`)
+BUILDS = {
+    "identity_judge": ("judges", "identity_judge"),
+    "reader": ("judges", "reader"),
+    "shared_encoder": ("swap",),
+    "personal_decoder": ("swap",),
+    "decoder_bruno": ("named",),
+    "decoder_kavya": ("named",),
+    "people_vectors": ("forger",),
+    "portrait_reader": ("portrait_reader",),
+    "portrait_generator": ("generator",),
+}
