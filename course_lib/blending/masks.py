@@ -12,10 +12,10 @@ from course_lib.cast import LABELS
 
 FINE = 5  # bits below a pixel to which shapes are drawn
 FACE = ("skin", "eyes", "mouth", "lips", "glasses")
-# eyes with their lids, lips, brows, nostrils: the landmarks around each, and how far it is kept beyond them, as a
-# share of the distance from chin to the bridge of the nose
-FEATURES = ((range(36, 42), 0.05), (range(42, 48), 0.05), (range(48, 60), 0.02), (range(17, 22), 0.02),
-            (range(22, 27), 0.02), (range(31, 36), 0.05))
+# eyes with their lids, lips, brows, nostrils: the landmarks around each, how far it is kept beyond them, as a share of
+# the distance from chin to the bridge of the nose, and how far below: an estimated mouth is closed, the true one opens
+FEATURES = ((range(36, 42), 0.05, 0), (range(42, 48), 0.05, 0), (range(48, 60), 0.02, 0.12), (range(17, 22), 0.02, 0),
+            (range(22, 27), 0.02, 0), (range(31, 36), 0.05, 0))
 CHEEKS = (36, 45, 54, 48)
 # log2 of the two ratios and of brightness: what skin varies by at least; of values tried on 36 rendered faces, those
 # at which 90 % of what covers a face is found and 4 % of the face is lost
@@ -157,11 +157,12 @@ def outline(landmarks, forehead=0.3):
 
 def _features(points, shape, more=True):
     """Eyes, lips, brows and nostrils by their landmarks, f32 [H, W]; more: with the margins of FEATURES."""
-    whole, height = np.zeros(shape, np.float32), np.linalg.norm(points[27] - points[8])
-    for part, margin in FEATURES:
+    whole, down = np.zeros(shape, np.float32), points[8] - points[27]
+    for part, margin, below in FEATURES:
         corners = _convex(points[list(part)])
         if more:  # every corner pushed out along eight directions: a polygon with a margin is still one polygon
-            corners = _convex((corners[:, None] + margin * height * COMPASS).reshape(-1, 2))
+            around = margin * np.linalg.norm(down) * COMPASS
+            corners = _convex((corners[:, None] + np.concatenate([around, around + below * down])).reshape(-1, 2))
         whole = np.maximum(whole, _polygon(corners, shape))
     return whole
 
