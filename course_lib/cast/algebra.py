@@ -5,8 +5,12 @@ Everything here is cheap on purpose (no pow, no exp): the renderer calls it some
 
 import tensorflow as tf
 
+from course_lib.cast.measure import Measure
+
 
 def saturate(x):
+    if isinstance(x, Measure):
+        return x.clipped()
     return tf.clip_by_value(x, 0.0, 1.0)
 
 

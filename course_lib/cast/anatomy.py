@@ -10,12 +10,18 @@ from types import SimpleNamespace
 import numpy as np
 import tensorflow as tf
 
-from course_lib.cast.algebra import bump, mix, ramp, saturate, square
+from course_lib.cast.algebra import bump, hash01, mix, ramp, saturate, square
+from course_lib.cast.measure import Book
 from course_lib.cast.parameters import NAMES, Person, Scene, to_vector
 
 CAMERA_DISTANCE = 11.0
 VIEW_HEIGHT, VIEW_MIDDLE = 2.90, -0.22  # height and middle of the picture in the head's plane, at scale 1
 PIVOT = (0.0, -0.55, -0.1)  # the head turns about this point
+LAMPS = 7
+SKIN_TONES = np.array(  # linear reflectance, from light to dark
+    [[0.74, 0.48, 0.37], [0.64, 0.365, 0.25], [0.48, 0.24, 0.135], [0.24, 0.105, 0.052], [0.085, 0.038, 0.022]],
+    np.float32,
+)
 
 
 def _short(name: str) -> str:
@@ -73,22 +79,31 @@ def measures(vectors: np.ndarray, size: int) -> dict[str, np.ndarray]:
     q.update(zip(("gx", "gy", "gz"), gaze / np.linalg.norm(gaze, axis=0), strict=True))
     ce = np.cos(p.light_elevation)
     q["lx"], q["ly"], q["lz"] = np.sin(p.light_azimuth) * ce, np.sin(p.light_elevation), np.cos(p.light_azimuth) * ce
+    fill = np.stack([-0.8 * q["lx"], 0.15 + 0 * ce, 0.6 + 0 * ce])
+    q.update(zip(("fx", "fy", "fz"), fill / np.linalg.norm(fill, axis=0), strict=True))
     q["texture"] = np.floor(p.seed * 1000.0)
+    weights = [np.maximum(1 - np.abs(p.skin * 4 - i), 0) for i in range(len(SKIN_TONES))]
+    q.update({f"skin_{c}": sum(w * SKIN_TONES[i, k] for i, w in enumerate(weights)) for k, c in enumerate("rgb")})
+    # background: the direction of its gradient, lamps (place and size) and windows, drawn by its seed
+    q["bg_lamps"], q["bg_windows"] = (p.bg_kind > 1 / 3) & (p.bg_kind < 2 / 3), p.bg_kind >= 2 / 3
+    q["bg_sin"], q["bg_cos"] = np.sin(p.bg_seed * 6), np.cos(p.bg_seed * 6)
+    q["bg_draw"] = draw = (p.bg_seed * 1000).astype(np.int32)
+    drawn = hash01(draw + np.int32([31 * i + k for i in range(LAMPS) for k in range(3)] + [3, 5, 8])).numpy()
+    names = [f"lamp{i}_{c}" for i in range(LAMPS) for c in "xyr"] + ["window_x", "window_wide", "window_high"]
+    q.update({name: drawn[:, i : i + 1] for i, name in enumerate(names)})
     return {k: np.asarray(x, np.float32) for k, x in q.items()}
 
 
 COLUMNS = {k: i for i, k in enumerate(measures(to_vector(Person(), Scene())[None], 128))}
 
 
+_BOOK = Book(measures(to_vector(Person(), Scene())[None], 128))
+COLUMNS, unpack = _BOOK.names, _BOOK.open  # named columns of the packed matrix; the matrix inside a stage, by name
+
+
 def pack(vectors: np.ndarray, size: int) -> np.ndarray:
-    """The measures as one matrix [N, len(COLUMNS)]."""
-    return np.concatenate(list(measures(vectors, size).values()), 1)
-
-
-def unpack(q) -> SimpleNamespace:
-    """The measures by name, each [N, 1], from the transposed packed matrix [len(COLUMNS), N] (XLA compiles slices of
-    rows three times faster than slices of columns)."""
-    return SimpleNamespace(**{k: tf.reshape(q[i], [-1, 1]) for k, i in COLUMNS.items()})
+    """What the compiled stages read, as one matrix [N, ROOM]; the stages must have been traced."""
+    return _BOOK.pack(measures(vectors, size))
 
 
 # ------------------------------------------------------------------ frames of reference

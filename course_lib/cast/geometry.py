@@ -205,14 +205,14 @@ def parts(p, q):
     x, y, z = to_head(p, q)
     skin, eye, mouth = head(x, y, z, q)
     neck, cloth = body(p, q)
-    return (
+    return [
         union(skin, neck, 0.12),
         eye,
         inside_mouth(x, y, z, q, mouth),
         hair(x, y, z, q),
         cloth,
         glasses(tf.abs(x), x, y, z, q),
-    )
+    ]
 
 
 def nearest(d):

@@ -3,7 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
-from course_lib.cast.anatomy import CAMERA_DISTANCE, brow_curve, eye_curves, mouth_curves, project, to_world
+from course_lib.cast.anatomy import CAMERA_DISTANCE, brow_curve, eye_curves, mouth_curves, project, to_world, unpack
+from course_lib.cast.geometry import head
+from course_lib.cast.measure import kept
 
 # places along each curve in the 68-point order; side: +1 upper edge, -1 lower edge, 0 a corner
 _EYE = np.array([1, 0.38, -0.38, -1, -0.38, 0.38], np.float32)
@@ -16,13 +18,14 @@ _JAW = (np.pi / 2 * 1.04 * np.linspace(-1, 1, 17)).astype(np.float32)[None]
 _SLACK = 0.05  # how far behind the seen surface still counts as seen: 5 mm
 
 
-def landmarks_3d(q, skin):
+def landmarks_3d(matrix):
     """70 points on the surface in the head frame: three tensors [N, 70] (17 jaw, 51 inner, 2 pupils).
 
-    skin is the distance to the head as a function of x, y, z [N, 68]. Jaw points are fixed points of the head (where
-    rays from the middle of the face meet it), not the visible outline.
+    matrix is the transposed packed matrix. Jaw points are fixed points of the head (where rays from the middle of the
+    face meet it), not the visible outline.
     """
-    one = tf.ones_like(q.fw)
+    q = unpack(matrix)
+    one = tf.ones_like(q.fw.tensor())
     row = lambda a: one * np.asarray(a, np.float32)[None]  # noqa: E731
     along, middle = np.array([1, 0.5, 0, -0.5, -1], np.float32), 0.315 * (1 + 0.04 * q.eye_sep)
     bx = tf.concat([-(middle + 0.225 * along), middle + 0.225 * along[::-1]], 1)
@@ -48,9 +51,12 @@ def landmarks_3d(q, skin):
     jx, jy, jz = one * np.sin(_JAW), -one * np.cos(_JAW), (0.14 + 0.50 * np.cos(_JAW)) + 0.5 * q.jz
     ox, oy, oz = tf.concat([0.0 * jx, x], 1), tf.concat([0.0 * jy - 0.22, y + beside], 1), tf.concat([jz, 0.0 * x], 1)
     dx, dy, dz = tf.concat([jx, 0.0 * x], 1), tf.concat([jy, 0.0 * x], 1), tf.concat([0.0 * jz, 1.0 + 0.0 * x], 1)
-    s = 1.65 + 0.0 * ox
-    for _ in range(32):
-        s = s - 0.8 * skin(ox + s * dx, oy + s * dy, oz + s * dz)
+
+    def step(i, matrix, s):
+        skin = head(ox + s * dx, oy + s * dy, oz + s * dz, unpack(matrix))[0]
+        return i + 1, kept(matrix, i), s - 0.8 * skin
+
+    s = tf.while_loop(lambda i, *_: i < 32, step, [0, matrix, 1.65 + 0.0 * ox])[2]
     px = tf.concat([-q.ex + q.re * q.gx, q.ex + q.re * q.gx], 1)
     py, pz = q.re * q.gy + 0.0 * px, q.ez + q.re * q.gz + 0.0 * px
     return (
@@ -60,9 +66,10 @@ def landmarks_3d(q, skin):
     )
 
 
-def landmark_places(q, skin):
-    """-> (place in the picture [N,70,2] in [0, 1], distance from the camera [N,70]); skin as in `landmarks_3d`."""
-    p = to_world(landmarks_3d(q, skin), q)
+def landmark_places(matrix):
+    """-> (place in the picture [N,70,2] in [0, 1], distance from the camera [N,70]) from the transposed matrix."""
+    q = unpack(matrix)
+    p = to_world(landmarks_3d(matrix), q)
     return project(p, q), CAMERA_DISTANCE - p[2]
 
 

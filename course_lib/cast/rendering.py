@@ -3,28 +3,15 @@
 With `tracing`, `geometry` and `shading` this is the course's only TensorFlow-only room. Lesson 00.
 """
 
-from functools import partial
-
 import numpy as np
 import tensorflow as tf
 
-from course_lib.cast.anatomy import CAMERA_DISTANCE, COLUMNS, VIEW_HEIGHT, VIEW_MIDDLE, pack, unpack
+from course_lib.cast import tracing
+from course_lib.cast.anatomy import CAMERA_DISTANCE, COLUMNS, VIEW_HEIGHT, VIEW_MIDDLE, pack
 from course_lib.cast.frames import Frames
-from course_lib.cast.landmarks import landmark_places, visible
+from course_lib.cast.landmarks import visible
 from course_lib.cast.parameters import Person, Scene, to_vector
-from course_lib.cast.tracing import (
-    COARSE_STEPS,
-    FAR,
-    FINE_STEPS,
-    POINTS,
-    ROWS,
-    normals,
-    occlusion,
-    paint,
-    stage,
-    warm,
-    workers,
-)
+from course_lib.cast.tracing import ARRIVED, COARSE_STEPS, FAR, FINE_STEPS, POINTS, ROWS, SHORT_STEPS, warm, workers
 
 
 def tiled(function, q: np.ndarray, *arrays, active=None, rest=0.0):
@@ -43,19 +30,25 @@ def tiled(function, q: np.ndarray, *arrays, active=None, rest=0.0):
     if not len(point):
         picture, point = np.zeros((1, 1), int), np.zeros((1, POINTS), int)
 
+    flat = picture * p + point
+
+    def values(a, i):
+        if a.strides[0] == 0:  # the same for all pictures
+            return np.take(a[0], point[i : i + ROWS])
+        return np.take(np.ravel(a), flat[i : i + ROWS])
+
     def run(i):
-        some, where = picture[i : i + ROWS], point[i : i + ROWS]
-        fill = [(0, ROWS - len(some)), (0, 0)]
-        tile = [np.pad(q[some[:, 0]], fill, mode="edge").T]
-        tile += [np.pad(np.asarray(a[some, where], np.float32), fill, mode="edge") for a in arrays]
-        return [np.asarray(o)[: len(some)] for o in function(*map(tf.constant, tile))]
+        fill = [(0, max(i + ROWS - len(point), 0)), (0, 0)]
+        tile = [np.pad(q[picture[i : i + ROWS, 0]], fill, mode="edge").T]
+        tile += [np.pad(values(a, i).astype(np.float32), fill, mode="edge") for a in arrays]
+        return [o.numpy()[: len(point) - i] for o in function(*map(tf.constant, tile))]
 
     done = list(workers().map(run, range(0, len(point), ROWS)))
     out = []
     for parts in zip(*done, strict=True):
-        full = np.full((n, p), rest, np.float32)
-        full[picture, point] = np.concatenate(parts)
-        out.append(full)
+        full = np.full(n * p, rest, np.float32)
+        full[flat.ravel()] = np.concatenate(parts).ravel()
+        out.append(full.reshape(n, p))
     return out
 
 
@@ -82,51 +75,46 @@ def _forward(q, u, v):
 def _landmarks(q, size: int):
     """-> (pixels [N,70,2], distance from the camera [N,70])."""
     rows = -(-len(q) // ROWS) * ROWS
-    padded = np.pad(q, [(0, rows - len(q)), (0, 0)], mode="edge")
-    tiles = []
-    for i in range(0, rows, ROWS):
-        tile = tf.constant(padded[i : i + ROWS].T)
-        skin = partial(stage("skin"), tile)
-        tiles.append([o.numpy() for o in landmark_places(unpack(tile), skin)])
+    padded = np.pad(q, [(0, rows - len(q)), (0, 0)], mode="edge").reshape(-1, ROWS, q.shape[1])
+    tiles = [[o.numpy() for o in tracing.stage("landmarks")(tf.constant(tile.T))] for tile in padded]
     places, distance = (np.concatenate(a)[: len(q)] for a in zip(*tiles, strict=True))
     return (places * size - 0.5).astype(np.float32), distance
 
 
-def _march(steps: int):
-    return lambda *rays: stage("march")(*rays, tf.constant(steps))
-
-
 def _render(vectors: np.ndarray, size: int, ss: int):
     """Arrays of `Frames.ARRAYS` for parameter vectors [N, len(NAMES)]."""
-    count, fine, coarse = len(vectors), size * ss, size // 2
+    count, fine, half = len(vectors), size * ss, size // 2
     q = pack(vectors, fine)
     full = lambda grid: [np.broadcast_to(a, (count, a.shape[1])) for a in grid]  # noqa: E731
     # trace at half resolution, then start the fine rays just before what their neighbours met
-    uv = full(_grid(coarse))
-    first = np.full_like(uv[0], CAMERA_DISTANCE - 1.75)
-    t, best, _ = tiled(_march(COARSE_STEPS), q, *uv, first, np.zeros_like(first))
-    near, far = _pool(t, coarse, fine // coarse, False) - 0.02, _pool(t, coarse, fine // coarse, True) - 0.12
-    inside = _pool(np.where(best < 0.01, t, FAR), coarse, fine // coarse, True) < CAMERA_DISTANCE + 1.0
+    uv, start = full(_grid(half)), np.full((count, half * half), CAMERA_DISTANCE - 1.75, np.float32)
+    t, best, _ = tiled(tracing.walk(COARSE_STEPS), q, *uv, start, 0 * start, 0 * start + 1)
+    near, far = _pool(t, half, fine // half, False) - 0.02, _pool(t, half, fine // half, True) - 0.12
+    inside = _pool(np.where(best < 0.01, t, FAR), half, fine // half, True) < CAMERA_DISTANCE + 1.0
     uv = full(_grid(fine))
+    rays = (*uv, near, far, inside)
     active = near < FAR - 0.1  # the others' neighbours all met nothing
-    t, best, where = tiled(_march(FINE_STEPS), q, *uv, near, far, active=active, rest=FAR)
-    # a ray that missed keeps the point where it came closest, covered by how close that was (a soft edge)
-    cover = np.where(inside, 1.0, np.clip(1.0 - (best - 0.004) / (0.7 * q[:, COLUMNS["pixel"]][:, None]), 0, 1)).astype(
-        np.float32
-    )
-    t = np.where(cover < 1, where, t)
-    nrm = tiled(normals, q, *uv, t, active=active)
-    pick = np.arange(fine * fine).reshape(fine, fine)[ss // 2 :: ss, ss // 2 :: ss].reshape(-1)  # one ray in each pixel
-    spread = lambda a: a.reshape(count, size, size).repeat(ss, 1).repeat(ss, 2).reshape(count, -1)  # noqa: E731
-    light = [spread(a) for a in tiled(occlusion, q, *(a[:, pick] for a in (*uv, t, *nrm)), active=active[:, pick])]
-    *rgb, label = tiled(paint, q, *uv, t, cover, *nrm, *light, active=active)
+    t, best, cover = tiled(tracing.walk(SHORT_STEPS), q, *rays, active=active)
+    active &= best > ARRIVED
+    for a, b in zip((t, cover), tiled(tracing.walk(FINE_STEPS), q, *rays, active=active)[::2], strict=True):
+        a[active] = b[active]
+    active = cover > 0
+    if ss == 1:
+        *nrm, r, g, b, label = tiled(tracing.picture, q, *uv, t, cover, active=active)
+    else:
+        spread = lambda a: a.reshape(count, size, size).repeat(ss, 1).repeat(ss, 2).reshape(count, -1)  # noqa: E731
+        some = active.reshape(count, size, ss, size, ss).any((2, 4)).reshape(count, -1)
+        nrm = tiled(tracing.normal, q, *uv, t, active=spread(some))
+        pick = np.arange(fine * fine).reshape(fine, fine)[ss // 2 :: ss, ss // 2 :: ss].ravel()  # one ray in each pixel
+        light = tiled(tracing.openness, q, *(a[:, pick] for a in (*uv, t, *nrm)), active=some)
+        r, g, b, label = tiled(tracing.paint, q, *uv, t, cover, *nrm, *map(spread, light), active=active)
+    back = tiled(tracing.stage("background"), q, *full(_grid(size)))
     mean = lambda a: a.reshape(count, size, ss, size, ss).mean((2, 4))  # noqa: E731
+    one = lambda a: a.reshape(count, fine, fine)[:, ss // 2 :: ss, ss // 2 :: ss]  # noqa: E731
     alpha = mean(cover)
-    back = tiled(stage("background"), q, *full(_grid(size)))
-    linear = [mean(c * cover) + b.reshape(alpha.shape) * (1.0 - alpha) for c, b in zip(rgb, back, strict=True)]
-    one = lambda a: a[:, pick].reshape(count, size, size)  # noqa: E731
+    linear = [mean(c * cover) + d.reshape(alpha.shape) * (1.0 - alpha) for c, d in zip((r, g, b), back, strict=True)]
     seen = one(cover) >= 0.5
-    depth = np.where(seen, one(t) * _forward(q, *(a[:, pick] for a in uv)).reshape(count, size, size), np.inf)
+    depth = np.where(seen, one(t) * _forward(q, *_grid(size)).reshape(count, size, size), np.inf)
     pixels, distance = _landmarks(q, size)
     shown = visible(pixels, distance, depth)
     rgb = np.clip(np.stack(linear, -1), 1e-5, 1.0) ** np.float32(1 / 2.2)

@@ -1,27 +1,17 @@
 """From masks and light to colour: albedo, how light meets the surface, lens reflections, exposure, background."""
 
-import numpy as np
 import tensorflow as tf
 
-from course_lib.cast.algebra import bump, dot, hash01, mix, ramp, saturate, square, unit, value_noise
-from course_lib.cast.anatomy import to_head
+from course_lib.cast.algebra import bump, dot, mix, ramp, saturate, square, unit, value_noise
+from course_lib.cast.anatomy import LAMPS, to_head
 from course_lib.cast.surface import lens
 
-SKIN_TONES = np.array(
-    [[0.74, 0.48, 0.37], [0.64, 0.365, 0.25], [0.48, 0.24, 0.135], [0.24, 0.105, 0.052], [0.085, 0.038, 0.022]],
-    np.float32,
-)
-
-
-def skin_tone(s):
-    """Linear reflectance of the skin, three tensors like s, between five measured-looking tones."""
-    weights = [tf.nn.relu(1.0 - tf.abs(s * 4.0 - i)) for i in range(5)]
-    return [sum(w * SKIN_TONES[i, c] for i, w in enumerate(weights)) for c in range(3)]
+LIGHT_TERMS = "nl fill sky rim glare gloss wet sheen".split()  # what `light_terms` returns
 
 
 def albedo(m, noise, q):
     """Linear reflectance at every point, three tensors [N, M]; m comes from `surface.masks`."""
-    base = skin_tone(q.skin)
+    base = q.skin_r, q.skin_g, q.skin_b
     hair, iris, cloth = (
         (q.hair_r, q.hair_g, q.hair_b),
         (q.iris_r, q.iris_g, q.iris_b),
@@ -57,7 +47,7 @@ def light_terms(p, d, normal, m, q):
     """How the light meets every point, without colour: dictionary of [N, M]. d are the rays' directions."""
     x, _, z = to_head(p, q)
     key, view = (q.lx, q.ly, q.lz), (-d[0], -d[1], -d[2])
-    fill = unit(-q.lx * 0.8, 0.0 * q.lx + 0.15, 0.6 + 0.0 * q.lx)
+    fill = (q.fx, q.fy, q.fz)
     half = unit(key[0] + view[0], key[1] + view[1], key[2] + view[2])
     hair, st = m["hair"], m["strands"]
     hx, hz = x - 0.22 * q.hair_part + 1e-4, z + 0.25  # strands tilt the hair's normal
@@ -112,9 +102,10 @@ def light_terms(p, d, normal, m, q):
     )
 
 
-def shade(alb, m, t, occlusion, shadow, q):
+def shade(m, noise, t, occlusion, shadow, q):
     """Linear light that leaves every point towards the camera, three tensors [N, M]."""
-    base = skin_tone(q.skin)
+    alb = albedo(m, noise, q)
+    base = q.skin_r, q.skin_g, q.skin_b
     light = [1.0 + 0.25 * q.light_warmth, 1.0 + 0.0 * q.light_warmth, 1.0 - 0.35 * q.light_warmth]
     sky, hair = [q.light_sky_r, q.light_sky_g, q.light_sky_b], [q.hair_r, q.hair_g, q.hair_b]
     skin, out = m["skin"], []
@@ -149,20 +140,18 @@ def expose(linear):
 def background(x, y, q):
     """Linear background, three tensors like x: a gradient, lamps out of focus, or a room with windows."""
     s = q.bg_seed
-    si = tf.cast(s * 1000.0, tf.int32)
-    w = saturate(
-        0.5 + 0.35 * (y * tf.cos(s * 6.0) + x * tf.sin(s * 6.0)) + 0.35 * (value_noise(x * 1.3 + s, y * 1.3, si) - 0.5)
-    )
+    noise = value_noise(x * 1.3 + s, y * 1.3, tf.cast(q.bg_draw, tf.int32))
+    w = saturate(0.5 + 0.35 * (y * q.bg_cos + x * q.bg_sin) + 0.35 * (noise - 0.5))
     lamps = 0.0
-    for i in range(7):
-        hx, hy, hr = (hash01(si + 31 * i + k) for k in range(3))
-        r = tf.sqrt(square(x - hx * 2.4 + 1.2) + square(y - hy * 2.2 + 0.9))
+    for i in range(LAMPS):
+        hx, hy, hr = (getattr(q, f"lamp{i}_{c}") for c in "xyr")
+        r = tf.sqrt(square(x - (hx * 2.4 - 1.2)) + square(y - (hy * 2.2 - 0.9)))
         edge = 0.10 + 0.16 * hr
         lamps += ramp(edge + 0.03, edge - 0.03, r) * (0.7 + 0.3 * ramp(0.5 * edge, edge, r)) * (0.25 + 0.5 * hr)
-    lamps = lamps * tf.cast((q.bg_kind > 1 / 3) & (q.bg_kind < 2 / 3), tf.float32)
-    wx = x * (1.5 + hash01(si + 5)) + hash01(si + 3) * 4.0
-    window = ramp(0.10, 0.24, tf.abs(wx - tf.round(wx))) * ramp(0.75, 0.6, tf.abs(y - 0.45 + 0.3 * hash01(si + 8)))
-    window = window * tf.cast(q.bg_kind >= 2 / 3, tf.float32)
+    lamps = lamps * q.bg_lamps
+    wx = x * (1.5 + q.window_wide) + q.window_x * 4.0
+    window = ramp(0.10, 0.24, tf.abs(wx - tf.round(wx))) * ramp(0.75, 0.6, tf.abs(y - (0.45 - 0.3 * q.window_high)))
+    window = window * q.bg_windows
     first, second = (q.bg_r, q.bg_g, q.bg_b), (q.bg_r2, q.bg_g2, q.bg_b2)
     out = []
     for i in range(3):

@@ -24,6 +24,12 @@ LAYERS = {
 }
 
 
+MASKS = (  # what `masks` returns, in its order
+    "label skin eye mouth hair cloth rim lips brow beard lash seam root freckle red tone wrinkle shadow lid cavity "
+    "sclera_red iris pupil glow lidshade tooth gap deep strands weave shine"
+).split()
+
+
 def noise_layers(p, q):
     """All layers of value noise at the world points p: tensor [len(LAYERS), N, M], in one loop (one layer a turn)."""
     x, y, z = to_head(p, q)
@@ -43,10 +49,13 @@ def noise_layers(p, q):
     return tf.while_loop(lambda i, _: i < len(LAYERS), one, [0, out], maximum_iterations=len(LAYERS))[1].stack()
 
 
+CURVES = 19  # how many tensors `curves` returns
+
+
 def curves(p, q):
-    """Head coordinates and the face's drawn lines at the points: a flat tuple, so that they are computed once."""
+    """Head coordinates and the face's drawn lines at the points: a flat list, so that they are computed once."""
     x, y, z = to_head(p, q)
-    return (x, y, z, *eye_curves(x, q), *mouth_curves(x, q), *brow_curve(x, q))
+    return [x, y, z, *eye_curves(x, q), *mouth_curves(x, q), *brow_curve(x, q)]
 
 
 def materials(distances, noise, hit):

@@ -12,13 +12,16 @@ import numpy as np
 import tensorflow as tf
 
 from course_lib.cast import shading, surface
-from course_lib.cast.algebra import unit
-from course_lib.cast.anatomy import CAMERA_DISTANCE, COLUMNS, VIEW_HEIGHT, VIEW_MIDDLE, unpack
-from course_lib.cast.geometry import head, nearest, parts
+from course_lib.cast.algebra import saturate, unit
+from course_lib.cast.anatomy import CAMERA_DISTANCE, VIEW_HEIGHT, VIEW_MIDDLE, unpack
+from course_lib.cast.geometry import nearest, parts
+from course_lib.cast.landmarks import landmark_places
+from course_lib.cast.measure import ROOM, kept
 
 ROWS, POINTS = 32, 1024
 FAR = CAMERA_DISTANCE + 1.6
-COARSE_STEPS, FINE_STEPS = 24, 15
+COARSE_STEPS, SHORT_STEPS, FINE_STEPS = 24, 7, 15
+ARRIVED = 3e-4  # a ray this close to the solid need not go on: 0.03 mm
 
 
 # -------------------------------------------------------- the stages; q is a packed matrix, u and v place the ray
@@ -32,59 +35,65 @@ def along(d, t):
     return d[0] * t, d[1] * t, d[2] * t + CAMERA_DISTANCE
 
 
-def march(q, u, v, start, beyond, steps):
-    """Walk each ray by its distance to the solid -> (t, closest distance met, where it was met).
+def march(q, u, v, start, beyond, inside, steps):
+    """Walk each ray by its distance to the solid -> (t, closest distance met, how much of the ray is covered).
 
-    A ray that has passed an edge (its distance grows again) jumps to `beyond`, the far side of the edge.
+    A ray that has passed an edge (its distance grows again) jumps to `beyond`, the far side of the edge. A ray that
+    missed keeps the point where it came closest, covered by how close that was: a soft edge (unless it is `inside`).
     """
-    q = unpack(q)
-    d = ray(q, u, v)
+    m = unpack(q)
+    d = ray(m, u, v)
 
-    def step(i, t, g, before, best, where):  # g belongs to t: the solid is evaluated once a step, as a loop's output
+    def step(i, q, t, g, before, best, where):  # g belongs to t: the solid is evaluated once a step, as a loop's output
         closer = (g < best) & (i > 0)
         best, where = tf.where(closer, g, best), tf.where(closer, t, where)
         past_edge = (i > 3) & (i < steps - 3) & (g > before) & (g > 0.008)
         t = tf.minimum(tf.where(past_edge, tf.maximum(t + 0.95 * g, beyond), t + 0.95 * g), FAR)
-        return i + 1, t, nearest(parts(along(d, t), q)), g, best, where
+        return i + 1, kept(q, i), t, nearest(parts(along(d, t), unpack(q))), g, best, where
 
-    state = [0, start, 0.0 * start, 0.0 * start, 0.0 * start + 9.0, start]
-    _, t, g, _, best, where = tf.while_loop(lambda i, *_: i < steps, step, state)
-    return t, tf.minimum(g, best), tf.where(g < best, t, where)
-
-
-def distance(q, x, y, z):
-    """Distance from world points to the solid, through the compiled stage (as every loop below, to compile it once)."""
-    return np.minimum.reduce([d.numpy() for d in stage("distances")(q, x, y, z)])
+    state = [0, q, start, 0.0 * start, 0.0 * start, 0.0 * start + 9.0, start]
+    _, _, t, g, _, best, where = tf.while_loop(lambda i, *_: i < steps, step, state)
+    closest = tf.minimum(g, best)
+    cover = tf.maximum(inside, saturate(1.0 - (closest - 0.004) * (1.0 / (0.7 * m.pixel))))
+    return tf.where((cover < 1.0) & (best <= g), where, t), closest, cover
 
 
-TETRAHEDRON = np.array([[1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]], np.float32)
+# the samples that `relief` takes around a point: four on a tetrahedron, three along the normal, eight towards the light
+NORMAL, SKY, SHADOW = 4, 7, 15  # the last sample of each kind; sample 0 tells nothing
+AROUND = np.float32([[0, 0, 0], [1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]] + 11 * [[0, 0, 0]])
+HEIGHT = np.float32([0] * 5 + [0.06, 0.16, 0.34] + [0.03] * 8)
+WEIGHT = np.float32([0] * 5 + [0.55 / 0.06, 0.45 / 0.16, 0.35 / 0.34] + [0] * 8)
 
 
-def normals(q, u, v, t, e=0.004):
-    """Gradient of the distance by four samples on a tetrahedron."""
-    x, y, z = (a.numpy() for a in stage("point")(q, u, v, t))
-    g = [distance(q, x + i, y + j, z + k) for i, j, k in np.float32(e) * TETRAHEDRON]
-    n = np.stack([sum(TETRAHEDRON[j, i] * g[j] for j in range(4)) for i in range(3)])
-    return n / np.sqrt((n * n).sum(0) + np.float32(1e-9))
+def relief(q, u, v, t, nx, ny, nz, first, last):
+    """Samples number first to last around the points of the rays -> (normal, openness to the sky and to the light).
 
+    nx, ny, nz: the normal, where first is beyond the samples that find it.
+    The normal is the gradient of the distance. Sky: does the distance grow as fast as the step along the normal?
+    Shadow: how close does the path to the light come to the solid? Source: Quilez, "Raymarching distance fields".
+    """
+    m = unpack(q)
+    p, light = along(ray(m, u, v), t), (m.lx, m.ly, m.lz)
+    around, height, weight = tf.constant(AROUND), tf.constant(HEIGHT), tf.constant(WEIGHT)
 
-def occlusion(q, u, v, t, nx, ny, nz):
-    """-> (openness to the sky, openness to the key light). Three samples along the normal: does the distance grow as
-    fast as the step? Then eight steps towards the light: how close does the path come to the solid?"""
-    p, n = [a.numpy() for a in stage("point")(q, u, v, t)], [nx.numpy(), ny.numpy(), nz.numpy()]
-    light = [q.numpy()[COLUMNS[c]][:, None] for c in ("lx", "ly", "lz")]
-    sky = np.zeros_like(p[0])
-    for h, weight in ((0.06, 0.55), (0.16, 0.45), (0.34, 0.35)):
-        h = np.float32(h)
-        g = distance(q, *(a + b * h for a, b in zip(p, n, strict=True)))
-        sky += np.maximum(h - g, 0) / h * np.float32(weight)
-    p = [a + b * np.float32(0.03) for a, b in zip(p, n, strict=True)]
-    way, shadow = np.full_like(sky, 0.04), np.ones_like(sky)
-    for _ in range(8):
-        g = distance(q, *(a + b * way for a, b in zip(p, light, strict=True)))
-        shadow = np.minimum(shadow, np.float32(0.5) + np.float32(4.5) * g / way)
-        way += np.clip(g, 0.04, 0.2)
-    return 1 - np.clip(sky, 0, 1), np.clip(shadow, 0, 1)
+    def settle(i, g, n, sky, way, shadow):  # what sample i tells
+        n = [a + around[i, k] * g for k, a in enumerate(n)]
+        n = [tf.where(i == NORMAL, b, a) for a, b in zip(n, unit(*n), strict=True)]
+        sky = sky + tf.nn.relu(height[i] - g) * weight[i]
+        shadow = tf.where(i > SKY, tf.minimum(shadow, 0.5 + 4.5 * g / way), shadow)
+        return n, sky, tf.where(i > SKY, way + tf.clip_by_value(g, 0.04, 0.2), way), shadow
+
+    def step(i, q, g, n, sky, way, shadow):
+        n, sky, way, shadow = settle(i - 1, g, n, sky, way, shadow)
+        on = tf.where(i > SKY, way, 0.0)
+        at = [p[k] + 0.004 * around[i, k] + height[i] * n[k] + on * light[k] for k in range(3)]
+        return i + 1, kept(q, i), nearest(parts(at, unpack(q))), n, sky, way, shadow
+
+    start = [tf.where(first > NORMAL, n, 0.0) for n in (nx, ny, nz)]
+    state = [first, q, 0.0 * t, start, 0.0 * t, 0.0 * t + 0.04, 0.0 * t + 1.0]
+    _, _, g, *known = tf.while_loop(lambda i, *_: i <= last, step, state)
+    n, sky, _, shadow = settle(last, g, *known)
+    return *n, 1.0 - saturate(sky), saturate(shadow)
 
 
 def _point(q, u, v, t):
@@ -98,18 +107,17 @@ def _named(values):
 
 STAGES = dict(
     march=march,
-    point=lambda q, u, v, t: _point(unpack(q), u, v, t)[1],
-    skin=lambda q, x, y, z: head(x, y, z, unpack(q))[0],
-    distances=lambda q, x, y, z: parts((x, y, z), unpack(q)),
+    relief=relief,
+    landmarks=landmark_places,
+    distances=lambda q, u, v, t: parts(_point(unpack(q), u, v, t)[1], unpack(q)),
     noise=lambda q, u, v, t: surface.noise_layers(_point(unpack(q), u, v, t)[1], unpack(q)),
     curves=lambda q, u, v, t: surface.curves(_point(unpack(q), u, v, t)[1], unpack(q)),
     masks=lambda q, c, noise, d, cover: surface.masks(c, _named(noise), d, cover, unpack(q)),
-    albedo=lambda q, m, noise: shading.albedo(m, _named(noise), unpack(q)),
     light=lambda q, u, v, t, n, m: shading.light_terms(
         _point(unpack(q), u, v, t)[1], ray(unpack(q), u, v), n, m, unpack(q)
     ),
-    shade=lambda q, alb, m, t, sky, shadow: [
-        shading.expose(c) for c in shading.shade(alb, m, t, sky, shadow, unpack(q))
+    shade=lambda q, m, noise, lit, sky, shadow: [
+        shading.expose(c) for c in shading.shade(m, _named(noise), lit, sky, shadow, unpack(q))
     ],
     background=lambda q, u, v: [shading.expose(c) for c in shading.background(u, v, unpack(q))],
 )
@@ -124,40 +132,54 @@ def stage(name: str):
 @lru_cache(None)
 def warm() -> None:
     """Compile all stages, two at a time; the first `render` in a kernel does it."""
-    q, z = tf.zeros((len(COLUMNS), ROWS)) + 0.5, tf.zeros((ROWS, POINTS)) + 0.5
-    first = {
-        "march": (q, z, z, z, z, tf.constant(1)),
+    q, z = tf.zeros((ROOM, ROWS)) + 0.5, tf.zeros((ROWS, POINTS)) + 0.5
+    noise, m = tf.stack([z] * len(surface.LAYERS)), dict.fromkeys(surface.MASKS, z)
+    lit, one = dict.fromkeys(shading.LIGHT_TERMS, z), tf.constant(1)
+    given = {
+        "relief": (q, z, z, z, z, z, z, one, one),
+        "march": (q, z, z, z, z, z, one),
         "distances": (q, z, z, z),
-        "skin": (q, z[:, :68], z[:, :68], z[:, :68]),
-        "point": (q, z, z, z),
+        "masks": (q, [z] * surface.CURVES, noise, [z] * 6, z),
+        "light": (q, z, z, z, [z] * 3, m),
+        "landmarks": (q,),
         "noise": (q, z, z, z),
         "curves": (q, z, z, z),
         "background": (q, z, z),
+        "shade": (q, m, noise, lit, z, z),
     }
-    jobs = {name: workers().submit(stage(name), *given) for name, given in first.items()}
-    d, noise, c = (jobs[name].result() for name in ("distances", "noise", "curves"))
-    shapes = tf.function(STAGES["masks"], autograph=False).get_concrete_function(q, c, noise, d, z).structured_outputs
-    m = dict.fromkeys(shapes, z)
-    terms = dict.fromkeys(("nl", "fill", "sky", "rim", "glare", "gloss", "wet", "sheen"), z)
-    then = {
-        "masks": (q, c, noise, d, z),
-        "light": (q, z, z, z, (z, z, z), m),
-        "albedo": (q, m, noise),
-        "shade": (q, [z] * 3, m, terms, z, z),
-    }
-    jobs.update({name: workers().submit(stage(name), *given) for name, given in then.items()})
-    for job in jobs.values():
+    jobs = [workers().submit(stage(name), *arguments) for name, arguments in given.items()]
+    for job in jobs:
         job.result()
 
 
+# ------------------------------------------------------ what is done to a tile of rays: chains of stages
+def walk(steps):
+    """`march` with that many steps, as a function of a tile."""
+    return lambda *tile: stage("march")(*tile, tf.constant(steps))
+
+
+def normal(q, u, v, t):
+    """-> the normal's x, y, z."""
+    return stage("relief")(q, u, v, t, t, t, t, tf.constant(1), tf.constant(NORMAL))[:3]
+
+
+def openness(q, u, v, t, nx, ny, nz):
+    """-> (to the sky, to the key light)."""
+    return stage("relief")(q, u, v, t, nx, ny, nz, tf.constant(NORMAL + 1), tf.constant(SHADOW))[3:]
+
+
 def paint(q, u, v, t, cover, nx, ny, nz, sky, shadow):
-    """-> (red, green, blue, label) of a tile, from its traced rays."""
-    d = stage("distances")(q, *stage("point")(q, u, v, t))
-    noise, c = stage("noise")(q, u, v, t), stage("curves")(q, u, v, t)
-    m = stage("masks")(q, c, noise, d, cover)
-    terms = stage("light")(q, u, v, t, (nx, ny, nz), m)
-    rgb = stage("shade")(q, stage("albedo")(q, m, noise), m, terms, sky, shadow)
-    return *rgb, m["label"]
+    """-> (red, green, blue, label)."""
+    noise = stage("noise")(q, u, v, t)
+    m = stage("masks")(q, stage("curves")(q, u, v, t), noise, stage("distances")(q, u, v, t), cover)
+    lit = stage("light")(q, u, v, t, [nx, ny, nz], m)
+    return *stage("shade")(q, m, noise, lit, sky, shadow), m["label"]
+
+
+def picture(q, u, v, t, cover):
+    """All three at once -> (normal x, y, z, red, green, blue, label)."""
+    found = stage("relief")(q, u, v, t, t, t, t, tf.constant(1), tf.constant(SHADOW))
+    return *found[:3], *paint(q, u, v, t, cover, *found)
 
 
 @lru_cache(None)

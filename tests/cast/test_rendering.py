@@ -8,6 +8,7 @@ import pytest
 from course_lib import cast
 from course_lib.cast.anatomy import pack
 from course_lib.cast.rendering import _landmarks
+from course_lib.cast.tracing import STAGES, stage
 
 OPEN, SHUT = cast.Expression(), cast.Expression(blink_left=1, blink_right=1)
 
@@ -88,6 +89,13 @@ def test_a_flush_darkens_green_by_about_one_percent_and_touches_only_skin():
     drop = 1 - flushed[cheek].mean(0) / pale[cheek].mean(0)
     assert 0.004 < drop[1] < 0.021 and drop[1] > drop[2] > drop[0]
     np.testing.assert_array_equal(f.rgb[0][f.alpha[0] == 0], f.rgb[1][f.alpha[0] == 0])
+
+
+def test_every_stage_is_compiled_once_whatever_is_rendered():
+    for size, supersample in ((64, 1), (34, 2), (96, 1)):
+        cast.render(cast.people()["Ada"], cast.random_scene(size), size, supersample)
+    counts = {name: stage(name).experimental_get_tracing_count() for name in STAGES}
+    assert set(counts.values()) == {1}, counts
 
 
 def test_another_person_in_the_same_scene_keeps_the_background():
