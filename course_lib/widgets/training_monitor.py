@@ -1,0 +1,161 @@
+"""The training monitor: what two players do to each other, moment by moment, and a hand on the switch. Lesson 04.
+
+`render(State(...))` gives the picture as the bytes of a PNG and needs no notebook; `TrainingMonitor(...)` puts it
+behind a scrubber, and lets a Game go on learning and stop.
+"""
+import threading
+from dataclasses import dataclass
+
+import ipywidgets as w
+import matplotlib
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from course_lib import show
+from course_lib.training.adversarial import play, sheet_of
+
+BURST = 3.0  # seconds of learning between two moments; stopping waits for the end of one
+LINES = {"critic": ("blue", "-"), "generator": ("red", "--")}  # the same colour and dash in every panel
+
+
+@dataclass(frozen=True)
+class State:
+    """What the monitor shows. moments: a History's validation as play() leaves it, a list of dicts. at: which of them
+    the samples and the histograms are of, 0 to len - 1."""
+
+    moments: tuple | list
+    at: int = 0
+
+    def __post_init__(self):
+        if not self.moments:
+            raise ValueError("there are no moments to show: train first, play(...).validation holds them")
+        if not 0 <= self.at < len(self.moments):
+            raise ValueError(f"at={self.at}: expected a moment from 0 to {len(self.moments) - 1}")
+
+
+def render(state):
+    """The monitor's picture of a State as the bytes of a PNG: samples above; losses, gradient norms and the critic's
+    scores below. The same state gives the same bytes."""
+    moment, sheet = state.moments[state.at], sheet_of(state.moments[state.at])
+    tall = 9.0 * sheet.shape[0] / sheet.shape[1] if sheet is not None else 0.0
+    with matplotlib.rc_context():
+        show.use_style()
+        figure = show.Picture(figsize=(9.0, tall + 3.0))
+
+        def axes(x, y, width, height):
+            return figure.add_axes((x / 9, 1 - (y + height) / (tall + 3), width / 9, height / (tall + 3)))
+
+        told = f"step {moment['step']}, {moment['time']:.0f} s"
+        figure.text(0.01, 1 - 0.06 / (tall + 3), f"What the players do at {told}", size=12.5, weight="bold", va="top")
+        if sheet is not None:
+            picture = axes(0, 0.35, 9, tall)
+            picture.imshow(sheet, aspect="auto")
+            picture.axis("off")
+        top = tall + 0.65
+        _lines(axes(0.5, top, 2.4, 1.75), state, "", "losses")
+        _lines(axes(3.5, top, 2.4, 1.75), state, "_norm", "gradient norms")
+        _scores(axes(6.5, top, 2.4, 1.75), moment)
+        return figure.png(100)
+
+
+def _lines(ax, state, ending, title):
+    steps = [m["step"] for m in state.moments]
+    for name, (colour, dash) in LINES.items():
+        values = [np.nan if m.get(name + ending) is None else m[name + ending] for m in state.moments]
+        ax.plot(steps, values, color=show.PALETTE[colour], linestyle=dash, label=name, linewidth=1.8,
+                marker="o" if len(steps) < 3 else None)
+    ax.axvline(steps[state.at], color=show.GREY, linewidth=1)
+    ax.set_title(title, loc="left")
+    ax.set_xlabel("step", labelpad=1)
+    ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    if ending:
+        ax.set_yscale("log")
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_formatter("")
+    ax.legend(fontsize=8, handlelength=2.2)
+
+
+def _scores(ax, moment):
+    values = np.array([*moment["real"], *moment["fake"]], float)
+    values = values if values.size else np.zeros(1)
+    bins = np.linspace(values.min() - 0.1, values.max() + 0.1, 17)
+    for name, hatch, colour in (("real", "", "green"), ("fake", "///", "orange")):
+        ax.hist(moment[name], bins, color=show.PALETTE[colour], alpha=0.6, hatch=hatch, edgecolor=show.INK,
+                linewidth=0.5, label=name)
+    ax.axvline(0, color=show.INK, linewidth=1)
+    ax.set_title("the critic's scores", loc="left")
+    ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    ax.set_xlabel("below 0: called fake", labelpad=1)
+    ax.legend(fontsize=8)
+
+
+class TrainingMonitor(w.VBox):
+    """The view: `scrubber`, `go` and `stop`, `image`; `moments` grows while `game` learns.
+
+    game: a training.adversarial.Game. batches: as for play(). samples: the inputs whose pictures are shown. moments:
+    what there is already (a History's validation). A press on `go` learns for `seconds` in the background; `stop` ends
+    it within three seconds; `go` again goes on where it stood. `learn(seconds)` does the same and waits.
+    """
+
+    def __init__(self, game, batches, samples, moments=(), seconds=30.0):
+        self.game, self.batches, self.samples, self.seconds = game, iter(batches), samples, seconds
+        self.moments, self.asked, self.thread = [dict(m) for m in moments], threading.Event(), None
+        self.image = w.Image(format="png", layout=w.Layout(width="864px"))
+        self.scrubber = w.IntSlider(0, 0, 0, description="moment", continuous_update=True,
+                                    layout=w.Layout(width="430px"))
+        self.go = w.Button(description=f"learn {seconds:.0f} s more", button_style="primary")
+        self.stop = w.Button(description="stop", disabled=True)
+        self.says = w.HTML()
+        self.go.on_click(lambda _: self._start())
+        self.stop.on_click(lambda _: self.asked.set())
+        self.scrubber.observe(lambda _: self.refresh(), "value")
+        super().__init__([self.image, w.HBox([self.scrubber, self.go, self.stop]), self.says])
+        self._last()
+
+    def state(self):
+        """The State that the scrubber describes."""
+        return State(self.moments, self.scrubber.value)
+
+    def refresh(self):
+        """Draws the picture of the present state."""
+        if self.moments:
+            self.image.value = render(self.state())
+
+    def learn(self, seconds, quiet=True):
+        """Lets the game learn, a moment every three seconds, until the time is used up or stop is pressed."""
+        self.asked.clear()
+        left = seconds
+        while left > 0 and not self.asked.is_set():
+            history = play(self.game, self.batches, min(BURST, left), samples=self.samples, every=1e9, quiet=quiet,
+                           preview=False)
+            before = self.moments[-1] if self.moments else {"step": 0, "time": 0.0}
+            for moment in history.validation:
+                self.moments.append(moment | {"step": before["step"] + moment["step"],
+                                              "time": before["time"] + moment["time"]})
+            self._last()
+            left -= BURST
+            if history.stopped == "nan":
+                self.says.value = "Stopped: a number was not finite. The last good weights are back."
+                return
+        kept = "Stopped; what was learned is kept." if self.asked.is_set() else "Done."
+        self.says.value = f"{kept} Drag the scrubber to go back in time."
+
+    def _start(self):
+        if self.thread is None or not self.thread.is_alive():
+            self.thread = threading.Thread(target=self._learn_behind, daemon=True)
+            self.thread.start()
+
+    def _learn_behind(self):
+        self.go.disabled, self.stop.disabled, self.says.value = True, False, "learning ..."
+        try:
+            self.learn(self.seconds)
+        except Exception as error:  # in a thread nobody would hear it
+            self.says.value = f"Stopped: {type(error).__name__}: {error}"
+        finally:
+            self.go.disabled, self.stop.disabled = False, True
+
+    def _last(self):
+        if self.moments:
+            self.scrubber.max = len(self.moments) - 1
+            self.scrubber.value = self.scrubber.max
+        self.refresh()

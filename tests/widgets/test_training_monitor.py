@@ -1,0 +1,83 @@
+"""The training monitor: the pure picture, and the scrubber, go and stop before it (driven by hand)."""
+import io
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from PIL import Image
+
+from course_lib.models.gan import discriminator
+from course_lib.training.adversarial import Game, packed
+from course_lib.widgets import training_monitor
+from course_lib.widgets.training_monitor import State, TrainingMonitor, render
+
+
+def moments(n=4):
+    rng = np.random.default_rng(0)
+    return [{"step": 10 * k + 10, "time": 2.0 * k, "critic": 1 / (k + 1), "generator": k, "critic_norm": 2.0,
+             "generator_norm": 0.1 * (k + 1), "real": rng.normal(k, 1, 32).tolist(),
+             "fake": rng.normal(-k, 1, 32).tolist(), "sample": packed(np.full((32, 64, 3), 0.2 * k))} for k in range(n)]
+
+
+def pixels(data):
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), float) / 255
+
+
+def test_the_picture_is_a_function_of_the_state():
+    made = moments()
+    first, last = render(State(made, 0)), render(State(made, 3))
+    assert first == render(State(made, 0)) and np.abs(pixels(first) - pixels(last)).mean() > 0.02
+    middle = pixels(last)[150:300, 100:800]  # the samples of that moment
+    assert np.abs(middle - 0.6).max() < 0.05
+
+
+def test_what_was_not_kept_is_left_out():
+    bare = [{"step": 1, "time": 0.0, "critic": 1.0, "generator": None, "critic_norm": 1.0, "generator_norm": None,
+             "real": [], "fake": []}]
+    assert pixels(render(State(bare))).shape[1] == 900
+
+
+def test_bad_states_say_what_is_expected():
+    with pytest.raises(ValueError, match="train first"):
+        State([])
+    with pytest.raises(ValueError, match="0 to 3"):
+        State(moments(), 4)
+
+
+@pytest.fixture
+def monitor(monkeypatch):
+    monkeypatch.setattr(training_monitor, "BURST", 0.2)
+    code = keras.Input((4,))
+    generator = keras.Model(code, layers.Reshape((16, 16, 3))(layers.Dense(768, activation="sigmoid")(code)))
+    rng = np.random.default_rng(0)
+
+    def batches():
+        while True:
+            yield rng.normal(size=(8, 4)).astype(np.float32), rng.random((8, 16, 16, 3)).astype(np.float32)
+
+    return TrainingMonitor(Game(generator, discriminator(2, size=16)), batches(), np.zeros((2, 4), np.float32))
+
+
+def test_it_learns_shows_and_goes_on(monitor):
+    assert monitor.image.value == b""
+    monitor.learn(0.4)
+    assert len(monitor.moments) == 2 == monitor.scrubber.max + 1
+    steps = [m["step"] for m in monitor.moments]
+    assert monitor.image.value == render(monitor.state()) and 0 < steps[0] < steps[1]
+    monitor.scrubber.value = 0
+    assert monitor.state().at == 0 and monitor.image.value == render(State(monitor.moments, 0))
+    monitor.learn(0.2)
+    assert monitor.moments[-1]["step"] > steps[1] and monitor.scrubber.value == 2
+    assert float(np.array(monitor.game.counts)[0]) == monitor.moments[-1]["step"]
+
+
+def test_stop_keeps_and_says_so(monitor):
+    monitor.seconds = 60.0
+    monitor.go.click()
+    while not monitor.moments:
+        monitor.thread.join(0.05)
+    monitor.stop.click()
+    monitor.thread.join(20)
+    assert not monitor.thread.is_alive() and not monitor.go.disabled and monitor.stop.disabled
+    assert "kept" in monitor.says.value and monitor.moments
