@@ -45,27 +45,31 @@ def _blend_bands(face, frame, mask, levels):
 def poisson(face, frame, mask):
     """Keeps the face's gradients and takes its colours from the frame around the mask, by OpenCV's seamlessClone.
 
-    The solver asks for bytes and places the mask's bounding box by its middle: it gets one computed by its own rounding
-    and a border of 4 pixels, so that a face stays where it is in every frame and the mask is never at the edge. What it
-    adds to the face is smooth, so the rounding to bytes is taken out of it again by a small blur; the mask's soft edge
-    is then blended as by alpha. An empty mask gives the frame.
+    OpenCV's solver asks for bytes, and places the middle of the mask's bounding box, after its own rounding, at a given
+    point: it gets that very point and a border of 4 pixels, so that the face stays where it is in every frame and the
+    mask is never at the edge. It holds the picture's border instead of the mask's edge, so that the frame around the
+    mask changes too; what changed there is carried inwards by a wide blur and taken away again. What is then added to
+    the face is smooth, so that a small blur and ignoring 1 / 255 take the rounding out of it. The mask's soft edge is
+    blended as by alpha. An empty mask gives the frame.
     Source: Perez, Gangnet & Blake, "Poisson image editing", 2003, equation 4. Lesson 03.
     """
     face, frame, mask = _checked(face, frame, mask)
-    inside = (mask > 0.02).astype(np.uint8) * 255
+    inside = (mask > 0.02).astype(np.uint8)
     if not inside.any():
         return frame.copy()
-    edge = 4
-    filled = np.where(inside[..., None] > 0, face, frame)
-    sides = (edge, edge, edge, edge)
-    face8, frame8 = (cv2.copyMakeBorder(_bytes(a), *sides, cv2.BORDER_REPLICATE) for a in (filled, frame))
-    # the solver wears the mask down by three pixels before it begins
-    padded = cv2.dilate(cv2.copyMakeBorder(inside, *sides, cv2.BORDER_CONSTANT), None, iterations=3)
-    padded[[0, -1]], padded[:, [0, -1]] = 0, 0
+    edge, border = 4, cv2.BORDER_REPLICATE
+    face8, frame8 = (cv2.copyMakeBorder(_bytes(a), edge, edge, edge, edge, border) for a in (face, frame))
+    inside = cv2.copyMakeBorder(inside, edge, edge, edge, edge, cv2.BORDER_CONSTANT)
+    # the solver wears the mask down by three pixels before it begins; one stays worn, for the face's own gradients
+    padded = cv2.dilate(inside, None, iterations=2)
     x, y, w, h = cv2.boundingRect(padded)
-    cloned = cv2.seamlessClone(face8, frame8, padded, (x + w // 2, y + h // 2), cv2.NORMAL_CLONE)
-    added = (cloned.astype(np.float32) - face8.astype(np.float32)) / 255
-    added = cv2.GaussianBlur(added, (5, 5), 0)[edge:-edge, edge:-edge]
+    cloned = cv2.seamlessClone(face8, frame8, padded * 255, (x + w // 2, y + h // 2), cv2.NORMAL_CLONE)
+    cloned, face8, frame8 = (a.astype(np.float32) / 255 for a in (cloned, face8, frame8))
+    known, wide = 1 - inside.astype(np.float32), float(np.sqrt(inside.sum())) / 5
+    changed = cv2.GaussianBlur((cloned - frame8) * known[..., None], (0, 0), wide)
+    changed /= cv2.GaussianBlur(known, (0, 0), wide)[..., None] + 1e-4
+    added = cv2.GaussianBlur(cloned - face8 - changed, (5, 5), 0)[edge:-edge, edge:-edge]
+    added = np.sign(added) * np.maximum(np.abs(added) - 1 / 255, 0)
     return alpha(np.clip(face + added, 0, 1), frame, mask)
 
 

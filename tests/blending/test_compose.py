@@ -1,9 +1,13 @@
-"""Pasting: a face comes back to where it was cut, softly, and nothing else changes."""
+"""Compositing: a face comes back to where it was cut, softly, and nothing else changes."""
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from course_lib import blending
+from course_lib.blending import compose, masks
+from course_lib.faces import MEAN_FACE
 
 
 def picture(size=240, seed=0):
@@ -82,3 +86,104 @@ def test_wrong_shapes_are_named():
         blending.paste(frame, face, placing(1.0), np.ones((32, 32)))
     with pytest.raises(ValueError, match="invertible"):
         blending.paste(frame, face, np.zeros((2, 3)), np.ones((64, 64)))
+
+
+def oval(size=90, width=12):
+    y, x = np.indices((size, size)) - size / 2
+    return masks.feather((np.hypot(x / 26, y / 33) < 1).astype(np.float32), width)
+
+
+@pytest.mark.parametrize("blend", compose.BLENDS.values(), ids=compose.BLENDS)
+def test_a_face_equal_to_the_frame_gives_the_frame(blend):
+    frame = picture(90)
+    np.testing.assert_allclose(blend(frame, frame, oval()), frame, atol=2e-6)
+
+
+@pytest.mark.parametrize("blend", compose.BLENDS.values(), ids=compose.BLENDS)
+def test_outside_the_mask_is_the_frame_to_the_last_digit(blend):
+    face, frame, mask = picture(90, 1), picture(90), oval()
+    out = blend(face, frame, mask)
+    np.testing.assert_array_equal(out[mask == 0], frame[mask == 0])
+    np.testing.assert_array_equal(blend(face, frame, 0 * mask), frame)
+    assert out.dtype == np.float32 and -1e-6 <= out.min() and out.max() <= 1 + 1e-6
+
+
+@pytest.mark.parametrize("blend", compose.BLENDS.values(), ids=compose.BLENDS)
+def test_a_mask_that_covers_everything_is_no_error(blend):
+    out = blend(picture(90, 1), picture(90), np.ones((90, 90), np.float32))
+    assert np.isfinite(out).all() and out.shape == (90, 90, 3)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 100), st.integers(5, 70), st.integers(5, 70))
+def test_a_pyramid_of_level_0_is_alpha_blending_at_any_size(seed, height, width):
+    rng = np.random.default_rng(seed)
+    face, frame, mask = rng.random((height, width, 3)), rng.random((height, width, 3)), rng.random((height, width))
+    alpha = compose.alpha(face, frame, mask)
+    np.testing.assert_allclose(alpha, mask[..., None] * face + (1 - mask[..., None]) * frame, atol=1e-6)
+    np.testing.assert_array_equal(compose.pyramid(face, frame, mask, 0), alpha)
+    assert compose.pyramid(face, frame, mask, 6).shape == alpha.shape
+
+
+def test_the_pyramid_hides_a_step_of_tone_and_keeps_detail():
+    detail = 0.1 * np.sin(np.arange(90) * 2)[:, None, None] * np.ones((90, 90, 3))
+    face, frame = 0.6 + detail, 0.4 + detail
+    mask = (np.indices((90, 90))[1] < 45).astype(np.float32)
+    hard, soft = compose.alpha(face, frame, mask), compose._blend_bands(*np.float32([face, frame]), mask, 4)
+    assert np.abs(np.diff(soft, axis=1)).max() < 0.25 * np.abs(np.diff(hard, axis=1)).max()
+    np.testing.assert_allclose(soft[30:60, 20].std(0), detail[30:60, 20].std(0), rtol=0.1)
+
+
+def test_poisson_takes_the_tone_of_the_surroundings_and_keeps_the_gradients():
+    frame = np.full((90, 90, 3), (0.3, 0.5, 0.6), np.float32)
+    face = np.full((90, 90, 3), (0.7, 0.4, 0.2), np.float32) + 0.2 * (picture(90, 2) - 0.5)
+    out = compose.poisson(face, frame, oval())
+    assert np.abs(out[40:50, 40:50].mean((0, 1)) - frame[0, 0]).max() < 0.08
+    inner = np.s_[35:55, 35:55]
+    np.testing.assert_allclose(np.diff(out[inner], axis=0), np.diff(face[inner], axis=0), atol=0.01)
+
+
+@pytest.mark.parametrize("dx", [1, 2, 3, 7])
+def test_poisson_does_not_shift_the_face_when_the_mask_moves(dx):
+    frame, mask = np.full((90, 90, 3), 0.5, np.float32), oval()
+    face = frame + 0.5 * (picture(90, 3) - 0.5)
+    moved = compose.poisson(np.roll(face, dx, 1), frame, np.roll(mask, dx, 1))
+    still = np.roll(compose.poisson(face, frame, mask), dx, 1)
+    assert np.abs(moved - still)[10:-10, 15:-10].max() < 0.015
+
+
+def test_a_face_at_the_border_of_the_frame_blends():
+    mask = np.roll(oval(), 45, 1)
+    mask[:, :45] = 0
+    for blend in compose.BLENDS.values():
+        out = blend(picture(90, 1), picture(90), mask)
+        assert np.isfinite(out).all() and np.abs(out - picture(90, 1))[45, -1].max() < 0.35
+
+
+def test_sharpening_is_none_at_0_and_raises_contrast():
+    face = picture(64)
+    np.testing.assert_array_equal(compose.unsharp(face, 0), face)
+    assert compose.unsharp(face, 0.8).std() > face.std() > compose.unsharp(face, -0.5).std()
+    flat = np.full((20, 20, 3), 0.3, np.float32)
+    np.testing.assert_allclose(compose.unsharp(flat, 1.0), flat, atol=1e-6)
+
+
+def test_landmarks_that_agree_bend_nothing_and_others_move_the_face():
+    face, points = picture(64), MEAN_FACE * 64
+    np.testing.assert_allclose(compose.reshape(face, points, points), face, atol=1e-4)
+    wanted = points + (3, 0)
+    dot = np.zeros((64, 64), np.float32)
+    x, y = np.round(points[30]).astype(int)
+    dot[y - 1:y + 2, x - 1:x + 2] = 1
+    out = compose.reshape(dot, points, wanted)
+    found = (out.sum(0) * np.arange(64)).sum() / out.sum() - (dot.sum(0) * np.arange(64)).sum() / dot.sum()
+    assert found == pytest.approx(3, abs=0.3)
+    with pytest.raises(ValueError, match=r"\[K, 2\]"):
+        compose.reshape(face, points, points[:5])
+
+
+def test_shapes_that_do_not_fit_are_named():
+    with pytest.raises(ValueError, match=r"\(90, 90, 3\)"):
+        compose.alpha(picture(90), picture(80), oval())
+    with pytest.raises(ValueError, match="levels"):
+        compose.pyramid(picture(90), picture(90), oval(), -1)
