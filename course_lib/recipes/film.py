@@ -69,10 +69,15 @@ def found(frames, method="haar", model=None):
     frames: iterable of f32 RGB [H, W, 3]. method, model: as for faces.detect_faces. The face is followed from frame to
     frame. Lesson 03.
     """
-    def find(frame):
-        return [estimate_68(face.points) for face in detect_faces(frame, method, model)]
+    return np.stack([points for points, _ in smooth.follow(frames, lambda frame: find(frame, method, model))])
 
-    return np.stack([points for points, _ in smooth.follow(frames, find)])
+
+def find(frame, method="haar", model=None):
+    """A list of 68 landmarks f32 [68, 2], one for each face in a frame: what smooth.follow and swap_video ask for.
+
+    The arguments are those of found. Lesson 03.
+    """
+    return [estimate_68(face.points) for face in detect_faces(frame, method, model)]
 
 
 def swapper(name):
