@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import lesson01, lesson02, lesson03, lesson04
+from . import lesson01, lesson02, lesson03, lesson04, lesson10
 from .verdict import NotAttempted, Wrong
 
 
@@ -39,6 +39,10 @@ EXERCISES = {
     "04.minimax_gradient": Exercise(3, lesson04.minimax_gradient),
     "04.gradient_penalty": Exercise(3, lesson04.gradient_penalty),
     "04.moving_average": Exercise(2, lesson04.moving_average),
+    "10.inception": Exercise(3, lesson10.inception),
+    "10.eer": Exercise(2, lesson10.eer),
+    "10.pool": Exercise(2, lesson10.pool),
+    "10.leak": Exercise(2, lesson10.leak),
 }
 
 

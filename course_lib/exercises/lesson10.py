@@ -1,0 +1,189 @@
+"""Checks of lesson 10: the inception block, the equal error rate, pooling over a video, the leak in a split."""
+import numpy as np
+
+from course_lib.metrics import detection
+
+from .verdict import Wrong, array, near
+
+
+def inception(rng, answer):
+    """answer(x, a, b, c, d) -> four views side by side, [N, H, W, a + b + c + d]; x is a Keras tensor [N, H, W, C]."""
+    import keras
+
+    a, b, c, d = (int(n) for n in rng.permutation([1, 2, 3, 5]))
+    image = keras.Input((15, 15, 2))
+    out = answer(image, a, b, c, d)
+    if not hasattr(out, "shape") or len(out.shape) != 4:
+        raise Wrong("inception gave no feature map [N, H, W, channels]. Hint: return layers.Concatenate()([...]) of "
+                    "the "
+                    "four views.")
+    if tuple(out.shape[1:3]) != (15, 15):
+        raise Wrong(f"the map has {out.shape[1]} x {out.shape[2]} pixels, but 15 x 15 went in. Hint: padding='same'.")
+    if out.shape[-1] != a + b + c + d:
+        raise Wrong(f"for a, b, c, d = {a}, {b}, {c}, {d} there are {out.shape[-1]} channels; {a + b + c + d} are "
+                    "wanted. "
+                    "Hint: the views stand side by side; concatenate them along the last axis, do not add them.")
+    model = keras.Model(image, out)
+    weights = sum(int(np.prod(w.shape)) for w in model.weights)
+    wanted = 2 * a + a + sum(2 * n + n + 9 * n * n + n for n in (b, c, d))
+    if weights == wanted - a - 2 * (b + c + d):
+        raise Wrong("the convolutions have no bias. Hint: leave use_bias as it is.")
+    if weights != wanted:
+        raise Wrong(f"there are {weights} weights; {wanted} are wanted. Hint: view a is one 1 x 1 convolution; b, c "
+                    "and d "
+                    "are a 1 x 1 and then a 3 x 3 convolution, both to the view's own number of channels.")
+    _fill(model, 1.0)
+    dot = np.zeros((1, 15, 15, 2), np.float32)
+    dot[0, 7, 7] = 1
+    seen = np.asarray(model(dot))[0] > 0
+    columns = [np.flatnonzero(seen[..., k].any(0)) for k in range(seen.shape[-1])]
+    reach = [int(np.ptp(column)) + 1 if len(column) else 0 for column in columns]
+    right = [1] * a + [3] * b + [5] * c + [7] * d
+    if sorted(reach) == sorted(right) and reach != right:
+        raise Wrong("all views are there, but not in the order a, b, c, d. Hint: the order decides which weights go "
+                    "where "
+                    "when the authors' file is read.")
+    if reach != right:
+        raise Wrong(f"the channels of your views see {reach} pixels across; {right} are wanted. Hint: the 3 x 3 "
+                    "kernels "
+                    "have dilation_rate 1 (view b), 2 (c) and 3 (d).")
+    taps = int(seen[..., -1].sum())
+    if taps != 9:
+        raise Wrong(f"a channel of view d looks at {taps} pixels; 9 are wanted, 3 apart. Hint: dilation_rate=3 with a "
+                    "3 x 3 kernel, not a larger kernel.")
+    _fill(model, -1.0)
+    left = np.asarray(model(dot + 1))[0]
+    if (left < 0).any():
+        raise Wrong("negative values come out. Hint: activation='relu' in every convolution, the last of a view too.")
+    if (left > 0).any():
+        raise Wrong("a negative value gets through the first convolution of a view and comes out positive behind the "
+                    "second. Hint: the 1 x 1 convolutions of b, c and d have activation='relu' too.")
+
+
+def _fill(model, value):
+    """Sets every kernel to one value and every bias to zero."""
+    model.set_weights([np.full(w.shape, value if len(w.shape) > 1 else 0.0, np.float32) for w in model.weights])
+
+
+def eer(rng, answer):
+    """answer(fake int [N], score f64 [N]) -> the equal error rate, where false alarms and misses are equally many."""
+    for real, forged, step in ((40, 40, 0), (60, 25, 0), (30, 80, 0.05), (7, 5, 0)):
+        fake = np.repeat([0, 1], (real, forged))
+        score = 1 / (1 + np.exp(-rng.normal(1.6 * fake - 0.8, 1.0)))
+        score = np.round(score / step) * step if step else score
+        order = rng.permutation(len(fake))
+        fake, score = fake[order], score[order]
+        got = float(array(answer(fake.copy(), score.copy()), (), "eer"))
+        right = detection.eer(fake, score)
+        if near(got, right, 1e-6):
+            continue
+        false_alarms, misses = _rates(fake, score)
+        nearest = np.abs(false_alarms - misses).argmin()
+        wrong_at_half = np.mean((score >= 0.5) != fake)
+        if near(got, 1 - right, 1e-6):
+            raise Wrong("that is 1 - EER. Hint: fake is 1 and a high score means fake; a false alarm is a real face "
+                        "with "
+                        "a score at or above the threshold.")
+        if near(got, wrong_at_half, 1e-6):
+            raise Wrong("that is the share of errors at the threshold 0.5. Hint: go over all thresholds; the equal "
+                        "error "
+                        "rate belongs to the one at which false alarms and misses are equally frequent.")
+        if any(near(got, v, 1e-6) for v in ((false_alarms[nearest] + misses[nearest]) / 2, false_alarms[nearest],
+                                            misses[nearest])):
+            raise Wrong(f"that is the nearest point of the curve, {got:.4f}; between its points the rates are equal at "
+                        f"{right:.4f}. Hint: find the first threshold at which misses <= false alarms, and cross the "
+                        "two "
+                        "straight lines from the point before it.")
+        if near(got, detection.auc(fake, score), 1e-6):
+            raise Wrong("that is the area under the curve. Hint: where does the curve cross misses = false alarms?")
+        raise Wrong(f"for {real} real and {forged} fake faces the EER is {right:.4f}; yours is {got:.4f}. Hint: sort "
+                    "the "
+                    "thresholds from high to low; false alarms = share of the real faces at or above it, misses = "
+                    "share "
+                    "of the fakes below it; begin above the highest score. Equal scores belong to one threshold.")
+
+
+def _rates(fake, score):
+    """False alarms and misses at every threshold, from above all scores downwards."""
+    thresholds = np.r_[np.inf, np.unique(score)[::-1]]
+    return (np.array([(score[fake == 0] >= t).mean() for t in thresholds]),
+            np.array([(score[fake == 1] < t).mean() for t in thresholds]))
+
+
+def pool(rng, answer):
+    """answer(score f64 [N], video int [N]) -> (videos, scores): each video once, sorted, with its mean score."""
+    lengths = rng.integers(1, 9, 7)
+    videos = np.sort(rng.choice(1000, 7, replace=False))
+    video, score = np.repeat(videos, lengths), rng.random(lengths.sum()) ** 2
+    order = rng.permutation(len(video))
+    video, score = video[order], score[order]
+    got = answer(score.copy(), video.copy())
+    if isinstance(got, dict):
+        raise Wrong("pool gave a dict; two arrays are wanted. Hint: return np.unique(video), scores.")
+    if not isinstance(got, (tuple, list)) or len(got) != 2:
+        raise Wrong(f"pool gave {type(got).__name__}; two arrays are wanted. Hint: `return videos, scores`.")
+    names, means = (array(g, (7,), name) for g, name in zip(got, ("videos", "scores"), strict=True))
+    of = {name: np.array([f(score[video == v]) for v in videos]) for name, f in
+          dict(mean=np.mean, median=np.median, largest=np.max, last=lambda x: x[-1], sum=np.sum).items()}
+    if near(names, videos, 0) and near(means, of["mean"], 1e-9):
+        return
+    if not near(np.sort(names), videos, 0):
+        raise Wrong(f"the videos are {videos.tolist()}, yours are {names.tolist()}. Hint: np.unique(video).")
+    if not near(names, videos, 0):
+        raise Wrong("the videos are not sorted: yours stand in the order in which they come. Hint: np.unique sorts.")
+    for name in ("median", "largest", "last", "sum"):
+        if near(means, of[name], 1e-9):
+            raise Wrong(f"that is the {name} score of each video; the mean is wanted here. (Other poolings have their "
+                        "uses: the largest finds a forgery of a few frames, and every blunder too.)")
+    if near(np.sort(means), np.sort(of["mean"]), 1e-9):
+        raise Wrong("the means are right, but they stand beside the wrong videos. Hint: build both from one list.")
+    raise Wrong(f"video {videos[0]} has the scores {np.round(score[video == videos[0]], 3).tolist()} and gets "
+                f"{means[0]:.3f}. Hint: the frames of a video do not stand next to each other: score[video == "
+                "v].mean().")
+
+
+def leak(rng, answer):
+    """answer(source int [N], target int [N], split str [N]) -> sorted list of the people on more than one side."""
+    people = rng.choice(500, 12, replace=False) + 10
+    sides = {"train": people[:6], "val": people[6:8], "test": people[8:]}
+    by_source, by_target, crossed = people[:3]  # who leaks: as a source, as a target, as one here and the other there
+    rows = [(who, rng.choice([p for p in members if p not in (who, crossed)]), side)
+            for side, members in sides.items() for who in members for _ in range(3)]
+    rows += [(people[3], by_target, "train"), (by_source, people[8], "test"), (people[9], by_target, "test"),
+             (people[10], crossed, "test")]
+    source, target, split = (np.array(column) for column in zip(*rows, strict=True))
+    order = rng.permutation(len(source))
+    source, target, split = source[order], target[order], split[order]
+    right = _both(source, target, split)
+    got = answer(source.copy(), target.copy(), split.copy())
+    if got is None or isinstance(got, (bool, np.bool_)):
+        raise Wrong(f"leak gave {got}; a list of people is wanted, empty when nothing leaks.")
+    got = [int(n) for n in np.ravel(list(got))]
+    if got == right:
+        clean = np.isin(source, right) | np.isin(target, right)
+        if [int(n) for n in np.ravel(list(answer(source[~clean], target[~clean], split[~clean])))]:
+            raise Wrong("in a split without a leak it finds somebody. Hint: only people on more than one side count.")
+        return
+    if sorted(got) == right:
+        raise Wrong("these are the people, but not sorted. Hint: sorted(...).")
+    if got == _both(source, source, split):
+        raise Wrong("only sources are compared. A swap shows a second person: its target. Hint: collect the sides of "
+                    "source and of target, then look who is on more than one.")
+    if got == _both(target, target, split):
+        raise Wrong("only targets are compared. Hint: the picture belongs to its source; collect the sides of both.")
+    if got == sorted(set(_both(source, source, split)) | set(_both(target, target, split))):
+        raise Wrong("sources are compared with sources and targets with targets, so somebody who is a source on one "
+                    "side "
+                    "and a target on the other is missed. Hint: one set of sides for each person, from both columns.")
+    only = sorted(set(source[split == "train"]) & set(source[split == "test"]))
+    raise Wrong(f"found {got}, but {right} are on more than one side (and among the sources alone "
+                f"{[int(n) for n in only]} in train and test). Hint: for each person collect the splits of all rows in "
+                "which that one is source or target; more than one is a leak. There are three sides: train, val, test.")
+
+
+def _both(source, target, split):
+    sides = {}
+    for who in (source, target):
+        for person, side in zip(who.tolist(), split.tolist(), strict=True):
+            sides.setdefault(person, set()).add(side)
+    return sorted(person for person, found in sides.items() if len(found) > 1)

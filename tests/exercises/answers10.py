@@ -1,0 +1,87 @@
+"""Right and wrong answers to the exercises of lesson 10."""
+import numpy as np
+
+from course_lib.exercises.lesson10 import _both as on_both_sides
+from course_lib.metrics import detection
+from course_lib.models.mesonet import views
+
+
+def inception(x, a, b, c, d, *, order="abcd", dilation=(1, 2, 3), kernel=(3, 3, 3), relu=(True, True), **how):
+    from keras import layers
+
+    def convolve(x, filters, kernel, dilation=1, relu=True):
+        return layers.Conv2D(filters, kernel, padding=how.get("padding", "same"), dilation_rate=dilation,
+                             activation="relu" if relu else None, use_bias=how.get("bias", True))(x)
+
+    views = {"a": convolve(x, a, 1, relu=relu[1])}
+    for name, filters, step, side in zip("bcd", (b, c, d), dilation, kernel, strict=True):
+        views[name] = convolve(convolve(x, filters, 1, relu=relu[0]), filters, side, step, relu=relu[1])
+    return (layers.Add if how.get("add") else layers.Concatenate)()([views[name] for name in order])
+
+
+def published(x, a, b, c, d):
+    from keras import layers
+
+    return layers.Concatenate()(views(x, a, b, c, d, "block"))
+
+
+def eer(fake, score, *, nearest=False):
+    thresholds = np.r_[np.inf, np.unique(score)[::-1]]
+    alarms = np.array([(score[fake == 0] >= t).mean() for t in thresholds])
+    misses = np.array([(score[fake == 1] < t).mean() for t in thresholds])
+    if nearest:
+        k = np.abs(alarms - misses).argmin()
+        return (alarms[k] + misses[k]) / 2
+    k = np.argmax(alarms >= misses)
+    before, after = misses[k - 1] - alarms[k - 1], misses[k] - alarms[k]
+    share = before / (before - after)
+    return alarms[k - 1] + share * (alarms[k] - alarms[k - 1])
+
+
+def pool(score, video, how=np.mean, names=None):
+    names = np.unique(video) if names is None else names(video)
+    return names, np.array([how(score[video == v]) for v in names])
+
+
+def in_order(video):
+    return video[np.sort(np.unique(video, return_index=True)[1])]
+
+
+def apart(source, target, split):
+    return sorted(set(on_both_sides(source, source, split)) | set(on_both_sides(target, target, split)))
+
+
+RIGHT = {
+    "10.inception": [inception, published],
+    "10.eer": [eer, detection.eer],
+    "10.pool": [pool, lambda s, v: [list(x) for x in detection.pool(s, v)]],
+    "10.leak": [on_both_sides, lambda s, t, p: np.array(on_both_sides(s, t, p))],
+}
+WRONG = [
+    ("10.inception", lambda x, a, b, c, d: x, "channels"),
+    ("10.inception", lambda *v: inception(*v, order="dcba"), "order a, b, c, d"),
+    ("10.inception", lambda *v: inception(*v, dilation=(1, 1, 1)), "dilation_rate 1"),
+    ("10.inception", lambda *v: inception(*v, dilation=(1, 1, 1), kernel=(3, 5, 7)), "weights"),
+    ("10.inception", lambda *v: inception(*v, relu=(False, True)), "gets through the first"),
+    ("10.inception", lambda *v: inception(*v, relu=(True, False)), "negative values"),
+    ("10.inception", lambda *v: inception(*v, bias=False), "no bias"),
+    ("10.inception", lambda x, a, b, c, d: inception(x, a, a, a, a, add=True), "side by side"),
+    ("10.inception", lambda *v: [1], "feature map"),
+    ("10.eer", lambda f, s: eer(f, s, nearest=True), "nearest point"),
+    ("10.eer", lambda f, s: 1 - eer(f, s), "1 - EER"),
+    ("10.eer", lambda f, s: np.mean((s >= 0.5) != f), "threshold 0.5"),
+    ("10.eer", detection.auc, "area under"),
+    ("10.eer", lambda f, s: 0.2, "yours is 0.2"),
+    ("10.pool", lambda s, v: pool(s, v, np.median), "median"),
+    ("10.pool", lambda s, v: pool(s, v, np.max), "largest"),
+    ("10.pool", lambda s, v: pool(s, v, names=in_order), "not sorted"),
+    ("10.pool", lambda s, v: (np.unique(v), pool(s, v, names=in_order)[1]), "wrong videos"),
+    ("10.pool", lambda s, v: dict(zip(*pool(s, v), strict=True)), "dict"),
+    ("10.pool", lambda s, v: pool(s, v)[1], "two arrays|shape"),
+    ("10.leak", lambda s, t, p: on_both_sides(s, s, p), "only sources"),
+    ("10.leak", lambda s, t, p: on_both_sides(t, t, p), "only targets"),
+    ("10.leak", apart, "sources are compared with sources"),
+    ("10.leak", lambda s, t, p: on_both_sides(s, t, p)[::-1], "not sorted"),
+    ("10.leak", lambda s, t, p: bool(on_both_sides(s, t, p)), "list of people"),
+    ("10.leak", lambda s, t, p: sorted(set(s.tolist())), "more than one side"),
+]
