@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 import tensorflow as tf
 
-ROOM = 512  # columns of the packed matrix
+ROOM = 400  # columns of the packed matrix
 
 
 class Measure:
@@ -112,11 +112,11 @@ class Book:
 
 class Page:
     def __init__(self, book, q):
-        self._book, self._q, self._tensors = book, q, {}
+        self._book, self._rows, self._tensors = book, tf.unstack(q), {}
 
     def tensor(self, text, value):
         if text not in self._tensors:
-            self._tensors[text] = tf.reshape(self._q[self._book.place(text, value)], [-1, 1])
+            self._tensors[text] = tf.reshape(self._rows[self._book.place(text, value)], [-1, 1])
         return self._tensors[text]
 
     def __getattr__(self, name):

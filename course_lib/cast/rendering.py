@@ -3,6 +3,8 @@
 With `tracing`, `geometry` and `shading` this is the course's only TensorFlow-only room. Lesson 00.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import tensorflow as tf
 
@@ -165,6 +167,8 @@ def render(persons, scenes, size: int = 128, supersample: int = 1) -> Frames:
         )
     warm()
     vectors = np.stack([to_vector(p, s) for p, s in zip(persons, scenes, strict=True)])
-    group = max(1, 2**20 // (size * supersample) ** 2)  # keeps the memory below about 1 GB
-    made = [_render(vectors[i : i + group], size, supersample) for i in range(0, len(vectors), group)]
+    group = max(1, 2**19 // (size * supersample) ** 2)  # keeps the memory below about 1 GB
+    groups = [vectors[i : i + group] for i in range(0, len(vectors), group)]
+    with ThreadPoolExecutor(2) as pool:  # while one group is gathered and put together, the other is traced
+        made = list(pool.map(lambda some: _render(some, size, supersample), groups))
     return Frames(*(np.concatenate(a) for a in zip(*made, strict=True)), persons, scenes)
