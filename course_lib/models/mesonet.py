@@ -179,4 +179,4 @@ def features(model):
     Lesson 10.
     """
     pools = [model.get_layer(f"block{k}_pool").output for k in range(1, 5)]
-    return keras.Model(model.inputs, [*pools, model.output], name=f"{model.name}_features")
+    return keras.Model(model.input, [*pools, model.output], name=f"{model.name}_features")

@@ -16,14 +16,15 @@ SNAPSHOT_SECONDS = 3.0  # how often the last good state is copied
 
 
 def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview=None, validation=None,
-        validate_every=10.0, checkpoint=None, save_every=60.0, resume=False, quiet=False):
+        validate_every=10.0, stop=None, checkpoint=None, save_every=60.0, resume=False, quiet=False):
     """Trains a compiled model until its time or its steps are used up, and returns a History.
 
     model: a compiled keras.Model (jit_compile=False for convolutions on a CPU). batches: yields (x, y) for
     model.train_on_batch; read ahead in a thread. seconds: wall-clock budget. steps: the most steps. One of the two is
     needed; resumed parts count. learning_rate: a function of the share of the budget used, 0 to 1 (see cosine).
     preview: model -> picture f32 [H, W, 3]; shown in a notebook, at most once a second. validation: model -> dict of
-    numbers, kept in the history about every validate_every seconds and at the end. checkpoint: a file, written every
+    numbers, kept in the history about every validate_every seconds and at the end. stop: a function of the History,
+    asked after each validation; True ends the run (history.stopped is then "early"). checkpoint: a file, written every
     save_every seconds and at the end; resume=True goes on from it if it is there. quiet: prints nothing.
 
     Interrupting (the stop button, Ctrl+C) keeps what was learned, says so and returns. A loss that is not finite
@@ -45,7 +46,7 @@ def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview
     jobs += [_Every(save_every, lambda: loop.save(checkpoint))] if checkpoint else []
     with Ahead(batches) as source, loop:
         try:
-            while loop.used() < 1:
+            while loop.used() < 1 and not loop.enough(stop):
                 if learning_rate is not None:
                     model.optimizer.learning_rate = learning_rate(loop.used())
                 if not loop.step(source):
@@ -166,6 +167,15 @@ class _Loop:
     def validate(self, validation):
         numbers = validation(self.model)
         self.history.validation.append({"step": self.at, "time": self.seconds(), **numbers})
+
+    def enough(self, stop):
+        """Whether the caller, asked once after each validation, wants no more."""
+        h = self.history
+        if stop is None or not h.validation or h.validation[-1]["step"] != self.at or not stop(h):
+            return False
+        h.stopped = "early"
+        self.say(f"Stopped early, after {self.at} steps: validation has stopped improving.")
+        return True
 
     def save(self, checkpoint):
         save_run(checkpoint, self.model, self.history)

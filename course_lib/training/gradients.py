@@ -3,7 +3,10 @@
 All the rest of the course's training is written in keras.ops and does not know its backend.
 """
 import keras
-from keras import ops
+
+from course_lib.models.gradient import input_gradient, unknown_backend
+
+__all__ = ["compiled", "input_gradient", "value_and_gradients"]
 
 
 def value_and_gradients(loss, variables, others=()):
@@ -39,34 +42,7 @@ def value_and_gradients(loss, variables, others=()):
         for variable, value_ in zip(others, new, strict=True):
             variable.assign(value_)
         return value, rest, gradients
-    raise _unknown(backend)
-
-
-def input_gradient(function, x):
-    """How each row's score changes with its picture: the gradient of function(x) [N] or [N, 1] by x, of x's shape.
-
-    It can be differentiated again, as the gradient penalties need. function must update nothing: call the critic
-    with training=False inside. Lesson 04.
-    """
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        x = tf.convert_to_tensor(x)
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            total = tf.reduce_sum(function(x))
-        return tape.gradient(total, x)
-    if backend == "torch":
-        import torch
-
-        x = ops.convert_to_tensor(x).detach().requires_grad_(True)
-        return torch.autograd.grad(function(x).sum(), x, create_graph=True)[0]
-    if backend == "jax":
-        import jax
-
-        return jax.grad(lambda value: ops.sum(function(value)))(ops.convert_to_tensor(x))
-    raise _unknown(backend)
+    raise unknown_backend(backend)
 
 
 def compiled(step, variables):
@@ -98,8 +74,4 @@ def compiled(step, variables):
             return result
 
         return run
-    raise _unknown(backend)
-
-
-def _unknown(backend):
-    return ValueError(f"Keras runs on {backend}; the course trains on tensorflow, torch or jax (KERAS_BACKEND)")
+    raise unknown_backend(backend)

@@ -13,8 +13,8 @@ class History:
 
     losses, steps, times: loss of each step, its number from 1, seconds of training when it ended. validation: a list of
     {"step", "time", and what the validation function returned}. seconds: training time in all, resumed parts included.
-    waited: seconds spent waiting for batches. stopped: "done", "interrupted" or "nan"; bad_batch: the step whose
-    loss was not finite, or None.
+    waited: seconds spent waiting for batches. stopped: "done", "interrupted", "early" or "nan"; bad_batch: the step
+    whose loss was not finite, or None.
     """
 
     losses: list = field(default_factory=list)

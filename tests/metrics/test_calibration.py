@@ -64,7 +64,7 @@ def test_one_fake_in_a_thousand():
 
 
 def test_abstention_by_hand():
-    coverage, error = risk_coverage([1, 0, 1, 0], [0.9, 0.05, 0.45, 0.7])  # surest first: .05, .9, then .7 and .45 wrong
+    coverage, error = risk_coverage([1, 0, 1, 0], [0.9, 0.05, 0.45, 0.7])  # surest first; the last two are wrong
     np.testing.assert_allclose(coverage, [0.25, 0.5, 0.75, 1])
     np.testing.assert_allclose(error, [0, 0, 1 / 3, 2 / 4])
 

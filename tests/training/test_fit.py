@@ -142,3 +142,16 @@ def test_validation_and_learning_rate_follow_the_budget():
     assert [v["step"] for v in history.validation] == [50]
     assert cosine(1.0)(0) < 0.1 and cosine(1.0)(0.02) == pytest.approx(1, abs=0.01)
     assert cosine(1.0)(1) == pytest.approx(0.03)
+
+
+def test_the_caller_may_stop_it_after_a_validation(capsys):
+    asked = []
+
+    def stop(history):
+        asked.append(history.validation[-1]["step"])
+        return len(asked) == 3
+
+    history = fit(tiny(), data(), steps=100_000, seconds=30, validation=lambda m: {"w": 1.0}, validate_every=0.0,
+                  stop=stop)
+    assert history.stopped == "early" and asked == [v["step"] for v in history.validation]
+    assert "Stopped early" in capsys.readouterr().out
