@@ -1,6 +1,7 @@
 """The `course` command: parsing and printing. Lesson 00."""
 import argparse
 import importlib.metadata
+import json
 import os
 import platform
 import shutil
@@ -218,6 +219,27 @@ def swap(options):
     return 0
 
 
+def detect(options):
+    """Scores the faces in files; 0, or 1 where a file gave no score. One bad file does not stop the others."""
+    from . import forgeries  # here, so that the other commands stay fast
+
+    findings = []
+    try:
+        for number, path in enumerate(options.files, 1):
+            findings.append(forgeries.detect(path, options.model, keep=bool(options.annotate)))
+            if not options.json:
+                print(findings[-1], flush=True)
+            if findings[-1].pictures:
+                copy = Path(options.annotate) / f"{number:03d}_{Path(path).stem}.png"
+                print(f"[ OK ] {forgeries.annotated(findings[-1], copy)}", file=sys.stderr)
+    except (OSError, ValueError) as error:  # no weights, or a full disk: it would be the same for every file
+        print(f"{NEED} {error}", file=sys.stderr)
+        return 1
+    if options.json:
+        print(json.dumps([finding.as_dict() for finding in findings], indent=1, ensure_ascii=False))
+    return int(any(finding.problem for finding in findings))
+
+
 def place(text):
     """Two numbers as in "320,200": (x, y)."""
     x, y = text.split(",")
@@ -240,6 +262,14 @@ def parser():
     one.add_argument("--near", type=place, metavar="X,Y", help="of several faces the one here; else the largest")
     one.add_argument("--detector", choices=("haar", "yunet"), default="haar", help="yunet is surer, once fetched")
     one.set_defaults(run=swap)
+    one = commands.add_parser("detect", help="score the faces in photographs and videos", description="P(fake) of each "
+                              "face, by a small network that proves nothing. The files are read here and sent nowhere.")
+    one.add_argument("files", nargs="+", metavar="FILE")
+    one.add_argument("--json", action="store_true", help="print one JSON list instead of text")
+    one.add_argument("--annotate", metavar="DIR", help="write a copy of each file with boxes and scores into a folder")
+    one.add_argument("--model", default="meso4_cast", help="or mesoinception4_cast; or, once fetched, the authors' "
+                     "meso4 or mesoinception4")
+    one.set_defaults(run=detect)
     one = commands.add_parser("checkpoints", help="list, verify, fetch or build trained weights")
     one.set_defaults(run=list_all)
     actions = one.add_subparsers(metavar="action")

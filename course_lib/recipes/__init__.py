@@ -11,4 +11,6 @@ BUILDS = {
     "people_vectors": ("forger",),
     "portrait_reader": ("portrait_reader",),
     "portrait_generator": ("generator",),
+    "meso4_cast": ("detector", "meso4_cast"),
+    "mesoinception4_cast": ("detector", "mesoinception4_cast"),
 }
