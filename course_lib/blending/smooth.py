@@ -200,6 +200,10 @@ class Follower:
 
     def __call__(self, faces, cut=False):
         faces = [np.asarray(points, np.float32) for points in faces]
+        for points in faces:
+            if points.shape != (68, 2) or not np.isfinite(points).all():
+                raise ValueError(f"a face was given by {points.shape} numbers; expected 68 finite landmarks [68, 2] "
+                                 "(from five points: faces.estimate_68)")
         if cut:
             self.last = None
         if self.last is not None:

@@ -2,6 +2,7 @@
 import hashlib
 import json
 import shutil
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def swap_video(source_path, target_path, swap, *, align, find=None, landmarks=No
     source_path, target_path, steps = Path(source_path), Path(target_path), steps or Steps()
     if (find is None) == (landmarks is None):
         raise ValueError("give either find (a function that finds the faces in a frame) or landmarks [T, 68, 2]")
+    if landmarks is not None and np.shape(landmarks)[1:] != (68, 2):
+        raise ValueError(f"landmarks are {np.shape(landmarks)}; expected [T, 68, 2], one row for each frame")
     if target_path.suffix.lower() not in (".mp4", ".webm"):
         raise ValueError(f"{target_path.name} ends in {target_path.suffix!r}; expected .mp4 (H.264) or .webm (VP9)")
     if target_path.resolve() == source_path.resolve():
@@ -62,9 +65,7 @@ def swap_video(source_path, target_path, swap, *, align, find=None, landmarks=No
     def swapped(steady_rows):
         return stream(steady_rows, swap, align, steps=steps, rate=pace["rate"], colour_cutoff=colour_cutoff, size=size)
 
-    def join(stopped):
-        return _join(target_path, folder, pace, rows, told, source_path, stopped)
-
+    join = partial(_join, target_path, folder, pace, rows, told, source_path)
     try:
         _parts(video, rows, pace, folder, target_path.suffix, told, crf, quiet, swapped, cutoff)
     except BaseException as error:
@@ -74,6 +75,7 @@ def swap_video(source_path, target_path, swap, *, align, find=None, landmarks=No
     missing = video.info.duration - (rows["time"][-1] + 1 / pace["rate"])
     cut_short = missing > max(0.05 * video.info.duration, 3 / pace["rate"])
     join(f"the source ends {missing:.1f} s before its time" if cut_short else None)
+    del rows, join  # closes the track's file, which Windows would not delete otherwise
     shutil.rmtree(folder)
     return target_path
 
@@ -108,6 +110,7 @@ def _track(video, file, find, landmarks, near, quiet):
     known = np.fromfile(file, ROW)[:-1] if file.is_file() else np.zeros(0, ROW)
     seen = known["points"][np.isfinite(known["points"][:, 0, 0])]
     cuts, follower, shape = Cuts(), Follower(near, seen[-1] if len(seen) else None), None
+    found, last = len(seen) > 0, known["time"][-1] if len(known) else -1.0
     with file.open("wb") as out, _bar("looking for the face", video.info.frames, quiet) as bar:
         known.tofile(out)
         for i, (time, frame) in enumerate(video.timed()):
@@ -122,13 +125,14 @@ def _track(video, file, find, landmarks, near, quiet):
                 raise ValueError(f"landmarks has {len(landmarks)} rows, but {video.path.name} has more frames")
             cut = cuts(frame)
             points = follower(find(frame), cut) if landmarks is None else landmarks[i]
-            np.array([(time, cut, points)], ROW).tofile(out)
+            found |= bool(np.isfinite(points).all())
+            last = max(time, last + 1e-3)  # some files give two frames one time
+            np.array([(last, cut, points)], ROW).tofile(out)
     if landmarks is not None and i + 1 != len(landmarks):
         raise ValueError(f"landmarks has {len(landmarks)} rows, but {video.path.name} has {i + 1} frames")
-    rows = np.memmap(file, ROW, mode="r")
-    if not np.isfinite(rows["points"][:, 0, 0]).any():
-        raise ValueError(f"no face was found in the {len(rows)} frames of {video.path.name}; nothing was written")
-    return rows
+    if not found:
+        raise ValueError(f"no face was found in the {i + 1} frames of {video.path.name}; nothing was written")
+    return np.memmap(file, ROW, mode="r")
 
 
 def _pace(times, fps):

@@ -20,7 +20,7 @@ def scenery(count, height=HEIGHT, width=WIDTH):
     for i in range(count):
         frame = np.full((height, width, 3), (0.2, 0.3, 0.5), np.float32)
         frame[16:80, 24:88] = (0.8, 0.6, 0.5)
-        frame[:8, : 8 + i] = 0.9
+        frame[:8, : 8 + i % 90] = 0.9
         yield frame
 
 
@@ -188,6 +188,8 @@ def test_what_cannot_be_done_leaves_nothing(tmp_path):
         (dict(find=None, landmarks=np.repeat(FACE[None], 5, 0)), "5 rows"),
         (dict(find=None, landmarks=np.repeat(FACE[None], 9, 0)), "9 rows"),
         (dict(find=None), "either find"),
+        (dict(find=None, landmarks=np.zeros((8, 5, 2))), r"expected \[T, 68, 2\]"),
+        (dict(find=lambda frame: [FACE[:5]]), r"\(5, 2\).*estimate_68"),
     ]
     for more, words in cases:
         with pytest.raises(ValueError, match=words):
