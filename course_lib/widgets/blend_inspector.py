@@ -120,20 +120,20 @@ class BlendInspector(w.VBox):
     def __init__(self, film=None):
         self.film = film or films.held_out(seconds=1.0, size=256)
         usual = Steps()
-        slide = dict(continuous_update=True)
+        wide = dict(layout=w.Layout(width=f"{SHOWN}px"))
         self.controls = {
-            "frame": w.IntSlider(0, 0, len(self.film.frames) - 1, description="frame", **slide),
-            "wipe": w.FloatSlider(0.5, min=0, max=1, step=0.01, description="wipe", **slide),
+            "frame": w.IntSlider(0, 0, len(self.film.frames) - 1, description="frame", **wide),
+            "wipe": w.FloatSlider(0.5, min=0, max=1, step=0.01, description="wipe", **wide),
             "beside": w.Dropdown(options=BESIDE, description="left of it"),
             "overlay": w.Checkbox(False, description="show the mask", indent=False),
             "shape": w.Dropdown(options=SHAPES, value=usual.shape, description="mask"),
-            "grow": w.FloatSlider(usual.grow, min=-30, max=30, step=1, description="grow, %", **slide),
-            "feather": w.FloatSlider(usual.feather, min=0, max=40, step=1, description="feather, %", **slide),
+            "grow": w.FloatSlider(usual.grow, min=-30, max=30, step=1, description="grow, %"),
+            "feather": w.FloatSlider(usual.feather, min=0, max=40, step=1, description="feather, %"),
             "visible": w.Checkbox(usual.visible, description="occluders in front", indent=False),
             "colour": w.Dropdown(options=("none", *colours.METHODS), value=usual.colour, description="colour"),
             "blend": w.Dropdown(options=tuple(compose.BLENDS), value=usual.blend, description="blend"),
-            "sharpen": w.FloatSlider(usual.sharpen, min=0, max=2, step=0.1, description="sharpen", **slide),
-            "opacity": w.FloatSlider(usual.opacity, min=0, max=1, step=0.05, description="opacity", **slide),
+            "sharpen": w.FloatSlider(usual.sharpen, min=0, max=2, step=0.1, description="sharpen"),
+            "opacity": w.FloatSlider(usual.opacity, min=0, max=1, step=0.05, description="opacity"),
             "track": w.Dropdown(options=tuple(TRACKS), value="steady", description="track"),
         }
         self.image = w.Image(format="png", width=SHOWN, height=SHOWN, layout=w.Layout(border="1px solid #6e7781"))
