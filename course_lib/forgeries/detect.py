@@ -85,12 +85,15 @@ def meaning(finding):
     private = "The file was read on this machine and nothing of it was sent or kept."
     if finding.score is None:
         return f"Nothing follows from this, neither that it is real nor that it is fake. {private}"
-    learned = ("the swaps of 2018 that its authors collected" if MODELS[finding.model] else
-               "one way of swapping faces of rendered people, none of them real")
-    rare = float(at_prevalence(finding.score, 0.001))
-    return (f"This is a small network's answer, and no proof: it learned {learned}, and on anything else it errs often "
-            f"and with confidence; blur alone can turn it round. Even if {finding.score:.2f} were a true probability "
-            f"where half of all pictures are fake, it would be {rare:.2g} where one in 1,000 is. {private}")
+    if MODELS[finding.model] is None:
+        learned = ("it learned one way of swapping faces, on rendered people; on a photograph of a real person its "
+                   "score means nothing (the photograph of Grace Hopper that comes with the course it calls fake)")
+    else:
+        learned = ("it learned the face swaps of 2018 that its authors collected, and errs on others often and with "
+                   "confidence; blur alone can turn its answer round")
+    rare = float(at_prevalence(0.9, 0.001))
+    return (f"This is a small network's answer, and no proof: {learned}. Even a true probability of 0.90, found where "
+            f"half of all pictures are fake, would be {rare:.3f} where one in 1,000 is. {private}")
 
 
 def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAMES, keep=False):
@@ -144,8 +147,8 @@ def annotated(finding, path):
     """Writes a copy of what was looked at with boxes and scores drawn in, by media.write_image; returns the Path.
 
     finding: of detect(..., keep=True). path: .png, .jpg or .webp; of a video up to eight frames side by side. The copy
-    is labelled "synthetic" like everything that the course writes, for it is an altered picture; that says nothing
-    about the original. Raises ValueError when nothing was kept, or the picture is too small for the label. Lesson 10.
+    is labelled "synthetic" like everything that the course writes, for it is an altered picture, and says below that
+    this is no verdict. Raises ValueError when nothing was kept, or the picture is too small for the label. Lesson 10.
     """
     if not finding.pictures:
         raise ValueError(f"{finding.path} has no picture to annotate: {finding.problem or 'detect it with keep=True'}")
@@ -173,17 +176,17 @@ def _photograph(path, finding, look, keep):
 
 def _video(path, finding, look, frames, keep):
     video = media.read_video(path)
-    length = video.info.duration
-    every = length / frames if length else 0.5
-    due = every / 2 if length else 0.0
+    rate, length = video.info.fps or 25.0, video.info.duration
+    every = max(length / frames, 1 / rate) if length else 0.5
+    first = every / 2 - 0.5 / rate if length else 0.0  # the middle of each of as many equal parts
+    step = -(-min(frames, round(length / every) or frames) // SHOWN)
     try:
         for second, image in video.timed():
-            if second < due - 1e-6 or finding.frames == frames:
+            if second < first + finding.frames * every - 1e-3 or finding.frames == frames:
                 continue
-            due = (int(second / every - 0.5 + 1e-6) + 1.5) * every if length else second + every
             faces = look(image, round(second, 3))
             finding.faces += faces
-            if keep and finding.frames % -(-frames // SHOWN) == 0:
+            if keep and finding.frames % step == 0:
                 finding.pictures.append((image, faces))
             finding.frames += 1
     except ValueError as error:  # what came before the damage still counts
@@ -248,7 +251,20 @@ def _sheet(pictures, height=360):
             pen.text((x, max(0, y - font.size - 3 * unit)), text, fill="white", font=font)
         drawn.append(np.asarray(page, np.float32) / 255)
     if not several:
-        return drawn[0]
+        return _footed(drawn[0])
     rows = [np.concatenate(drawn[k:k + 4], 1) for k in range(0, len(drawn), 4)]
     wide = max(row.shape[1] for row in rows)
-    return np.concatenate([np.pad(row, ((0, 0), (0, wide - row.shape[1]), (0, 0)), constant_values=1) for row in rows])
+    rows = [np.pad(row, ((0, 0), (0, wide - row.shape[1]), (0, 0)), constant_values=1) for row in rows]
+    return _footed(np.concatenate(rows))
+
+
+def _footed(page):
+    """The page with a strip below for the label, so that nobody takes it for the detector's answer."""
+    height, width = page.shape[:2]
+    _, top, right, bottom = media.label.box(round(1.15 * height), width)  # a little larger than it will be
+    strip = Image.new("RGB", (width, round(1.3 * (bottom - top))), "white")
+    font = ImageFont.load_default(max(10, min((bottom - top) // 2, (width - right) // 20)))
+    said = "is said of this copy: boxes and\nnumbers were drawn in. It is no verdict."
+    ImageDraw.Draw(strip).text((right + font.size / 2, strip.height / 2), said, fill="black", font=font, anchor="lm",
+                               spacing=1)
+    return np.concatenate([page, np.asarray(strip, np.float32) / 255])

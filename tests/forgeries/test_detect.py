@@ -51,9 +51,14 @@ def test_a_photograph(tmp_path, photograph, model):
     assert found.as_dict()["meaning"] in said
 
 
+def test_what_is_said_of_the_shipped_detector_and_a_photograph_is_so(tmp_path, photograph):
+    found = detect(saved(tmp_path, photograph))
+    assert found.score > 0.5 and "Grace Hopper" in str(found) and "0.009 where one in 1,000" in str(found)
+
+
 def test_the_authors_networks_see_the_nose_in_the_middle(tmp_path, photograph, model):
     path = saved(tmp_path, photograph)
-    detect(path, "meso4")
+    assert "2018" in str(detect(path, "meso4"))
     detect(path, "meso4_cast")
     theirs, ours = model
     assert not np.allclose(theirs, ours)
@@ -123,9 +128,11 @@ def film(path, photograph, with_face, n=12):
 def test_a_video(tmp_path, photograph, model):
     found = detect(film(tmp_path / "a.mp4", photograph, 12), frames=4, keep=True)
     assert found.kind == "video" and found.frames == 4 and len(found.faces) == 4 and not found.problem
-    assert [f.second for f in found.faces] == pytest.approx([0.333, 0.833, 1.333, 1.833], abs=0.01)  # spread, not first
+    assert [f.second for f in found.faces] == pytest.approx([1 / 6, 4 / 6, 7 / 6, 10 / 6], abs=0.01)
     assert found.score == pytest.approx(np.mean([f.score for f in found.faces]))
     assert "4 frames looked at" in str(found) and len(found.pictures) == 4
+    found = detect(tmp_path / "a.mp4", keep=True)
+    assert found.frames == 12 and len(found.pictures) == 6  # all, where there are no more; every second one kept
 
 
 def test_a_video_without_faces_in_most_frames(tmp_path, photograph, model):
