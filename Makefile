@@ -20,7 +20,7 @@ PYTEST = $(TEST_ENV) $(PY) -m pytest
 LESSONS := $(wildcard notebooks/*.ipynb) $(wildcard notebooks/solutions/*.ipynb)
 SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 
-.PHONY: help lab setup test lint unit lessons bench exercises pictures lock clean
+.PHONY: help lab setup test lint unit lessons bench exercises grade pictures lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1#\2/p' Makefile | while IFS='#' read -r name what; do printf 'make %-10s %s\n' "$$name" "$$what"; done
@@ -57,6 +57,10 @@ exercises: $(STAMP) ## make notebooks/exercises from notebooks/solutions
 	$(PY) -m jupyter nbconvert --log-level=ERROR --to notebook --output-dir notebooks/exercises \
 	  --NotebookExporter.preprocessors=nbgrader.preprocessors.ClearSolutions \
 	  --NotebookExporter.preprocessors=nbgrader.preprocessors.ClearOutput $(SOLUTIONS)
+
+grade: $(STAMP) ## grade the submissions in a folder (SUBMISSIONS=handed_in OUT=grades)
+	@test -n "$(SUBMISSIONS)" || { echo "Which folder? make grade SUBMISSIONS=handed_in [OUT=grades]"; exit 1; }
+	$(PY) -m course_lib grade "$(SUBMISSIONS)" --output "$(if $(filter build,$(OUT)),$(OUT)/grades,$(OUT))" $(ARGS)
 
 pictures: $(STAMP) ## draw the README's pictures into docs/
 	$(PY) -m course_lib.recipes.readme_pictures $(ARGS)

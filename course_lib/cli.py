@@ -11,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 from . import checkpoints, profile
+from .grading import command as grading
 from .recipes import BUILDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -270,6 +271,7 @@ def parser():
     one.add_argument("--model", default="meso4_cast", help="or mesoinception4_cast; or, once fetched, the authors' "
                      "meso4 or mesoinception4")
     one.set_defaults(run=detect)
+    grading.add_to(commands)
     one = commands.add_parser("checkpoints", help="list, verify, fetch or build trained weights")
     one.set_defaults(run=list_all)
     actions = one.add_subparsers(metavar="action")

@@ -17,7 +17,7 @@ FLOORS = (
     {"models"},
     {"metrics"},
     {"training", "forgeries"},
-    {"recipes"},
+    {"recipes", "grading"},
     {"widgets", "exercises", "cli"},
 )
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
