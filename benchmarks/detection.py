@@ -1,0 +1,46 @@
+"""Speed of the detectors: scoring against Keras' own predict in the same run, and a step of training."""
+import time
+
+import numpy as np
+
+from course_lib.models.mesonet import meso4, mesoinception4, scorer
+from course_lib.training import cosine, train_detector
+
+PICTURES, ROUNDS = 256, 5
+
+
+def rate(function, faces):
+    """Faces a second."""
+    began = time.perf_counter()
+    function(faces)
+    return len(faces) / (time.perf_counter() - began)
+
+
+def rows():
+    """[(name, value, unit, target)] for the benchmark's table."""
+    faces = np.random.default_rng(0).random((PICTURES, 256, 256, 3), dtype=np.float32)
+    table = []
+    for build in (meso4, mesoinception4):
+        model = build()
+        ways = {"plain predict": lambda x, m=model: m.predict(x, verbose=0), "scorer": scorer(model)}
+        for way in ways.values():
+            way(faces[:48])
+        found = {name: [] for name in ways}
+        for _ in range(ROUNDS):  # in turns, so that a busy moment of the machine hits both
+            for name, way in ways.items():
+                found[name].append(rate(way, faces))
+        plain, fast = (float(np.median(found[name])) for name in ways)
+        table += [(f"{model.name}, 256 px: plain predict", plain, "faces/s", ""),
+                  (f"{model.name}, 256 px: scorer", fast, "faces/s", ""),
+                  (f"{model.name}: scorer over plain predict", fast / plain, "", ">= 2")]
+    small, fake = (faces[:, ::2, ::2] * 255).astype(np.uint8), np.arange(PICTURES) % 2
+    history = train_detector(meso4(128), small, fake, (small[:2], fake[:2]), steps=60, batch=32, quiet=True,
+                             loss="cross-entropy", learning_rate=cosine(2e-3))
+    pace = (len(history.steps) - 10) / (history.times[-1] - history.times[9])
+    return [*table, ("meso4, 128 px, batch 32: training steps", pace, "steps/s", ""),
+            ("meso4, 128 px: the shipped detector's 2000 steps", 2000 / pace, "s", "<= 240")]
+
+
+if __name__ == "__main__":
+    for row in rows():
+        print(*row)
