@@ -4,10 +4,11 @@ The file is read, looked at and forgotten: nothing of it leaves the machine, and
 copy is asked for. So no consent file is needed.
 """
 import warnings
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -187,7 +188,7 @@ def _video(path, finding, look, frames, keep):
             faces = look(image, round(second, 3))
             finding.faces += faces
             if keep and finding.frames % step == 0:
-                finding.pictures.append((image, faces))
+                finding.pictures.append(_smaller(image, faces))
             finding.frames += 1
     except ValueError as error:  # what came before the damage still counts
         if not finding.frames:
@@ -230,6 +231,14 @@ def _doubts(matrix, size, shape):
     if np.hypot(*matrix[0, :2]) > ENLARGED:
         doubts.append("too small")
     return tuple(doubts)
+
+
+def _smaller(image, faces, height=480):
+    """The picture and its faces at most so high: eight frames of a large film would fill the memory."""
+    scale = min(1.0, height / image.shape[0])
+    if scale < 1:
+        image = cv2.resize(image, (round(image.shape[1] * scale), height), interpolation=cv2.INTER_AREA)
+    return image, [replace(face, box=tuple(v * scale for v in face.box)) for face in faces]
 
 
 def _sheet(pictures, height=360):
