@@ -184,7 +184,7 @@ def _row(page, y, name, rows, state, count):
     surest = rows[np.argsort(-scores[rows] if "called fake" in name else scores[rows], kind="stable")]
     surest = surest[np.sort(np.unique(state.evidence.faces.seed[surest], return_index=True)[1])][:SHOWN]
     page.text((x, y), f"{'right' if right else 'WRONG'}: {name}", 14, bold=True)
-    told = f"{count} faces" + (", the surest of each clip" if count > len(surest) else "")
+    told = f"{count} face{'s' * (count != 1)}" + (", the surest of each clip" if count > len(surest) else "")
     page.text((WIDTH - 12, y + 1), told, 12, GREY, anchor="ra")
     for k, row in enumerate(surest):
         at = (x + k * (FACE + 12), y + 21)
