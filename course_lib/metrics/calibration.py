@@ -64,7 +64,8 @@ def expected_calibration_error(fake, scores, bins=10):
 
 def temperature(fake, scores):
     """The temperature by which with_temperature makes these probabilities best calibrated: a float, above 1 where the
-    detector is too sure of itself. To be found on validation data.
+    detector is too sure of itself. To be found on validation data; where that holds no mistake, ever smaller ones fit
+    ever better, and the answer is the least that is tried, 0.02.
 
     Raises as roc, and for scores outside [0, 1]. Source: Guo et al. 2017, section 4.2. Lesson 10.
     """

@@ -56,6 +56,10 @@ def test_temperature_mends_what_is_too_sure_and_keeps_the_order():
     assert temperature(*sample(1)) == pytest.approx(1.0, rel=0.1)
 
 
+def test_without_a_single_mistake_the_least_temperature_fits_best():
+    assert temperature([0, 0, 1, 1], [0.2, 0.3, 0.7, 0.9]) < 0.05
+
+
 def test_one_fake_in_a_thousand():
     assert at_prevalence(0.9, 0.001) == pytest.approx(0.001 * 0.9 / (0.001 * 0.9 + 0.999 * 0.1))
     np.testing.assert_allclose(at_prevalence([0.2, 0.7], 0.5), [0.2, 0.7])
