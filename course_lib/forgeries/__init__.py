@@ -2,9 +2,10 @@
 
 from .build import COVERAGE, CRFS, METHODS, SIZE, build, forge
 from .detect import Finding, annotated, detect, meaning
+from .generated import generated
 from .labelled import Labelled, join, leaks
 from .layouts import LAYOUTS, listed, read, summary
 from .people import EVERYBODY, SPLITS
 
 __all__ = ["COVERAGE", "CRFS", "EVERYBODY", "LAYOUTS", "METHODS", "SIZE", "SPLITS", "Finding", "Labelled", "annotated",
-           "build", "detect", "forge", "join", "leaks", "listed", "meaning", "read", "summary"]
+           "build", "detect", "forge", "generated", "join", "leaks", "listed", "meaning", "read", "summary"]
