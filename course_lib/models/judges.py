@@ -47,6 +47,20 @@ def with_features(reader_):
     return keras.Model(reader_.inputs, [reader_.outputs[0], values.input], name="reader_with_features")
 
 
+def at_four_depths(network):
+    """The feature maps of a face network at its four depths, deepest first, for perceptual losses and distances.
+
+    network: an identity_judge, an identity_network or a reader. Returns a keras.Model from faces on grey f32
+    [N, 64, 64, 3] to [4 x 4, 8 x 8, 16 x 16, 32 x 32] feature maps, frozen. Lesson 05.
+    """
+    inner = next((layer for layer in network.layers if isinstance(layer, keras.Model)), network)
+    stages = [layer.output for layer in inner.layers if isinstance(layer, layers.LeakyReLU)
+              and len(layer.output.shape) == 4][1::2]
+    model = keras.Model(inner.input, stages[::-1], name="four_depths")
+    model.trainable = False
+    return model
+
+
 @keras.saving.register_keras_serializable("course_lib")
 class CosineMargin(layers.Layer):
     """Logits of a softmax over people from unit vectors [N, D] and true numbers [N]: scale (cosine - margin if true).

@@ -8,7 +8,7 @@ from keras import ops
 
 from .fit import fit
 from .gradients import compiled, input_gradient, value_and_gradients
-from .losses import GAMES, gradient_penalty, zero_centred_penalty
+from .losses import GAMES, gradient_penalty, mixup_critic, zero_centred_penalty
 from .shown import ADA_TARGET, draw_changes, shown
 
 
@@ -23,7 +23,10 @@ class Game:
     loss of the generator, one number. weight: of the adversarial loss beside it. view: (inputs, picture) -> what the
     critic is shown, by default the picture; pairs for lesson 05. change: "none", "fixed" or "adaptive": pictures are
     changed before the critic sees them, with a chance that is `chance`, or grows while it overfits.
-    frozen: "generator" or "critic" lets only the other learn (it may be set between two calls of play).
+    frozen: "generator" or "critic" lets only the other learn (it may be set between two calls of play). mixup: the
+    critic of the least-squares game sees real and generated pictures mixed, by one lambda ~ Beta(mixup, mixup) a
+    batch, and is to say lambda (losses.mixup_critic; it then keeps no scores). settings: keras Variables that extra
+    reads, as weights that change over time.
 
     `average` is the model to use afterwards. `moments()` gives what happened since the last call.
     Raises ValueError for an unknown game, change or frozen player. Lesson 04.
@@ -31,16 +34,19 @@ class Game:
 
     def __init__(self, generator, critic, loss="non-saturating", *, rate=2e-4, critic_rate=None, beta=0.0, r1=0.0,
                  penalty=0.0, penalty_every=1, labels=(1.0, 0.0), average=0.999, critic_steps=1, extra=None, weight=1.0,
-                 view=None, change="none", chance=0.0, frozen=None, seed=0):
+                 view=None, change="none", chance=0.0, frozen=None, mixup=0.0, settings=(), seed=0):
         if loss not in GAMES:
             raise ValueError(f"loss={loss!r} is no game; there are {', '.join(GAMES)}")
         if change not in ("none", "fixed", "adaptive") or frozen not in (None, "generator", "critic"):
             raise ValueError(f"change={change!r} must be none, fixed or adaptive; frozen={frozen!r} None or a player")
+        if mixup and (loss != "least squares" or r1 or penalty or change == "adaptive"):
+            raise ValueError("mixup belongs to the game 'least squares', without r1, penalty and adaptive changes")
         if labels != (1.0, 0.0) and loss not in ("minimax", "non-saturating", "least squares"):
             raise ValueError(f"the game {loss!r} has no labels to smooth; leave labels out")
         self.generator, self.critic, self.loss, self.labels = generator, critic, loss, labels
         self.r1, self.penalty, self.penalty_every, self.critic_steps = r1, penalty, penalty_every, critic_steps
         self.decay, self.extra, self.weight, self.frozen, self.change = average, extra, weight, frozen, change
+        self.mixup, self.settings = mixup, list(settings)
         self.view = view or (lambda inputs, picture: picture)
         self.average = keras.models.clone_model(generator)
         self.average.set_weights(generator.get_weights())
@@ -67,6 +73,9 @@ class Game:
         options = {} if self.labels == (1.0, 0.0) else {"real_label": self.labels[0], "fake_label": self.labels[1]}
 
         def loss():
+            if self.mixup:
+                scores = self.critic(between * see_real + (1 - between) * see_fake, training=True)
+                return mixup_critic(scores, between), (scores[:0], scores[:0])
             real_scores = self.critic(see_real, training=True)
             fake_scores = self.critic(see_fake, training=True)
             value = GAMES[self.loss][0](real_scores, fake_scores, **options)
@@ -95,7 +104,7 @@ class Game:
 
     def _learn(self, loss, player, optimizer):
         variables = player.trainable_variables
-        others = [v for v in [*self.generator.variables, *self.critic.variables]
+        others = [v for v in [*self.generator.variables, *self.critic.variables, *self.settings]
                   if not any(v is variable for variable in variables)]
         value, rest, gradients = value_and_gradients(loss, variables, others)
         optimizer.apply(gradients, variables)
@@ -110,7 +119,9 @@ class Game:
         """One round: the critic's step and, every critic_steps rounds, the generator's. Returns the sum of the losses,
         which is not finite when either is not."""
         n, (count, chance) = len(real), np.array(self.counts)
-        between = self.rng.random((n, *[1] * (np.ndim(real) - 1))).astype(np.float32)
+        shape = (n, *[1] * (np.ndim(real) - 1))
+        between = np.full(shape, self.rng.beta(self.mixup, self.mixup)) if self.mixup else self.rng.random(shape)
+        between = between.astype(np.float32)
         changes = [draw_changes(self.rng, n, np.shape(real)[1], chance) if self.change != "none" else None
                    for _ in range(3)]
         seen, total = {}, 0.0
@@ -137,7 +148,7 @@ class Game:
     def weights(self):
         """Every Variable that a step reads or changes, without the generator's optimizer: what a checkpoint holds."""
         return [*self.generator.variables, *self.critic.variables, *self.average.variables, self.counts,
-                *self.optimizers[0].variables, *self.optimizers[1].variables]
+                *self.settings, *self.optimizers[0].variables, *self.optimizers[1].variables]
 
     @property
     def optimizer(self):

@@ -92,6 +92,16 @@ def least_squares_generator(fake):
     return 0.5 * ops.mean(ops.square(fake - 1.0))
 
 
+def mixup_critic(scores, share):
+    """mean (D(share real + (1 - share) fake) - share)^2: the least-squares critic on mixed pictures.
+
+    scores: [N, 1] or [N, h, w, 1]. share: [N] or [N, 1, ...], one number for each row.
+    Source: Zhang et al. 2018, mixup, section 4, equation of the GAN, as faceswap-GAN has it. Lesson 05.
+    """
+    share = ops.reshape(share, (-1, *[1] * (len(scores.shape) - 1)))
+    return ops.mean(ops.square(scores - share))
+
+
 def wasserstein_critic(real, fake):
     """mean fake - mean real; only meaningful with a gradient penalty. Source: Arjovsky et al. 2017. Lesson 04."""
     return ops.mean(fake) - ops.mean(real)

@@ -1,0 +1,189 @@
+"""The losses of faceswap-GAN and of dfaker, with their published weights, and the game they are played in. Lesson 05.
+
+Outputs are a generator's seven channels (models.faceswap_gan.parts). Targets are f32 [N, S, S, 8]: the wanted picture
+(0:3), the colour wanted before the mask (3:6), the true mask (6) and the eyes (7); `target` puts them together. The
+published weights hold for pictures from -1 to 1; ours run from 0 to 1, so that every difference is doubled here.
+"""
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from keras import ops
+
+from course_lib.models.faceswap_gan import parts
+
+from .adversarial import Game
+from .losses import structural_similarity
+
+RANGE = 2.0  # the published pictures run from -1 to 1
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each loss counts; the defaults are the published ones, 0 leaves a loss out.
+
+    perceptual: at four depths, deepest first. eyes: how much more a pixel of the eyes counts, in colour and edges.
+    hinge: of the mask below `least`. small: of the mask's mean, as long as there is no hinge. smooth: of the mask's
+    total variation. whole: of the finished picture's own reconstruction, which the published network leaves
+    to its critic; it has 40,000 steps to learn its mask in, ours some hundreds.
+    """
+
+    colour: float = 1.0
+    whole: float = 1.0
+    adversarial: float = 0.1
+    edge: float = 0.1
+    eyes: float = 30.0
+    perceptual: tuple = (0.01, 0.1, 0.3, 0.1)
+    hinge: float = 0.1
+    smooth: float = 0.1
+    small: float = 0.01
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The published schedule at one share of the run: what the perceptual loss is multiplied by (0 or 1), the least
+    mask that the hinge asks for (0: the mean of the mask is made small instead), and the rates' factor."""
+
+    perceptual: float
+    least: float
+    rate: float
+
+
+def schedule(share):
+    """What counts after a share (0 to 1) of the run: a Moment.
+
+    Perceptual losses from 20 %; the hinge from 30 % at 0.5, from 40 % at 0.2, from 50 % at 0.4; rates 0.3 from 67 %,
+    0.1 from 90 %. The published decoders also change places from 80 to 90 %; with one decoder there is nothing to
+    change. Source: shaoanlu/faceswap-GAN, v2.2 training notebook. Raises ValueError outside 0 to 1. Lesson 05.
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"a share of the run lies from 0 to 1; got {share}")
+    least = 0.0 if share < 0.3 else 0.5 if share < 0.4 else 0.2 if share < 0.5 else 0.4
+    return Moment(float(share >= 0.2), least, 1.0 if share < 0.67 else 0.3 if share < 0.9 else 0.1)
+
+
+def target(pictures, colours, masks, eyes):
+    """Targets f32 [N, S, S, 8] of pictures and colours [N, S, S, 3], masks and eyes [N, S, S]. Lesson 05."""
+    return np.concatenate([pictures, colours, masks[..., None], eyes[..., None]], axis=-1).astype(np.float32)
+
+
+def first_differences(x):
+    """|x - its right neighbour| and |x - its lower neighbour|: two [N, H - 1, W - 1, C]. Lesson 05."""
+    here = x[:, :-1, :-1]
+    return ops.abs(here - x[:, :-1, 1:]), ops.abs(here - x[:, 1:, :-1])
+
+
+def edge_loss(picture, wanted, weight=None):
+    """How far the strengths of edges differ: mean absolute difference of first_differences, both directions added.
+
+    weight: [N, H, W, 1], how much each pixel counts (its last row and column are left out). It asks for sharpness
+    where the truth is sharp, and does not see on which side of an edge it is lighter. Source: faceswap-GAN. Lesson 05.
+    """
+    weight = 1.0 if weight is None else weight[:, :-1, :-1]
+    return sum(ops.mean(weight * ops.abs(a - b))
+               for a, b in zip(first_differences(picture), first_differences(wanted), strict=True))
+
+
+def mask_hinge(alpha, least):
+    """mean max(0, least - alpha): a mask that hides everything is pulled up to `least`, no further. Lesson 05."""
+    return ops.mean(ops.relu(least - alpha))
+
+
+def total_variation(alpha):
+    """The mean of both first_differences of a mask, added: 0 for a flat one, large for a ragged one. Lesson 05."""
+    return sum(ops.mean(d) for d in first_differences(alpha))
+
+
+def standardised(features):
+    """Features [N, ...] less their mean over their standard deviation in each row (instance normalisation)."""
+    axes = tuple(range(1, len(features.shape)))
+    features = ops.cast(features, "float32")
+    apart = features - ops.mean(features, axis=axes, keepdims=True)
+    return apart / ops.sqrt(ops.mean(ops.square(apart), axis=axes, keepdims=True) + 1e-5)
+
+
+def perceptual_loss(network, picture, wanted, weights=Weights.perceptual):
+    """How different two pictures look to a face network: squared differences of its features at four depths.
+
+    network: models.judges.at_four_depths(a face network). picture, wanted: faces on grey f32 [N, 64, 64, 3]. weights:
+    of each depth, deepest first. Features are standardised in each picture. Source: Johnson et al. 2016, section 3.2;
+    the normalisation and weights of faceswap-GAN. Lesson 05.
+    """
+    pairs = zip(weights, network(picture, training=False), network(wanted, training=False), strict=True)
+    return sum(w * ops.mean(ops.square(standardised(a) - standardised(ops.stop_gradient(b)))) for w, a, b in pairs)
+
+
+def swap_losses(output, wanted, weights, network=None, perceptual=1.0, least=0.4):
+    """Every loss of the generator but the adversarial one, weighted: name -> number.
+
+    output: [N, S, S, 7]. wanted: [N, S, S, 8]. network: at_four_depths of a face network, needed when
+    weights.perceptual counts. perceptual, least: see Moment. Lesson 05.
+    """
+    picture, colour, alpha = parts(output)
+    truth, plain, mask, eyes = wanted[..., :3], wanted[..., 3:6], wanted[..., 6:7], wanted[..., 7:8]
+    off = RANGE * ops.abs(colour - plain)
+    losses = {"colour": weights.colour * ops.mean(off), "eyes": weights.eyes * ops.mean(eyes * off)}
+    if weights.whole:
+        losses["whole"] = weights.whole * RANGE * ops.mean(ops.abs(picture - truth))
+    if weights.edge:
+        losses["edge"] = RANGE * weights.edge * edge_loss(colour, plain)
+        losses["eyes' edges"] = RANGE * weights.eyes * edge_loss(colour, plain, eyes)
+    if any(weights.perceptual):
+        seen = mask * picture + (1 - mask) * 0.5
+        losses["perceptual"] = perceptual * perceptual_loss(network, seen, plain, weights.perceptual)
+    if weights.hinge:
+        losses["hinge"] = weights.hinge * mask_hinge(alpha, least)
+    if weights.smooth:
+        losses["smooth"] = weights.smooth * total_variation(alpha)
+    if weights.small:
+        losses["small"] = weights.small * ops.cast(ops.equal(least, 0.0), "float32") * ops.mean(alpha)
+    return losses
+
+
+def swap_game(generator, critic, weights=None, network=None, *, rate=1e-4, seed=0):
+    """A Game of faceswap-GAN: least squares with mixup on pairs, beside the other losses. Returns (game, follow).
+
+    generator: gives seven channels of [.., distorted picture] (models.faceswap_gan). critic: sees the picture beside
+    the distorted one. weights: Weights. network: as for swap_losses. rate: of the generator; the critic's is twice
+    that, as published (1e-4 and 2e-4, first moment 0.5). follow is for play's learning_rate: it moves the game along
+    the schedule. With weights.adversarial 0 the critic rests. Raises ValueError when the perceptual loss has no
+    network. Lesson 05.
+    """
+    weights = weights or Weights()
+    if any(weights.perceptual) and network is None:
+        raise ValueError("the perceptual loss looks through a face network: give network=at_four_depths(...), or set "
+                         "Weights(perceptual=(0, 0, 0, 0))")
+    now = [keras.Variable(value, trainable=False, dtype="float32", name=name)
+           for name, value in (("perceptual", schedule(0).perceptual), ("least", schedule(0).least))]
+
+    def pair(inputs, picture):
+        distorted = inputs[-1] if isinstance(inputs, (list, tuple)) else inputs
+        return ops.concatenate([ops.cast(picture[..., :3], "float32"), distorted], axis=-1)
+
+    def extra(output, wanted):
+        return sum(swap_losses(output, wanted, weights, network, *map(ops.convert_to_tensor, now)).values())
+
+    # the game of least squares counts half of the square, the published one the whole of it
+    game = Game(generator, critic, "least squares", rate=rate, critic_rate=2 * rate, beta=0.5, mixup=0.2, view=pair,
+                extra=extra, weight=2 * weights.adversarial, settings=now, seed=seed,
+                frozen=None if weights.adversarial else "critic")
+
+    def follow(share):
+        moment = schedule(min(share, 1.0))
+        for variable, value in zip(now, (moment.perceptual, moment.least), strict=True):
+            variable.assign(value)
+        for optimizer, full in zip(game.optimizers, (rate, 2 * rate), strict=True):
+            optimizer.learning_rate = full * moment.rate
+        return rate * moment.rate
+
+    return game, follow
+
+
+def dfaker_loss(mask, colour, true_mask, true_colour):
+    """dfaker's loss: (1 - SSIM) / 2 of the face inside the true mask + the mean squared error of the mask.
+
+    mask, true_mask: [N, S, S, 1]; colour, true_colour: [N, S, S, 3]. Outside the true mask nothing is asked of the
+    colour. Source: dfaker/df, penalized loss of DSSIM. Lesson 05.
+    """
+    dissimilar = (1 - structural_similarity(true_mask * true_colour, true_mask * colour)) / 2
+    return dissimilar + ops.mean(ops.square(mask - true_mask))

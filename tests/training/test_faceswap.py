@@ -1,0 +1,162 @@
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from course_lib.models import faceswap_gan as fg
+from course_lib.models.judges import at_four_depths, reader
+from course_lib.training import faceswap as fs
+from course_lib.training.adversarial import play
+from course_lib.training.gradients import value_and_gradients
+from course_lib.training.losses import mixup_critic
+
+NOTHING = fs.Weights(0, 0, 0, 0, 0, (0, 0, 0, 0), 0, 0, 0)
+SMALL = np.float32([[1, 4], [3, 0]]).reshape(1, 2, 2, 1)
+
+
+def rows(channels, n=2, side=64, seed=0):
+    return np.random.default_rng(seed).random((n, side, side, channels)).astype(np.float32)
+
+
+def test_edges_and_masks_by_hand():
+    right, down = (np.asarray(d) for d in fs.first_differences(SMALL))
+    assert right.shape == (1, 1, 1, 1) and (right.item(), down.item()) == (3, 2)
+    assert float(fs.edge_loss(SMALL, 0 * SMALL)) == 5 and float(fs.edge_loss(SMALL, SMALL + 7)) == 0
+    assert float(fs.edge_loss(-SMALL, SMALL)) == 0  # it asks how strong an edge is, not which way it runs
+    assert float(fs.edge_loss(SMALL, 0 * SMALL, np.full_like(SMALL, 0.5))) == 2.5
+    assert float(fs.total_variation(SMALL)) == 5 and float(fs.total_variation(0 * SMALL + 0.3)) == 0
+    assert float(fs.mask_hinge(np.float32([0, 0.3, 0.4, 1]), 0.4)) == pytest.approx(0.5 / 4)
+
+
+def test_the_hinge_pulls_only_below_its_bound():
+    alpha = keras.Variable(np.float32([0.0, 0.3, 0.5, 1.0]))
+    _, _, (slope,) = value_and_gradients(lambda: (fs.mask_hinge(alpha, 0.4), ()), [alpha])
+    assert np.allclose(slope, [-0.25, -0.25, 0, 0])
+
+
+def test_mixup_asks_the_critic_for_the_share():
+    scores = np.float32([[0.5], [1.0]])
+    assert float(mixup_critic(scores, np.float32([0.25, 0.25]))) == pytest.approx((0.25**2 + 0.75**2) / 2)
+    patches = np.full((2, 8, 8, 1), 0.7, np.float32)
+    assert float(mixup_critic(patches, np.full((2, 1, 1, 1), 0.7, np.float32))) == pytest.approx(0, abs=1e-12)
+
+
+def network(seed=0):
+    keras.utils.set_random_seed(seed)
+    return at_four_depths(reader(4))
+
+
+def test_four_depths_of_a_face_network():
+    model = network()
+    assert [s[1:3] for s in model.output_shape] == [(4, 4), (8, 8), (16, 16), (32, 32)]
+    assert not model.trainable_variables
+
+
+def test_perceptual_loss_is_zero_only_for_the_same_and_weighs_each_depth():
+    model, a, b = network(), rows(3), rows(3, seed=1)
+    assert float(fs.perceptual_loss(model, a, a)) == 0
+    each = [float(fs.perceptual_loss(model, a, b, w)) for w in np.eye(4)]
+    assert min(each) > 0
+    whole = float(fs.perceptual_loss(model, a, b))
+    assert whole == pytest.approx(np.dot(fs.Weights().perceptual, each), rel=1e-5)
+    x = np.asarray(fs.standardised(a))
+    assert np.allclose(x.mean((1, 2, 3)), 0, atol=1e-4) and np.allclose(x.std((1, 2, 3)), 1, atol=1e-2)
+
+
+def case():
+    wanted = rows(8, seed=2)
+    wanted[..., 6:] = wanted[..., 6:] > 0.5
+    return rows(7, seed=3), wanted
+
+
+def test_each_loss_is_its_formula_and_those_of_weight_zero_are_nothing():
+    output, wanted = case()
+    picture, colour, alpha = fg.parts(output)
+    found = {k: float(v) for k, v in fs.swap_losses(output, wanted, fs.Weights(perceptual=(0,) * 4), None).items()}
+    off = 2 * np.abs(colour - wanted[..., 3:6])
+    by_hand = {"colour": off.mean(), "eyes": 30 * (off * wanted[..., 7:]).mean(), "small": 0,
+               "whole": 2 * np.abs(picture - wanted[..., :3]).mean(), "hinge": 0.1 * np.maximum(0, 0.4 - alpha).mean()}
+    assert {k: found[k] for k in by_hand} == pytest.approx(by_hand, rel=1e-4)
+    assert {"edge", "eyes' edges", "smooth"} == set(found) - set(by_hand)
+    early = fs.swap_losses(output, wanted, fs.Weights(perceptual=(0,) * 4), None, least=0.0)
+    assert float(early["small"]) == pytest.approx(0.01 * alpha.mean(), rel=1e-4) and float(early["hinge"]) == 0
+    assert sum(float(v) for v in fs.swap_losses(output, wanted, NOTHING).values()) == 0
+
+
+def test_gradients_are_finite_and_zero_where_a_loss_does_not_look():
+    output, wanted = case()
+    for name, weights, looks in (("all", fs.Weights(), (0, 1, 2, 3, 4, 5, 6)),
+                                 ("colour", NOTHING.__class__(1, 0, 0, 0, 0, (0,) * 4, 0, 0, 0), (3, 4, 5)),
+                                 ("whole", NOTHING.__class__(0, 1, 0, 0, 0, (0,) * 4, 0, 0, 0), (0, 1, 2)),
+                                 ("smooth", NOTHING.__class__(0, 0, 0, 0, 0, (0,) * 4, 0, 1, 0), (6,))):
+        x, net = keras.Variable(output), network()
+        _, _, (slope,) = value_and_gradients(
+            lambda x=x, weights=weights, net=net: (sum(fs.swap_losses(x, wanted, weights, net).values()), ()), [x])
+        slope = np.asarray(slope)
+        moved = {c for c in range(7) if np.abs(slope[..., c]).max() > 0}
+        assert np.isfinite(slope).all() and moved == set(looks), name
+
+
+def test_a_perfect_output_costs_its_mask_alone():
+    _, wanted = case()
+    perfect = np.concatenate([wanted[..., :6], np.full_like(wanted[..., 6:7], 0.5)], -1)
+    losses = fs.swap_losses(perfect, wanted, fs.Weights(perceptual=(0,) * 4), None)
+    assert max(float(v) for v in losses.values()) == 0
+
+
+def test_the_schedule_is_the_published_one():
+    assert [fs.schedule(s).perceptual for s in (0, 0.19, 0.2, 1)] == [0, 0, 1, 1]
+    assert [fs.schedule(s).least for s in (0.29, 0.3, 0.4, 0.5, 1)] == [0, 0.5, 0.2, 0.4, 0.4]
+    assert [fs.schedule(s).rate for s in (0, 0.66, 0.67, 0.9)] == [1, 1, 0.3, 0.1]
+    with pytest.raises(ValueError, match="0 to 1"):
+        fs.schedule(1.2)
+
+
+def tiny():
+    """A generator of two inputs with mask and colour, and a critic of pairs, small enough for a test."""
+    keras.utils.set_random_seed(0)
+    code, picture = keras.Input((4,)), keras.Input((64, 64, 3))
+    colour = layers.Reshape((64, 64, 3))(layers.Dense(64 * 64 * 3, activation="sigmoid")(code))
+    alpha = layers.Conv2D(1, 3, padding="same", activation="sigmoid")(picture)
+    critic = keras.Sequential([keras.Input((64, 64, 6)), layers.Conv2D(1, 8, strides=8)])
+    return keras.Model([code, picture], fg.Composite()([alpha, colour, picture])), critic
+
+
+def batches():
+    rng = np.random.default_rng(0)
+    _, wanted = case()
+    while True:
+        yield [rng.normal(size=(2, 4)).astype(np.float32), wanted[..., :3]], wanted
+
+
+def test_the_loop_of_lesson_four_plays_it_along_the_schedule():
+    generator, critic = tiny()
+    before = [w.copy() for w in critic.get_weights()]
+    game, follow = fs.swap_game(generator, critic, network=network())
+    history = play(game, batches(), steps=12, learning_rate=follow, quiet=True)
+    assert history.stopped == "done" and np.isfinite(history.losses).all()
+    assert any(not np.array_equal(a, b) for a, b in zip(before, critic.get_weights(), strict=True))
+    assert [float(ops.convert_to_numpy(v)) for v in game.settings] == pytest.approx([1, 0.4])
+    assert float(game.optimizers[0].learning_rate) == pytest.approx(1e-5)
+    assert float(game.optimizers[1].learning_rate) == pytest.approx(2e-5)
+
+
+def test_without_the_adversarial_loss_the_critic_rests():
+    generator, critic = tiny()
+    before = [w.copy() for w in critic.get_weights()]
+    game, follow = fs.swap_game(generator, critic, fs.Weights(adversarial=0, perceptual=(0,) * 4), rate=1e-2)
+    losses = play(game, batches(), steps=15, learning_rate=follow, quiet=True).losses
+    assert all(np.array_equal(a, b) for a, b in zip(before, critic.get_weights(), strict=True))
+    assert losses[-1] < losses[0]
+    with pytest.raises(ValueError, match="at_four_depths"):
+        fs.swap_game(generator, critic)
+
+
+def test_dfakers_loss_by_hand():
+    colour, mask = rows(3), np.zeros((2, 64, 64, 1), np.float32)
+    assert float(fs.dfaker_loss(mask + 0.5, 1 - colour, mask, colour)) == pytest.approx(0.25, abs=1e-5)
+    mask[:, 16:48, 16:48] = 1
+    assert float(fs.dfaker_loss(mask, colour, mask, colour)) == pytest.approx(0, abs=1e-5)
+    spoilt = np.where(mask > 0, colour, 0.1)
+    assert float(fs.dfaker_loss(mask, spoilt, mask, colour)) == pytest.approx(0, abs=1e-5)
+    assert 0.2 < float(fs.dfaker_loss(mask, 0 * colour, mask, colour)) < 0.5
