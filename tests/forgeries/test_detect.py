@@ -175,10 +175,10 @@ def test_an_annotated_copy(tmp_path, photograph, model):
 
 
 def test_the_annotated_copy_of_a_film_shows_its_frames_side_by_side(tmp_path, photograph, model):
-    large = np.asarray(Image.fromarray(photograph).resize((640, 750)))
+    large = np.asarray(Image.fromarray(photograph).resize((512, 600)))
     found = detect(film(tmp_path / "a.mp4", large, 12), frames=6, keep=True)
     assert len(found.pictures) == 6 and found.pictures[0][0].shape == (480, 410, 3)
-    assert found.pictures[0][1][0].box[2] == pytest.approx(0.64 * found.faces[0].box[2], rel=0.01)
+    assert found.pictures[0][1][0].box[2] == pytest.approx(0.8 * found.faces[0].box[2], rel=0.01)
     shown = media.read_image(annotated(found, tmp_path / "sheet.png"))
     assert shown.shape[0] > 2 * 360 and shown.shape[1] == 4 * 308  # two rows of at most four, and the strip below
 

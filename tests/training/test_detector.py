@@ -21,8 +21,8 @@ def test_it_learns_and_leaves_the_best_weights(loss):
     keras.utils.set_random_seed(0)
     model = meso4(32)
     seen, truth = striped(60, seed=1)
-    history = train_detector(model, *striped(240), (seen, truth), steps=260, loss=loss, batch=32, quiet=True,
-                             learning_rate=lambda used: 3e-3, validate_every=0.2, patience=10**6)
+    history = train_detector(model, *striped(240), (seen, truth), steps=140, loss=loss, batch=24, quiet=True,
+                             learning_rate=lambda used: 4e-3, validate_every=0.5, patience=10**6)
     assert history.validation[-1]["auc"] > 0.95
     scores = model.predict(seen.astype(np.float32) / 255, verbose=0)
     kept = {"mse": keras.losses.MeanSquaredError, "cross-entropy": keras.losses.BinaryCrossentropy}[loss]()
