@@ -7,7 +7,7 @@ from pathlib import Path
 
 from course_lib.profile import cores, device
 
-MODULES = ("rendering", "training", "blending", "widgets", "detection")
+MODULES = ("rendering", "training", "blending", "grading", "widgets", "detection")
 
 
 def meets(value, target):
