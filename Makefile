@@ -2,8 +2,10 @@
 #
 # VENV    the environment's folder                     PYTHON  the interpreter that it is made from
 # PORT    the port of `make lab`                       ARGS    further arguments, passed through
+# LESSON  a lesson's number, as 02
 VENV = .venv
 PORT =
+LESSON =
 ARGS =
 OUT = build
 
@@ -20,13 +22,20 @@ PYTEST = $(TEST_ENV) $(PY) -m pytest
 LESSONS := $(wildcard notebooks/*.ipynb) $(wildcard notebooks/solutions/*.ipynb)
 SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 
-.PHONY: help lab setup test lint unit lessons bench exercises grade pictures lock clean
+.PHONY: help lab present slides setup test lint unit lessons bench exercises grade pictures lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1#\2/p' Makefile | while IFS='#' read -r name what; do printf 'make %-10s %s\n' "$$name" "$$what"; done
 
 lab: $(STAMP) ## set up if needed, and open the course in JupyterLab (PORT=8899 ARGS=--no-browser)
 	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab --ServerApp.root_dir="$(CURDIR)" $(if $(PORT),--port=$(PORT)) $(ARGS) notebooks/00_start_here.ipynb
+
+present: $(STAMP) ## open a lesson ready for a projector, run through once beforehand (LESSON=02)
+	@test -n "$(LESSON)" || { echo "Which lesson? make present LESSON=02"; exit 1; }
+	$(PY) -m course_lib.recipes.present $(LESSON) $(if $(PORT),--port=$(PORT)) $(ARGS)
+
+slides: $(STAMP) ## reveal.js slides into build/slides, of all lessons or one (LESSON=02 ARGS=--unexecuted)
+	$(PY) -m course_lib.recipes.slides $(LESSON) $(ARGS)
 
 setup: $(STAMP) ## make the environment alone, with exact versions
 

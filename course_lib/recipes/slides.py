@@ -1,0 +1,115 @@
+"""Slides of the lessons: nbconvert's reveal.js, one page a lesson in build/slides. `make slides LESSON=02`.
+
+Lessons hold no outputs, so each is run first (laptop profile, some minutes), and what came out is kept in
+build/slides/run until the lesson or the library changes.
+"""
+import argparse
+import hashlib
+import re
+import sys
+
+from course_lib.recipes.present import HIDE, LINK, ROOT, WIDGET, find_lesson, hidden, read, write
+
+FOLDER = ROOT / "build" / "slides"
+NETWORK = "https://unpkg.com/reveal.js@4.6.1"
+# The template of nbconvert, without jquery and require.js, which it would fetch from the network. Where reveal.js is
+# not found the page is shown as one long page, so nothing is lost.
+TEMPLATE = """{%- extends 'reveal/index.html.j2' -%}
+{% block html_head_js_jquery %}{% endblock %}
+{% block html_head_js_requirejs %}{% endblock %}
+{% block footer_js %}
+<style>.reveal .slides { text-align: left } .reveal img { max-height: 480px }</style>
+<script src="{{ resources.reveal.url_prefix }}/dist/reveal.js"></script>
+<script>
+if (window.Reveal) {
+  document.querySelector(".reveal").style.height = "100vh";
+  Reveal.initialize({controls: true, progress: true, hash: true, center: false, slideNumber: "c/t",
+                     width: 1280, height: 720, transition: "none"});
+} else {
+  document.body.style.cssText = "max-width: 1100px; margin: 2em auto; overflow: auto";
+}
+</script>
+{% endblock %}
+"""
+
+
+def kind(cell):
+    """What a cell is among the slides: its own `slideshow` metadata, or slide (a heading), subslide, or skip."""
+    chosen = cell.metadata.get("slideshow", {}).get("slide_type")
+    if chosen:
+        return chosen
+    if cell.cell_type == "markdown":
+        return "slide" if re.match(r"#{1,2} ", cell.source) else "subslide"
+    return "skip" if hidden(cell) and not cell.get("outputs") else "subslide"
+
+
+def as_slides(book):
+    """Marks every cell of a notebook and says where a widget stands; in place. Returns the notebook."""
+    for cell in book.cells:
+        if cell.cell_type == "markdown":
+            cell.source = LINK.sub(r"\g<1>../../notebooks/\g<2>", cell.source)
+        else:
+            for output in cell.outputs:
+                if WIDGET in output.get("data", {}):
+                    output["data"] = {"text/markdown": "*(Controls, which work in the notebook.)*"}
+        cell.metadata["slideshow"] = {"slide_type": kind(cell)}
+    book.metadata.pop("widgets", None)
+    return book
+
+
+def digest(lesson):
+    """A hash of the lesson and of the library: what was run with another one is not shown."""
+    files = [lesson, *sorted((ROOT / "course_lib").rglob("*.py"))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+
+
+def run(lesson, book):
+    """The notebook with its outputs: those that were kept, or, run now, kept for the next time."""
+    kept = FOLDER / "run" / f"{lesson.stem}-{digest(lesson)}.ipynb"
+    if not kept.is_file():
+        from nbclient import NotebookClient
+
+        print(f"Running {lesson.stem}: a few minutes", flush=True)
+        NotebookClient(book, timeout=None, resources={"metadata": {"path": str(lesson.parent)}}).execute()
+        write(book, kept)
+    return read(kept)
+
+
+def page(book, reveal, title):
+    """The HTML of a notebook's slides. reveal: the address or relative path of reveal.js."""
+    from nbconvert import SlidesExporter
+    from traitlets.config import Config
+
+    config = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": [HIDE]}})
+    exporter = SlidesExporter(raw_template=TEMPLATE, reveal_url_prefix=reveal, config=config)
+    return exporter.from_notebook_node(book, {"metadata": {"name": title}})[0]
+
+
+def main(argv=None):
+    """Makes the slides of one lesson or of all; returns the exit code. Lesson 00."""
+    parser = argparse.ArgumentParser(prog="make slides", description="Reveal.js slides of the lessons.")
+    parser.add_argument("lesson", nargs="?", help="its number, as 02; all, when left out")
+    parser.add_argument("--unexecuted", action="store_true", help="the pages alone, without running anything")
+    options = parser.parse_args(argv)
+    try:
+        lessons = [find_lesson(options.lesson)] if options.lesson else sorted((ROOT / "notebooks").glob("*.ipynb"))
+        local = (FOLDER / "reveal.js" / "dist" / "reveal.js").is_file()
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        for lesson in lessons:
+            book = read(lesson) if options.unexecuted else run(lesson, read(lesson))
+            part, done = FOLDER / f"{lesson.stem}.part", FOLDER / f"{lesson.stem}.html"
+            part.write_text(page(as_slides(book), "reveal.js" if local else NETWORK, lesson.stem), encoding="utf-8")
+            part.replace(done)
+            print(done)
+    except (OSError, ValueError) as error:
+        print(error)
+        return 1
+    if not local:
+        print(f"These pages fetch reveal.js from the network when they are opened; without it each is one long page. "
+              f"For a class offline, put the unpacked release of reveal.js into {FOLDER / 'reveal.js'}, so that "
+              "dist/reveal.js lies in it, and make them again. Formulas need the network (MathJax).")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
