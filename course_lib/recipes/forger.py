@@ -35,7 +35,7 @@ def network(decoder, mean):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=800)
+    parser.add_argument("--steps", type=int, default=300)
     steps, began = parser.parse_args().steps, time.monotonic()
     encoder, base = load("shared_encoder"), load("personal_decoder")
     known, new = ([faces_of(random_person(p), seeds) for p in EVERYBODY] for seeds in (PICTURES, HELD_OUT))
