@@ -229,15 +229,15 @@ def detect(options):
         for number, path in enumerate(options.files, 1):
             findings.append(forgeries.detect(path, options.model, keep=bool(options.annotate)))
             if not options.json:
-                print(findings[-1], flush=True)
+                print(findings[-1].told(), flush=True)
             if findings[-1].pictures:
                 copy = Path(options.annotate) / f"{number:03d}_{Path(path).stem}.png"
                 print(f"[ OK ] {forgeries.annotated(findings[-1], copy)}", file=sys.stderr)
     except (OSError, ValueError) as error:  # no weights, or a full disk: it would be the same for every file
         print(f"{NEED} {error}", file=sys.stderr)
         return 1
-    if options.json:
-        print(json.dumps([finding.as_dict() for finding in findings], indent=1, ensure_ascii=False))
+    print(json.dumps([finding.as_dict() for finding in findings], indent=1, ensure_ascii=False) if options.json else
+          forgeries.meaning(max(findings, key=lambda finding: finding.score is not None)))
     return int(any(finding.problem for finding in findings))
 
 

@@ -66,6 +66,10 @@ class Finding:
         return plain | {"faces": [asdict(f) for f in self.faces], "meaning": meaning(self)}
 
     def __str__(self):
+        return f"{self.told()}\n  {meaning(self)}"
+
+    def told(self):
+        """What was found, as text, without what it means: for a list of files."""
         many = f"{self.frames} frames looked at, " if self.kind == "video" else ""
         lines = [f"{self.path}: {self.kind}, {many}{len(self.faces)} face{'s' if len(self.faces) != 1 else ''}"]
         shown = self.faces if self.kind == "photograph" else []
@@ -78,7 +82,7 @@ class Finding:
             lines.append(f"  P(fake) of its frames: median {np.median(scores):.3f}, {min(scores):.3f} to "
                          f"{max(scores):.3f}")
         lines.append(f"  no score: {self.problem}" if self.problem else f"  P(fake) {self.score:.3f} by {self.model}")
-        return "\n".join(lines + [f"  note: {note}" for note in self.notes] + [f"  {meaning(self)}"])
+        return "\n".join(lines + [f"  note: {note}" for note in self.notes])
 
 
 def meaning(finding):

@@ -191,8 +191,11 @@ def test_the_command_goes_on_after_a_bad_file(tmp_path, photograph, model, capsy
     assert code == 1 and [t["problem"] != "" for t in told] == [True, False]
     assert told[1]["faces"][0]["score"] == told[1]["score"] and told[1]["model"] == "meso4_cast"
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["002_a.png", "002_a.png.json"]
+    assert cli.main(["detect", str(bad), str(good), str(good)]) == 1
+    out = capsys.readouterr().out
+    assert out.count("P(fake)") == 4 and out.count("no score") == 1 and out.count("no proof") == 1  # said once for all
     assert cli.main(["detect", str(good)]) == 0
-    assert "P(fake)" in capsys.readouterr().out
+    capsys.readouterr()
     assert cli.main(["detect", str(good), "--model", "resnet"]) == 1
     assert "expected one of" in capsys.readouterr().err
 
