@@ -153,8 +153,8 @@ Lesson 04 trains it from scratch, breaks it and measures it.
   mirror images. None of the twelve named people, no real person.
 - Training: {steps} steps of {batch} in {cpu:.0f} minutes of processor time on a shared machine of 2 cores,
   {precision_}; non-saturating loss with R1, Adam; this is the moving average of the generator's weights.
-- Limits: portraits of the cast alone. Ears, glasses and turned heads come out worst; it does not know who is in the
-  picture, so it cannot be asked for anybody.
+- Limits: portraits of the cast alone. What gives them away to the eye: specks beside a head, glasses with one rim,
+  smeared eyes and mouths. It does not know who is in the picture, so it cannot be asked for anybody.
 - Rebuild: `course checkpoints build portrait_generator` (about 45 minutes on 2 idle cores, resumable).
 
 ## Scores
