@@ -1,13 +1,14 @@
 """Slides of the lessons: nbconvert's reveal.js, one page a lesson in build/slides. `make slides LESSON=02`.
 
-Lessons hold no outputs, so each is run first (laptop profile, some minutes), and what came out is kept in
-build/slides/run until the lesson or the library changes.
+Lessons hold no outputs, so each is run first (in the profile of COURSE_PROFILE, some minutes), and what came out is
+kept in build/slides/run until the lesson or the library changes.
 """
 import argparse
 import hashlib
 import re
 import sys
 
+from course_lib.profile import from_environment
 from course_lib.recipes.present import HIDE, LINK, ROOT, WIDGET, find_lesson, hidden, read, write
 
 FOLDER = ROOT / "build" / "slides"
@@ -65,7 +66,7 @@ def digest(lesson):
 
 def run(lesson, book):
     """The notebook with its outputs: those that were kept, or, run now, kept for the next time."""
-    kept = FOLDER / "run" / f"{lesson.stem}-{digest(lesson)}.ipynb"
+    kept = FOLDER / "run" / f"{lesson.stem}-{from_environment().name}-{digest(lesson)}.ipynb"
     if not kept.is_file():
         from nbclient import NotebookClient
 
