@@ -1,12 +1,17 @@
 """From the file handed in to the notebook that is run: odd files are refused, checks and set-up come back."""
 import json
 import os
+from pathlib import Path
 
 import nbformat
 import pytest
 
+from course_lib.cli import main
+from course_lib.exercises import EXERCISES
 from course_lib.grading import batch, report, submissions
 from course_lib.grading.submissions import Refused
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 def code(source, name="", **marks):
@@ -169,3 +174,19 @@ def test_results_may_not_lie_among_the_submissions(tmp_path):
     (tmp_path / "ada.ipynb").touch()
     with pytest.raises(ValueError, match="among the submissions"):
         batch.grade(tmp_path, tmp_path / "out")
+
+
+@pytest.mark.parametrize("stem", submissions.releases(NOTEBOOKS / "exercises"))
+def test_every_exercise_notebook_can_be_graded(stem):
+    released = submissions.releases(NOTEBOOKS / "exercises")
+    solved = submissions.read(NOTEBOOKS / "solutions" / f"{stem}.ipynb")
+    assert submissions.belongs_to(solved, released) == stem
+    restored, exercises = submissions.restore(solved, released[stem], seed=1)
+    wanted = {name: e.points for name, e in EXERCISES.items() if name.startswith(stem[:2])}
+    assert {e.name: e.points for e in exercises} == wanted
+    assert sources(restored) == [c.source for c in solved.cells if c.cell_type == "code"]
+
+
+def test_the_command_says_what_is_wrong(tmp_path, capsys):
+    assert main(["grade", str(tmp_path / "none")]) == 1
+    assert "is not a folder" in capsys.readouterr().out
