@@ -19,7 +19,10 @@ TEMPLATE = """{%- extends 'reveal/index.html.j2' -%}
 {% block html_head_js_jquery %}{% endblock %}
 {% block html_head_js_requirejs %}{% endblock %}
 {% block footer_js %}
-<style>.reveal .slides { text-align: left } .reveal img { max-height: 480px }</style>
+<style>
+.reveal .slides { text-align: left } .reveal img { max-height: 480px }
+.reveal-viewport .slides section:not(.stack) { max-height: 720px; overflow-y: auto }  /* a long cell is scrolled */
+</style>
 <script src="{{ resources.reveal.url_prefix }}/dist/reveal.js"></script>
 <script>
 if (window.Reveal) {

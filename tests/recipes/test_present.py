@@ -133,6 +133,18 @@ def test_a_page_of_slides_shows_figures_and_hides_plumbing():
     assert body.count("<section>") == 2 + 2  # one slide to the right, with three below each other: 1 + 3
 
 
+def test_a_lesson_is_run_once_for_its_slides_and_again_when_it_changes(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(slides, "FOLDER", tmp_path / "slides")
+    page = present.write(new_notebook(cells=[new_code_cell("print(6 * 7)")]), tmp_path / "01_page.ipynb")
+    for _ in range(2):
+        book = slides.run(page, present.read(page))
+        assert book.cells[0].outputs[0].text == "42\n"
+    assert capsys.readouterr().out.count("Running 01_page") == 1
+    before = slides.digest(page)
+    present.write(new_notebook(cells=[new_code_cell("print(6 * 8)")]), page)
+    assert slides.digest(page) != before and not present.read(page).cells[0].outputs
+
+
 @lesson
 def test_every_lesson_becomes_slides(path):
     book = slides.as_slides(present.read(path))
