@@ -3,11 +3,13 @@ import json
 import numpy as np
 import pytest
 
-from course_lib.faces import FaceSet
+from course_lib.faces import FaceSet, align
+from course_lib.faces.align import canonical
 from course_lib.models.autoencoder import for_one_person, personal_decoder
 from course_lib.models.faceswap_gan import parts
 from course_lib.models.judges import reader
 from course_lib.recipes import faceswap_gan as recipe
+from course_lib.training.augment import random_warp
 
 
 def faces(n=3):
@@ -41,6 +43,19 @@ def test_examples_bend_picture_mask_and_target_together():
                zip((codes, distorted, targets), recipe.examples(faces(), Encoder(), seed=1, views=2), strict=True))
     inputs, real = next(recipe.batches(codes, distorted, targets, np.random.default_rng(0), batch=4))
     assert [len(x) for x in (*inputs, real)] == [4, 4, 4]
+
+
+def test_targets_lie_where_the_swap_is_measured(monkeypatch):
+    """Without any bend, the wide crop's middle is the plain crop of the same face (faces.align)."""
+    y, x = np.mgrid[:200, :200].astype(np.float32)
+    frame = np.stack([0.5 + 0.3 * np.sin(x / 9), 0.5 + 0.3 * np.sin(y / 7), 0.5 + 0.3 * np.sin((x + y) / 11)], -1)
+    points = canonical(90) + np.float32([57.3, 50.8])
+    near, wide = (align(frame, points, *options) for options in ((64, 1.0), (recipe.SIDE, recipe.COVERAGE)))
+    monkeypatch.setattr(recipe, "random_warp", lambda images, rng: random_warp(images, rng, sigma=0))
+    one = FaceSet(wide.image[None], np.ones((1, recipe.SIDE, recipe.SIDE), np.float32), wide.landmarks[None],
+                  wide.matrix[None], ["drawn"])
+    _, _, targets = recipe.examples(one, Encoder(), seed=0, views=1)
+    assert np.abs(targets[0, 4:-4, 4:-4, :3] - near.image[4:-4, 4:-4]).max() < 0.01
 
 
 def test_each_stage_adds_one_loss_and_the_last_is_the_published_sum():
