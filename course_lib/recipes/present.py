@@ -127,7 +127,13 @@ class Lab:
         client = BlockingKernelClient(connection_file=find_connection_file(f"kernel-{session['kernel']['id']}.json"))
         client.load_connection_file()
         client.start_channels()
-        client.wait_for_ready(timeout=120)
+        for chance in range(5):  # on a busy machine one missed heartbeat is taken for the kernel's death
+            try:
+                client.wait_for_ready(timeout=60)
+                break
+            except RuntimeError:
+                if chance == 4:
+                    raise
         return session["kernel"]["id"], client
 
     def address(self, path):
@@ -231,6 +237,9 @@ def main(argv=None):
         lab.server.wait()
     except KeyboardInterrupt:
         pass
+    except RuntimeError as error:
+        print(f"The kernel did not start ({error}). Close other programs and try again.")
+        return 1
     finally:
         lab.close()
     return 0
