@@ -230,7 +230,7 @@ def main(argv=None):
             finally:
                 client.stop_channels()
         address = lab.address(copy)
-        print(f"Open: {address}\nA copy of the lesson; change it as you like. Do not restart its kernel: it is warm. "
+        print(f"Open: {address}\nA copy of the lesson, made anew each time. Do not restart its kernel: it is warm. "
               "Ctrl+C here ends it.", flush=True)
         if not options.no_browser:
             webbrowser.open(address)
