@@ -9,6 +9,7 @@ from course_lib.models.autoencoder import for_one_person, personal_decoder
 from course_lib.models.faceswap_gan import parts
 from course_lib.models.judges import reader
 from course_lib.recipes import faceswap_gan as recipe
+from course_lib.training.adversarial import sheet_of
 from course_lib.training.augment import random_warp
 
 
@@ -94,3 +95,14 @@ def test_an_unknown_stage_is_refused(monkeypatch):
     monkeypatch.setattr("sys.argv", ["faceswap_gan", "--stages", "magic"])
     with pytest.raises(SystemExit):
         recipe.main()
+
+
+def test_the_stored_runs_are_those_of_this_recipe():
+    record = recipe.read()
+    assert (record["a"], record["b"], record["steps"], record["network"]) == (recipe.A, recipe.B, recipe.STEPS,
+                                                                              recipe.LOOKER)
+    assert [r["stage"] for r in record["runs"] if r["seed"] == 0] == list(recipe.STAGES)
+    for run in record["runs"]:
+        assert run["weights"] == json.loads(json.dumps(vars(recipe.STAGES[run["stage"]]))) and run["stopped"] == "done"
+        assert sheet_of({"sample": run["sheet"]}).shape == sheet_of({"sample": run["masks"]}).shape
+    assert "lesson 02" in recipe.table(record)
