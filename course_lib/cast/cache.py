@@ -1,4 +1,4 @@
-"""Rendered sets kept on disk, by a hash of their parameters and of the renderer's own source."""
+"""What is kept on disk: arrays in whole, checked files, and rendered sets by a hash of parameters and renderer."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _read(path: Path) -> dict[str, np.ndarray] | None:
     except OSError:
         return None
     if hashlib.sha256(data[_DIGEST:]).digest() != data[:_DIGEST]:
-        warnings.warn(f"the cached pictures {path.name} are damaged; they are rendered anew", stacklevel=4)
+        warnings.warn(f"the cached pictures {path.name} are damaged; they are made anew", stacklevel=5)
         return None
     with np.load(io.BytesIO(data[_DIGEST:]), allow_pickle=False) as held:
         return {k: held[k] for k in held.files}
@@ -83,12 +83,24 @@ def _write(path: Path, arrays: dict[str, np.ndarray]) -> None:
         os.replace(temporary, path)
     except OSError as error:
         warnings.warn(
-            f"the rendered pictures could not be cached ({error}); free some disk, or set COURSE_CACHE to another "
+            f"what was made could not be cached ({error}); free some disk, or set COURSE_CACHE to another "
             "folder. The lesson goes on without.",
-            stacklevel=4,
+            stacklevel=5,
         )
         if temporary:
             Path(temporary).unlink(missing_ok=True)
+
+
+def kept(path: Path, make) -> dict[str, np.ndarray]:
+    """The named arrays of a cache file; where it is absent or damaged, those that make() returns, which are written.
+
+    A full disk costs the cache and not the arrays. Nothing in a file is ever executed.
+    """
+    arrays = _read(path)
+    if arrays is None:
+        arrays = make()
+        _write(path, arrays)
+    return arrays
 
 
 def render_cached(persons, scenes, size: int = 128, supersample: int = 1, *, progress: bool | None = None) -> Frames:
@@ -113,9 +125,5 @@ def render_cached(persons, scenes, size: int = 128, supersample: int = 1, *, pro
         key = hashlib.sha256(f"{renderer_version()} {size} {supersample}".encode())
         key.update(np.stack([to_vector(p, s) for p, s in zip(some, where, strict=True)]).tobytes())
         path = cache_dir() / "renders" / f"{key.hexdigest()[:32]}.npz"
-        arrays = _read(path)
-        if arrays is None:
-            arrays = _quantise(render(some, where, size, supersample))
-            _write(path, arrays)
-        parts.append(arrays)
+        parts.append(kept(path, lambda some=some, where=where: _quantise(render(some, where, size, supersample))))
     return _restore({k: np.concatenate([p[k] for p in parts]) for k in parts[0]}, persons, scenes)

@@ -4,6 +4,7 @@ A stage written with plain tensors [N, 1] would have XLA compile a small program
 which takes longer than compiling the solid. TensorFlow-only, like the renderer. Lesson 00.
 """
 
+from functools import partialmethod
 from operator import add, mul, sub, truediv
 from threading import Lock
 
@@ -39,29 +40,10 @@ class Measure:
         (left, a), (right, b) = (theirs, (self.text, self.value))[:: 1 if turned else -1]
         return Measure(self.page, f"({left}{sign}{right})", lambda named: function(a(named), b(named)))
 
-    def __add__(self, other):
-        return self._with("+", add, other)
-
-    def __radd__(self, other):
-        return self._with("+", add, other, True)
-
-    def __sub__(self, other):
-        return self._with("-", sub, other)
-
-    def __rsub__(self, other):
-        return self._with("-", sub, other, True)
-
-    def __mul__(self, other):
-        return self._with("*", mul, other)
-
-    def __rmul__(self, other):
-        return self._with("*", mul, other, True)
-
-    def __truediv__(self, other):
-        return self._with("/", truediv, other)
-
-    def __rtruediv__(self, other):
-        return self._with("/", truediv, other, True)
+    __add__, __radd__ = partialmethod(_with, "+", add), partialmethod(_with, "+", add, turned=True)
+    __sub__, __rsub__ = partialmethod(_with, "-", sub), partialmethod(_with, "-", sub, turned=True)
+    __mul__, __rmul__ = partialmethod(_with, "*", mul), partialmethod(_with, "*", mul, turned=True)
+    __truediv__, __rtruediv__ = partialmethod(_with, "/", truediv), partialmethod(_with, "/", truediv, turned=True)
 
     def __neg__(self):
         return self * -1.0

@@ -1,13 +1,12 @@
 """Builds the labelled sets: clips of the cast, forged, compressed, cropped, with the truth kept. Lesson 10."""
 import hashlib
-import zipfile
 from dataclasses import replace
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from course_lib import cast
-from course_lib.cast.cache import renderer_version
+from course_lib.cast.cache import kept, renderer_version
 from course_lib.degradation import h264
 from course_lib.faces import align, align_five, five_of, warp
 from course_lib.profile import cache_dir, current
@@ -16,7 +15,7 @@ from . import methods
 from .labelled import ROWS, Labelled, join, leaks
 from .people import SPLITS, as_person
 
-VERSION = 1  # raise it when what is built changes: files of older versions are not read any more
+VERSION = 2  # raise it when what is built changes: files of older versions are not read any more
 SIZE, COVERAGE = 128, 1.2  # the crop: pixels, and how much of the mean face's square it shows
 FRAME, FPS = 144, 5.0  # rendered frames: pixels, and how many a second of clip
 CRFS = (0, 23, 40)  # raw, and FaceForensics++'s two
@@ -57,23 +56,12 @@ def build(profile=None, *, seed=0, quiet=False):
 def _kept(job):
     """The Labelled of one job, read from the cache where it is whole, else made and kept."""
     key = hashlib.sha256(repr((VERSION, renderer_version(), SIZE, COVERAGE, FRAME, FPS, job)).encode()).hexdigest()[:16]
-    path = cache_dir() / "forgeries" / f"{job[0]}_{key}.npz"
-    if path.is_file():
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                return Labelled(*(file[name] for name in ROWS))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # damaged: made anew
-            path.unlink()
-    made = _make(*job)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part.npz")
-    np.savez(part, **{name: getattr(made, name) for name in ROWS})
-    part.replace(path)
-    return made
+    arrays = kept(cache_dir() / "forgeries" / f"{job[0]}_{key}.npz", lambda: _make(*job))
+    return Labelled(**arrays)
 
 
 def _make(split, people, some, clips, count, seed):
-    """One job: the clips of some of a side's people, each forged by every method."""
+    """One job: the clips of some of a side's people, each forged by every method -> the arrays that ROWS names."""
     persons, scenes, seeds = [], [], []
     for number in some:
         for k in range(clips):
@@ -86,7 +74,7 @@ def _make(split, people, some, clips, count, seed):
         frames = rendered[k * count:(k + 1) * count]
         partner = people[(people.index(number) + 1 + clip_seed // 1000 % 100) % len(people)]
         rows += _clip_rows(frames, number, partner, split, clip_seed)
-    return Labelled(*(np.concatenate([row[name] for row in rows]) for name in ROWS))
+    return {name: np.concatenate([row[name] for row in rows]) for name in ROWS}
 
 
 def _clip(number, seed, count):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.cast import random_person, random_scene, render
+from course_lib.cast.cache import kept
 from course_lib.faces.align import align, warp
 from course_lib.profile import cache_dir
 
@@ -12,7 +13,7 @@ ATTRIBUTES = ("yaw", "pitch", "jaw", "smile", "skin", "glasses", "beard", "long"
 COVERAGE = 1.3  # the crop shows the head with its hair
 PEOPLE_SEED, SCENE_SEED = 20_000, 500_000  # none of the named cast, nobody of recipes.data
 CHUNK, PICTURE, PAD = 125, 96, 24  # portraits in a file of the cache; side and margin of the rendered picture, pixels
-VERSION = 1
+VERSION = 2
 
 
 @dataclass
@@ -39,19 +40,15 @@ def portraits(count=6000, first=0, quiet=False):
     if count < 1 or first < 0 or first + count > 80_000:
         raise ValueError(f"portraits wants count >= 1, first >= 0 and a sum of at most 80000; got {count} and {first}")
     folder, parts, began = cache_dir() / "portraits" / f"v{VERSION}", [], time.monotonic()
-    folder.mkdir(parents=True, exist_ok=True)
     start = first - first % CHUNK
     for at in range(start, first + count, CHUNK):
-        file = folder / f"{at:06d}.npz"
-        if not file.is_file():
-            _render_chunk(file, range(at, at + CHUNK))
-            if not quiet and (at - start) % 1000 == 0:
-                done = at + CHUNK - start
-                print(f"rendered {done} of {count} portraits, {time.monotonic() - began:.0f} s", flush=True)
-        with np.load(file, allow_pickle=False) as part:
-            parts.append((part["images"], part["truth"]))
-    images, truth = (np.concatenate(rows)[first - start : first - start + count] for rows in zip(*parts, strict=True))
-    return Portraits(images, truth)
+        new = not (file := folder / f"{at:06d}.npz").is_file()
+        parts.append(kept(file, lambda at=at: _render_chunk(range(at, at + CHUNK))))
+        if new and not quiet and (at - start) % 1000 == 0:
+            done = at + CHUNK - start
+            print(f"rendered {done} of {count} portraits, {time.monotonic() - began:.0f} s", flush=True)
+    which = slice(first - start, first - start + count)
+    return Portraits(*(np.concatenate([part[name] for part in parts])[which] for name in ("images", "truth")))
 
 
 def truth_of(person, scene):
@@ -63,7 +60,7 @@ def truth_of(person, scene):
                      fair ** (1 / 2.2)], np.float32)
 
 
-def _render_chunk(file, seeds):
+def _render_chunk(seeds):
     persons = [random_person(PEOPLE_SEED + k) for k in seeds]
     scenes = [random_scene(SCENE_SEED + k, wild=0.7) for k in seeds]
     frames, images = render(persons, scenes, size=PICTURE), []
@@ -72,7 +69,5 @@ def _render_chunk(file, seeds):
         room = np.pad(cut.astype(np.float32), ((PAD, 0), (PAD, PAD), (0, 0)), constant_values=0.5)
         matrix = align(room, points + PAD, 64, COVERAGE).matrix
         images.append((warp(room, matrix, 64).clip(0, 1) * 255 + 0.5).astype(np.uint8))
-    part = file.with_suffix(".part.npz")
     truth = np.stack([truth_of(p, s) for p, s in zip(persons, scenes, strict=True)])
-    np.savez(part, images=np.stack(images), truth=truth)
-    part.replace(file)
+    return {"images": np.stack(images), "truth": truth}
