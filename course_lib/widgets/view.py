@@ -1,0 +1,167 @@
+"""What every widget shares: a thin view around a pure `render(state) -> bytes`. Lesson 00.
+
+    class Explorer(View):
+        alt, strip = "a face", ("age", (-2.0, 0.0, 2.0))       # said of the picture; shown where no kernel is
+
+        def __init__(self, model):
+            self.model = model
+            super().__init__(render, {"age": slider("age", 0.0, -3, 3, 0.1, "older to the right")})
+
+        def state(self):
+            return State(self.model, **self.values())
+
+A control that moves asks for a picture and does not wait for it: while one is drawn or waited for, further moves cost
+nothing, and the newest state is drawn. All of it happens in the kernel's own thread.
+"""
+import asyncio
+import base64
+import html
+import io
+import os
+import time
+import traceback
+
+import ipywidgets as w
+from PIL import Image
+
+from .drawing import GREY, Canvas
+
+WAIT = 0.015  # seconds from a move to its picture, in which the kernel reads the other moves that have come in
+
+
+def slider(name, value, low, high, step, told="", **options):
+    """A labelled slider, whole numbers when `step` is an int. told: what it does, shown by the pointer."""
+    kind = w.IntSlider if isinstance(step, int) else w.FloatSlider
+    return kind(value=value, min=low, max=high, step=step, description=name, description_tooltip=told or name,
+                **options)
+
+
+class View(w.VBox):
+    """Controls beside a picture. `controls` by name, `image` the picture, `says` the line below it.
+
+    A subclass says in `state()` what the controls describe, and may give `arrange()`, `tell(state)`, `follow(change)`
+    and `example()`. draw: the pure render. notice: what stands below the picture until the first one is drawn.
+    alt: what the picture shows, for screen readers. strip: (name of a control, its values) for `filmstrip()`; without
+    it the first slider's ends and middle.
+    """
+
+    alt, strip = "", None
+
+    def __init__(self, draw, controls, notice="", width=None):
+        self.draw, self.controls, self._timer, self._held = draw, controls, None, False
+        size = {} if width is None else {"width": f"{width}px"}
+        self.image = w.Image(format="png", tooltip=self.alt or type(self).__name__,
+                             layout=w.Layout(border="1px solid #6e7781", max_width="100%", **size))
+        self.says = w.HTML(notice)
+        super().__init__(self.arrange())
+        for control in controls.values():
+            control.observe(self._moved, "value")
+
+    @classmethod
+    def example(cls):
+        """One that needs nothing: for the page of all widgets, the benchmark and the tests."""
+        return cls()
+
+    def arrange(self):
+        """The children: the picture with its line, and the controls beside it."""
+        return [w.HBox([w.VBox([self.image, self.says]), w.VBox(list(self.controls.values()))])]
+
+    def values(self):
+        """{name: value} of all controls."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    def state(self):
+        """What is shown: what `draw` takes."""
+        raise NotImplementedError
+
+    def tell(self, state):
+        """What is written below the picture besides the time, as HTML."""
+        return ""
+
+    def follow(self, change):
+        """Called before a picture is asked for: a control may move others here, which asks for no further picture."""
+
+    def _moved(self, change):
+        if self._held:
+            return
+        self._held = True
+        try:
+            self.follow(change)
+        finally:
+            self._held = False
+        self.ask()
+
+    def ask(self):
+        """Has the newest state drawn soon, once however often it is asked; at once where no kernel's loop runs."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.refresh()
+            return
+        if self._timer is None:
+            self._timer = loop.call_later(WAIT, self.refresh)
+
+    def refresh(self):
+        """Draws the present state now. An error is shown below the last good picture."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        start = time.perf_counter()
+        try:
+            state = self.state()
+            self.image.value = self.draw(state)
+            self.says.value = f"{self.tell(state)}drawn in {1000 * (time.perf_counter() - start):.0f} ms"
+        except Exception as error:  # raised in a callback, it would end in a log that nobody reads
+            self.fail(error)
+
+    def fail(self, error):
+        """Shows an error in the widget, with where it came from behind a click."""
+        told = html.escape(f"{type(error).__name__}: {error}")
+        where = html.escape("".join(traceback.format_exception(error)[-6:]))
+        self.says.value = (f'<div role="alert" class="view-error"><b>Not drawn.</b> {told}<br>The picture is the last '
+                           f"one that could be.<details><summary>where</summary><pre>{where}</pre></details></div>")
+
+    def filmstrip(self):
+        """The picture in a few states side by side, as the bytes of a PNG: for pages that no kernel stands behind."""
+        name, values = self.strip or _ends(self.controls)
+        control, states = self.controls[name], []
+        before, self._held = control.value, True
+        try:
+            for value in values:
+                control.value = value
+                states.append(self.state())
+        finally:
+            control.value, self._held = before, False
+        return filmstrip(self.draw, states, [f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+                                             for value in values])
+
+    def _ipython_display_(self):
+        from IPython.display import HTML, display
+
+        if os.environ.get("COURSE_STATIC"):  # nobody can move anything: a book, slides
+            data, alt = base64.b64encode(self.filmstrip()).decode(), html.escape(self.alt, quote=True)
+            display(HTML(f'<img alt="{alt}" style="max-width:100%" src="data:image/png;base64,{data}">'))
+            return
+        display(self._repr_mimebundle_(), raw=True)  # first the controls and the notice, then a slow first picture
+        self.refresh()
+
+
+def _ends(controls):
+    for name, control in controls.items():
+        if hasattr(control, "min"):
+            middle = (control.min + control.max) / 2
+            return name, (control.min, type(control.value)(middle), control.max)
+    raise ValueError(f"none of {', '.join(controls)} is a slider; give the class its strip = (control's name, values)")
+
+
+def filmstrip(draw, states, titles):
+    """Pictures of some states side by side, each under its title, as the bytes of a PNG. draw: a render(state)."""
+    pictures = [Image.open(io.BytesIO(draw(state))).convert("RGB") for state in states]
+    tall = max(p.height for p in pictures)
+    page = Canvas(sum(p.width for p in pictures) + 12 * (len(pictures) - 1), tall + 24)
+    x = 0
+    for picture, title in zip(pictures, titles, strict=True):
+        page.text((x + 2, 4), title, 14, GREY, bold=True)
+        page.image.paste(picture, (x, 24))
+        x += picture.width + 12
+    return page.png()
