@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import lesson01, lesson02, lesson03, lesson04, lesson10
+from . import lesson01, lesson02, lesson03, lesson04, lesson05, lesson09, lesson10
 from .verdict import NotAttempted, Wrong
 
 
@@ -39,6 +39,14 @@ EXERCISES = {
     "04.minimax_gradient": Exercise(3, lesson04.minimax_gradient),
     "04.gradient_penalty": Exercise(3, lesson04.gradient_penalty),
     "04.moving_average": Exercise(2, lesson04.moving_average),
+    "05.composite": Exercise(2, lesson05.composite),
+    "05.edge_loss": Exercise(2, lesson05.edge_loss),
+    "05.perceptual_loss": Exercise(3, lesson05.perceptual_loss),
+    "05.mixup_loss": Exercise(2, lesson05.mixup_loss),
+    "09.residual_dense": Exercise(3, lesson09.residual_dense),
+    "09.relativistic": Exercise(3, lesson09.relativistic),
+    "09.match": Exercise(3, lesson09.match),
+    "09.quality": Exercise(2, lesson09.quality),
     "10.inception": Exercise(3, lesson10.inception),
     "10.eer": Exercise(2, lesson10.eer),
     "10.pool": Exercise(2, lesson10.pool),

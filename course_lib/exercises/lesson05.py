@@ -1,0 +1,179 @@
+"""Checks of lesson 05: the composite, the edge loss, the perceptual loss, mixup's target."""
+import numpy as np
+
+from .verdict import Wrong, array, near
+
+
+def _told(got, cases, tolerance):
+    """Raises Wrong with what is said of the first case whose value the answer is."""
+    for value, says in cases:
+        if near(got, value, tolerance):
+            raise Wrong(says)
+
+
+def composite(rng, answer):
+    """answer(raw f32 [N, S, S, 4], picture f32 [N, S, S, 3]) -> a colour + (1 - a) picture, with a = s(raw 0) and the
+    colour = (tanh(raw 1:4) + 1) / 2."""
+    raw = rng.normal(0.6, 1.5, (3, 6, 6, 4)).astype(np.float32)
+    picture = rng.uniform(0, 1, (3, 6, 6, 3)).astype(np.float32)
+    got = array(answer(raw.copy(), picture.copy()), picture.shape, "composite")
+
+    def s(x):
+        return 1 / (1 + np.exp(-x))
+
+    def mixed(alpha, colour):
+        return alpha * colour + (1 - alpha) * picture
+
+    alpha, bent = s(raw[..., :1]), np.tanh(raw[..., 1:])
+    colour = (bent + 1) / 2
+    if near(got, mixed(alpha, colour), 1e-4):
+        return
+    _told(got, [
+        (mixed(1 - alpha, colour), "the shares are exchanged: where alpha is 1 your picture shows the input. Hint: "
+         "alpha * colour + (1 - alpha) * picture."),
+        (mixed(raw[..., :1], colour), "alpha has not gone through the sigmoid. Hint: raw numbers lie anywhere, a share "
+         "from 0 to 1."),
+        (mixed(alpha, bent), "the colour is still a tanh, from -1 to 1. Hint: (tanh(x) + 1) / 2 lies from 0 to 1, as "
+         "the picture does."),
+        (mixed(alpha, s(raw[..., 1:])), "the colour is a sigmoid. Hint: the published head is a tanh, moved into 0 to "
+         "1: (tanh(x) + 1) / 2."),
+        (mixed(alpha, raw[..., 1:]), "the colour is raw. Hint: (tanh(x) + 1) / 2."),
+        (mixed(s(raw[..., 3:]), (np.tanh(raw[..., :3]) + 1) / 2), "you took the last channel for alpha. Hint: alpha is "
+         "raw[..., :1], the colour raw[..., 1:]."),
+        (colour, "that is the colour alone. Hint: where alpha is small, the input picture stays."),
+        (alpha * colour, "the input is missing, so that the picture goes dark where alpha is small. Hint: add (1 - "
+         "alpha) * picture."),
+    ], 1e-4)  # fmt: skip
+    raise Wrong("the pixels are not alpha * colour + (1 - alpha) * picture. Hint: alpha is the sigmoid of "
+                "raw[..., :1], the colour (tanh(raw[..., 1:]) + 1) / 2.")
+
+
+def edge_loss(rng, answer):
+    """answer(picture f32 [N, H, W, C], wanted) -> the sum over right and down of mean | |dp| - |dw| |."""
+    picture, wanted = (rng.uniform(0, 1, (3, 7, 9, 3)).astype(np.float32) for _ in range(2))
+    got = array(answer(picture.copy(), wanted.copy()), (), "edge_loss")
+
+    def steps(x, strength=np.abs):
+        here = x[:, :-1, :-1]
+        return strength(here - x[:, :-1, 1:]), strength(here - x[:, 1:, :-1])
+
+    def loss(total=np.mean, strength=np.abs, apart=np.abs):
+        return [total(apart(a - b)) for a, b in zip(steps(picture, strength), steps(wanted, strength), strict=True)]
+
+    right, down = loss()
+    whole = sum(np.mean(np.abs(np.abs(np.diff(picture, axis=k)) - np.abs(np.diff(wanted, axis=k)))) for k in (1, 2))
+    if near(got, right + down, 1e-5) or near(got, whole, 1e-5):
+        return
+    _told(got, [
+        (right, "only the neighbours to the right are compared. Hint: add the same for those below."),
+        (down, "only the neighbours below are compared. Hint: add the same for those to the right."),
+        ((right + down) / 2, "that is the mean of the two directions. Hint: they are added."),
+        (sum(loss(strength=lambda d: d)), "the differences are compared with their signs. Hint: an edge's strength has "
+         "none: the absolute value of each difference first, then compare the two pictures."),
+        (sum(loss(apart=np.square)), "the strengths are compared by squares. Hint: mean absolute difference."),
+        (sum(loss(total=np.sum)), "that is the sum over the pixels. Hint: the mean of each direction, then add."),
+        (np.mean(np.abs(picture - wanted)), "that compares pixels, not edges. Hint: first the difference of each pixel "
+         "from its neighbour, in both pictures."),
+        (sum(np.mean(d) for d in steps(picture)), "that is how strong the edges of `picture` are; `wanted` takes no "
+         "part."),
+        (sum(abs(np.mean(a) - np.mean(b)) for a, b in zip(steps(picture), steps(wanted), strict=True)), "the means are "
+         "taken before the comparison, so that edges may lie anywhere. Hint: compare place by place, then the mean."),
+    ], 1e-5)  # fmt: skip
+    raise Wrong("the number is not the edge loss. Hint: x[:, :-1, :-1] against x[:, :-1, 1:] and against "
+                "x[:, 1:, :-1], the absolute value of each; then the mean absolute difference of the two pictures' "
+                "strengths, right plus down.")
+
+
+def _network(rng):
+    """Two feature maps of a picture [N, 8, 8, 3], as a function on keras tensors and the same in NumPy."""
+    from keras import ops
+
+    first, second = (rng.normal(0, 0.6, shape).astype(np.float32) for shape in ((3, 5), (5, 7)))
+
+    def network(x, training=False):
+        shallow = ops.tanh(ops.matmul(x, first))
+        return [3 * ops.tanh(ops.matmul(shallow[:, ::2, ::2], second)) + 1, shallow]
+
+    return network, lambda x: [3 * np.tanh(np.tanh(x @ first)[:, ::2, ::2] @ second) + 1, np.tanh(x @ first)]
+
+
+def perceptual_loss(rng, answer):
+    """answer(network, picture f32 [N, 8, 8, 3], wanted, weights) -> the weighted sum over depths of the mean squared
+    difference of features, standardised in each picture (over places and channels)."""
+    network, features = _network(rng)
+    picture, wanted = (rng.uniform(0, 1, (4, 8, 8, 3)).astype(np.float32) for _ in range(2))
+    wanted[0] = 0.3 * wanted[0]  # pictures of different contrast, so that rows differ
+    weights = (0.2, 0.7)
+    got = array(answer(network, picture.copy(), wanted.copy(), weights), (), "perceptual_loss")
+
+    def standard(x, axes=(1, 2, 3), scale=True):
+        apart = x - x.mean(axes, keepdims=True)
+        return apart / np.sqrt((apart**2).mean(axes, keepdims=True) + 1e-5) if scale else apart
+
+    def loss(prepare=standard, weights=weights, apart=np.square, total=np.mean):
+        return sum(w * total(apart(prepare(a) - prepare(b)))
+                   for w, a, b in zip(weights, features(picture), features(wanted), strict=True))
+
+    if near(got, loss(), 2e-3):
+        return
+    _told(got, [
+        (loss(lambda x: x), "the features are not standardised, so that the depth with the largest numbers decides. "
+         "Hint: subtract each picture's mean and divide by its deviation."),
+        (loss(lambda x: standard(x, scale=False)), "the features are centred but not divided by their deviation."),
+        (loss(lambda x: standard(x, (0, 1, 2, 3))), "the mean and deviation are taken over the whole batch. Hint: one "
+         "of each for every picture: axis=(1, 2, 3), keepdims=True."),
+        (loss(lambda x: standard(x, (1, 2))), "the mean and deviation are taken for each channel. Hint: here over all "
+         "places and channels of a picture: axis=(1, 2, 3), keepdims=True."),
+        (loss(lambda x: standard(x, (3,))), "the mean and deviation are taken at each place. Hint: over all places and "
+         "channels of a picture: axis=(1, 2, 3), keepdims=True."),
+        (loss(weights=(1, 1)), "the weights are not used. Hint: one for each depth, in the order of the network's."),
+        (loss(weights=weights[::-1]), "the weights are in the wrong order. Hint: zip(weights, network(picture), "
+         "network(wanted))."),
+        (loss(apart=np.abs), "that is the mean absolute difference. Hint: squares."),
+        (loss(total=np.sum), "that is the sum over the features, so that large maps count more. Hint: the mean of each "
+         "depth."),
+        (loss() / 2, "that is the mean over the depths. Hint: their weighted sum."),
+        (np.mean((picture - wanted) ** 2), "the network takes no part: those are pixels."),
+    ], 2e-3)  # fmt: skip
+    raise Wrong("the number is not the perceptual loss. Hint: for each depth the mean of (standardised features of the "
+                "picture - those of the wanted one)^2, times its weight, all added.")
+
+
+def mixup_loss(rng, answer):
+    """answer(critic, real f32 [N, S, S, 6], fake, share) -> mean (D(share real + (1 - share) fake) - share)^2."""
+    from keras import ops
+
+    w = rng.normal(0, 0.4, (6,)).astype(np.float32)
+
+    def critic(x):
+        return ops.tanh(2 * ops.matmul(x, w))[..., None]
+
+    def d(x):
+        return np.tanh(2 * (x @ w))
+
+    real, fake = (rng.normal(0, 1, (5, 4, 4, 6)).astype(np.float32) for _ in range(2))
+    share = float(rng.uniform(0.6, 0.85))
+    got = array(answer(critic, real.copy(), fake.copy(), share), (), "mixup_loss")
+    mixed = d(share * real + (1 - share) * fake)
+    if near(got, np.mean((mixed - share) ** 2), 1e-4):
+        return
+    _told(got, [
+        (np.mean((d((1 - share) * real + share * fake) - share) ** 2), "the mix is the wrong way round: share is the "
+         "share of the real pair."),
+        (np.mean((mixed - (1 - share)) ** 2), "the target is the wrong way round: the critic is to say how much of "
+         "what it sees is real, which is share."),
+        (np.mean((mixed - 1) ** 2), "the target is 1. Hint: a mix is not real; the critic is to say share."),
+        (np.mean((share * d(real) + (1 - share) * d(fake) - share) ** 2), "you mix the scores, not the pictures. Hint: "
+         "the critic is shown one mixed pair: critic(share * real + (1 - share) * fake)."),
+        (share * np.mean((d(real) - 1) ** 2) + (1 - share) * np.mean(d(fake) ** 2), "those are the two plain losses, "
+         "mixed. Hint: mix the pictures first, then one loss with the target share."),
+        (np.mean((d(real) - 1) ** 2) + np.mean(d(fake) ** 2), "that is the plain game of least squares. Hint: mix the "
+         "pictures first, then one loss with the target share."),
+        (np.mean(mixed - share) ** 2, "the mean is taken before the square. Hint: a square for each patch, then the "
+         "mean."),
+        (np.mean(np.abs(mixed - share)), "that is the mean absolute difference. Hint: least squares."),
+        (np.sum((mixed - share) ** 2), "that is the sum over the patches. Hint: the mean."),
+        (0.5 * np.mean((mixed - share) ** 2), "that is half of it. Hint: the published loss counts the whole square."),
+    ], 1e-4)  # fmt: skip
+    raise Wrong("the number is not mixup's loss. Hint: scores = critic(share * real + (1 - share) * fake), and the "
+                "mean of (scores - share)^2.")
