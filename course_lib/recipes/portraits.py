@@ -12,6 +12,7 @@ from course_lib.profile import cache_dir
 ATTRIBUTES = ("yaw", "pitch", "jaw", "smile", "skin", "glasses", "beard", "long", "bald", "fair")
 COVERAGE = 1.3  # the crop shows the head with its hair
 PEOPLE_SEED, SCENE_SEED = 20_000, 500_000  # none of the named cast, nobody of recipes.data
+WILD = 0.7  # how lively the scenes are, see cast.random_scene
 CHUNK, PICTURE, PAD = 125, 96, 24  # portraits in a file of the cache; side and margin of the rendered picture, pixels
 VERSION = 2
 
@@ -62,7 +63,7 @@ def truth_of(person, scene):
 
 def _render_chunk(seeds):
     persons = [random_person(PEOPLE_SEED + k) for k in seeds]
-    scenes = [random_scene(SCENE_SEED + k, wild=0.7) for k in seeds]
+    scenes = [random_scene(SCENE_SEED + k, wild=WILD) for k in seeds]
     frames, images = render(persons, scenes, size=PICTURE), []
     for image, alpha, points in zip(frames.rgb, frames.alpha, frames.landmarks, strict=True):
         cut = image * alpha[..., None] + 0.5 * (1 - alpha[..., None])
