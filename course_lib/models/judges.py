@@ -47,16 +47,23 @@ def with_features(reader_):
     return keras.Model(reader_.inputs, [reader_.outputs[0], values.input], name="reader_with_features")
 
 
-def at_four_depths(network):
+def at_four_depths(network, size=SIZE):
     """The feature maps of a face network at its four depths, deepest first, for perceptual losses and distances.
 
-    network: an identity_judge, an identity_network or a reader. Returns a keras.Model from faces on grey f32
-    [N, 64, 64, 3] to [4 x 4, 8 x 8, 16 x 16, 32 x 32] feature maps, frozen. Lesson 05.
+    network: an identity_judge, an identity_network or a reader. size: side of the pictures, a multiple of 16; the
+    network has learned from 64, and lesson 09 has it look at 128. Returns a keras.Model from faces on grey f32
+    [N, size, size, 3] to feature maps of 1/16, 1/8, 1/4 and 1/2 the side, frozen. Lesson 05.
     """
     inner = next((layer for layer in network.layers if isinstance(layer, keras.Model)), network)
-    stages = [layer.output for layer in inner.layers if isinstance(layer, layers.LeakyReLU)
-              and len(layer.output.shape) == 4][1::2]
-    model = keras.Model(inner.input, stages[::-1], name="four_depths")
+    x = image = keras.Input((size, size, 3), name="image")
+    stages = []
+    for layer in inner.layers[1:]:
+        if isinstance(layer, layers.Flatten):
+            break
+        x = layer(x)
+        if isinstance(layer, layers.LeakyReLU):
+            stages.append(x)
+    model = keras.Model(image, stages[1::2][::-1], name="four_depths")
     model.trainable = False
     return model
 
