@@ -178,8 +178,9 @@ def play(game, batches, seconds=None, steps=None, *, watch=None, samples=None, e
 
     batches: yields (inputs, real): what the generator is given, and the real pictures, one row each. seconds, steps:
     the budget, as for fit. samples: inputs that are drawn again and again: every `every` seconds the moving average
-    makes pictures of them, kept (see sheet_of) in the history's validation beside losses, gradient norms and
-    scores. watch: game -> dict of further numbers kept there. options: as for fit (checkpoint, resume, quiet, ...).
+    makes pictures of them (its first three channels), kept (see sheet_of) in the history's validation beside losses,
+    gradient norms and scores. watch: game -> dict of further numbers kept there. options: as for fit (checkpoint,
+    resume, quiet, ...).
 
     As in fit, interrupting keeps what was learned, a number that is not finite puts the last good weights back, and a
     checkpoint can be gone on from. Lesson 04.
@@ -187,13 +188,13 @@ def play(game, batches, seconds=None, steps=None, *, watch=None, samples=None, e
     def look(game):
         told = game.moments()
         if samples is not None:
-            told["sample"] = packed(picture_sheet(game.average.predict_on_batch(samples)))
+            told["sample"] = packed(picture_sheet(game.average.predict_on_batch(samples)[..., :3]))
         return told | (watch(game) if watch else {})
 
     preview = options.pop("preview", samples is not None)
     if preview is True:
         def preview(game):
-            return picture_sheet(game.average.predict_on_batch(samples), zoom=2)
+            return picture_sheet(game.average.predict_on_batch(samples)[..., :3], zoom=2)
 
     return fit(game, batches, seconds, steps, preview=preview or None, validation=look, validate_every=every, **options)
 
