@@ -3,7 +3,6 @@
 `render(State(...))` gives the picture as the bytes of a PNG and `numbers(State(...))` what was measured; neither needs
 a notebook. `BlendInspector()` puts them behind sliders.
 """
-import time
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +16,8 @@ from course_lib.faces import align, warp
 from course_lib.metrics.image import psnr
 from course_lib.metrics.video import colour_error, flicker, seam
 from course_lib.recipes import film as films
+
+from .view import View, slider
 
 SHOWN = 448  # pixels a side on the page
 TRACKS = {"as found": None, "steady": films.TRACK, "exact": None}
@@ -111,58 +112,51 @@ def numbers(state):
     return {name: float(value) for name, value in found.items()}
 
 
-class BlendInspector(w.VBox):
+class BlendInspector(View):
     """The view: `controls` holds every control by name, `image` the picture, `state()` what is shown.
 
     film: a recipes.film.HeldOut; a second of Elif with Kavya's face when left out, 256 pixels a side.
     """
 
+    alt, strip = "a frame: left of the wipe for comparison, right of it swapped", ("wipe", (1.0, 0.5, 0.0))
+
     def __init__(self, film=None):
-        self.film = film or films.held_out(seconds=1.0, size=256)
-        usual = Steps()
-        wide = dict(layout=w.Layout(width=f"{SHOWN}px"))
-        self.controls = {
-            "frame": w.IntSlider(0, 0, len(self.film.frames) - 1, description="frame", **wide),
-            "wipe": w.FloatSlider(0.5, min=0, max=1, step=0.01, description="wipe", **wide),
+        self.film, usual = film or films.held_out(seconds=1.0, size=256), Steps()
+        wide, last = dict(layout=w.Layout(width=f"{SHOWN}px")), len(self.film.frames) - 1
+        super().__init__(render, {
+            "frame": slider("frame", 0, 0, last, 1, **wide),
+            "wipe": slider("wipe", 0.5, 0, 1, 0.01, "how much of the picture is for comparison", **wide),
             "beside": w.Dropdown(options=BESIDE, description="left of it"),
             "overlay": w.Checkbox(False, description="show the mask", indent=False),
             "shape": w.Dropdown(options=SHAPES, value=usual.shape, description="mask"),
-            "grow": w.FloatSlider(usual.grow, min=-30, max=30, step=1, description="grow, %"),
-            "feather": w.FloatSlider(usual.feather, min=0, max=40, step=1, description="feather, %"),
+            "grow": slider("grow, %", usual.grow, -30, 30, 1.0, "the mask's growth"),
+            "feather": slider("feather, %", usual.feather, 0, 40, 1.0, "softness of the mask's edge"),
             "visible": w.Checkbox(usual.visible, description="occluders in front", indent=False),
             "colour": w.Dropdown(options=("none", *colours.METHODS), value=usual.colour, description="colour"),
             "blend": w.Dropdown(options=tuple(compose.BLENDS), value=usual.blend, description="blend"),
-            "sharpen": w.FloatSlider(usual.sharpen, min=0, max=2, step=0.1, description="sharpen"),
-            "opacity": w.FloatSlider(usual.opacity, min=0, max=1, step=0.05, description="opacity"),
+            "sharpen": slider("sharpen", usual.sharpen, 0, 2, 0.1),
+            "opacity": slider("opacity", usual.opacity, 0, 1, 0.05),
             "track": w.Dropdown(options=tuple(TRACKS), value="steady", description="track"),
-        }
-        self.image = w.Image(format="png", width=SHOWN, height=SHOWN, layout=w.Layout(border="1px solid #6e7781"))
-        self.measured = w.HTML()
-        self.says = w.HTML("The first picture takes some seconds: faces are found and swapped.")
-        side = [self.controls[n] for n in self.controls if n not in ("frame", "wipe")]
-        under = [self.controls["frame"], self.controls["wipe"], self.says]
-        super().__init__([w.HBox([w.VBox([self.image, *under]), w.VBox([*side, self.measured])])])
-        for control in self.controls.values():
-            control.observe(lambda _: self.refresh(), "value")
+        }, width=SHOWN, notice="The first picture takes some seconds: faces are found and swapped.")
+
+    @classmethod
+    def example(cls):
+        return cls(films.held_out(seconds=0.4, size=256))
+
+    def arrange(self):
+        frame, wipe, *side = self.controls.values()
+        return [w.HBox([w.VBox([self.image, frame, wipe, self.says]), w.VBox(side)])]
 
     def state(self):
         """The State that the controls describe."""
-        value = {name: control.value for name, control in self.controls.items()}
+        value = self.values()
         steps = Steps(**{n: value[n] for n in ("shape", "grow", "feather", "visible", "colour", "sharpen", "blend",
                                                "opacity")})
         return State(self.film, value["frame"], steps, value["track"], value["wipe"], value["beside"], value["overlay"])
 
-    def refresh(self):
-        """Draws the picture of the present state and measures it."""
-        state, start = self.state(), time.perf_counter()
-        self.image.value = render(state)
-        rows = "".join(f"<tr><td>{name}</td><td style='text-align:right;padding-left:1em'><b>{value:.2f}</b></td></tr>"
-                       for name, value in numbers(state).items())
-        self.measured.value = f"<table>{rows}</table>seam and flicker: a perfect swap scores 1"
-        self.says.value = f"drawn and measured in {1000 * (time.perf_counter() - start):.0f} ms"
-
-    def _ipython_display_(self):
-        from IPython.display import display
-
-        display(self._repr_mimebundle_(), raw=True)  # first the sliders and the notice, then the slow first picture
-        self.refresh()
+    def tell(self, state):
+        """The numbers of this frame as a table."""
+        found = numbers(state)
+        names, values = ("".join(f"<t{kind} style='text-align:left;padding-right:1em'>{x}</t{kind}>" for x in row)
+                         for kind, row in (("h", found), ("d", (f"{value:.2f}" for value in found.values()))))
+        return f"<table><tr>{names}</tr><tr>{values}</tr></table>Seam and flicker: a perfect swap scores 1; "

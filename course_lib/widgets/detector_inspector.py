@@ -3,7 +3,6 @@
 `render(State(evidence, ...))` gives the page as the bytes of a PNG and needs no notebook; `Inspector(evidence)` puts it
 behind a slider and filters.
 """
-import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -11,10 +10,14 @@ import cv2
 import ipywidgets as w
 import numpy as np
 
+from course_lib import forgeries
+from course_lib.checkpoints import load
 from course_lib.forgeries import Labelled
 from course_lib.metrics import detection
+from course_lib.models.mesonet import scorer
 
 from .drawing import GREY, INK, PALE, PALETTE, Canvas
+from .view import View, slider
 
 WIDTH, HEIGHT = 960, 600
 ALL = "all"
@@ -211,33 +214,31 @@ def _look(state, row):
     return cv2.drawContours(np.ascontiguousarray(laid), edges, -1, (255, 255, 255), 2)
 
 
-class Inspector(w.VBox):
+class Inspector(View):
     """The view: `controls` holds the slider and the filters by name, `image` the page, `state()` what is shown."""
+
+    alt, strip = "ROC, confusion, scores, the surest hits and misses", ("threshold", (0.2, 0.8))
 
     def __init__(self, evidence):
         self.evidence = evidence
-        wide = w.Layout(width="420px")
-        self.controls = {
-            "threshold": w.FloatSlider(0.5, min=0.0, max=1.0, step=0.01, description="threshold", layout=wide),
+        super().__init__(render, {
+            "threshold": slider("threshold", 0.5, 0, 1, 0.01, "from here on a face is called fake",
+                                layout=w.Layout(width="420px")),
             "method": w.Dropdown(options=methods_of(evidence), description="method"),
             "crf": w.Dropdown(options=crfs_of(evidence), description="CRF"),
             "angle": w.Dropdown(options=list(ANGLES), description="head angle"),
             "overlay": w.Checkbox(False, description="where it looked", indent=False, disabled=evidence.maps is None),
-        }
-        self.image = w.Image(format="png", width=WIDTH, height=HEIGHT)
-        self.says = w.HTML()
-        first, *rest = self.controls.values()
-        super().__init__([w.HBox([first, self.controls["overlay"]]), w.HBox(rest[:-1]), self.image, self.says])
-        for control in self.controls.values():
-            control.observe(lambda _: self.refresh(), "value")
-        self.refresh()
+        }, width=WIDTH)
+
+    @classmethod
+    def example(cls):
+        faces = forgeries.build("ci", quiet=True).where(split="test")
+        return cls(Evidence(faces, scorer(load("meso4_cast"))(faces.pictures())))
+
+    def arrange(self):
+        first, *filters, overlay = self.controls.values()
+        return [w.HBox([first, overlay]), w.HBox(filters), self.image, self.says]
 
     def state(self):
         """The State that the controls describe."""
-        return State(self.evidence, **{name: control.value for name, control in self.controls.items()})
-
-    def refresh(self):
-        """Draws the page of the present state."""
-        start = time.perf_counter()
-        self.image.value = render(self.state())
-        self.says.value = f"drawn in {1000 * (time.perf_counter() - start):.0f} ms"
+        return State(self.evidence, **self.values())

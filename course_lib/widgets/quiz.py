@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 import ipywidgets as w
 import numpy as np
 
+from course_lib import forgeries
+from course_lib.checkpoints import load
 from course_lib.forgeries import Labelled
 from course_lib.metrics import detection
+from course_lib.models.mesonet import scorer
 
 from .drawing import GREY, PALETTE, Canvas
+from .view import View, filmstrip
 
 MARKS = {"surely real": 0.0, "rather real": 1 / 3, "rather fake": 2 / 3, "surely fake": 1.0}
 LARGE, SMALL, COLUMNS = 320, 128, 5
@@ -102,27 +106,44 @@ def _answers(state):
     return page.png()
 
 
-class Quiz(w.VBox):
-    """The view: `buttons` by their text, `image` the page, `state` what is shown. `back` takes the last mark away."""
+class Quiz(View):
+    """The view: `buttons` by their text, `image` the page, `marks` what was given. `back` takes the last mark away."""
+
+    alt = "one face to judge, real or fake; at the end all of them with the truth"
 
     def __init__(self, faces, scores):
-        self.state = State(faces, np.asarray(scores))
-        self.image = w.Image(format="png")
+        self.faces, self.scores, self.marks = faces, np.asarray(scores), ()
         self.buttons = {text: w.Button(description=text) for text in MARKS}
         self.back = w.Button(description="one back", icon="undo")
         for text, button in self.buttons.items():
             button.on_click(lambda _, mark=MARKS[text]: self.mark(mark))
-        self.back.on_click(lambda _: self._show(self.state.marks[:-1]))
-        super().__init__([w.HBox([*self.buttons.values(), self.back]), self.image])
-        self._show(())
+        self.back.on_click(lambda _: self._set(self.marks[:-1]))
+        super().__init__(render, {})
+        self.refresh()
+
+    @classmethod
+    def example(cls):
+        twenty = draw_faces(forgeries.build("ci", quiet=True).where(split="test"))
+        return cls(twenty, scorer(load("meso4_cast"))(twenty.pictures()))
+
+    def arrange(self):
+        return [w.HBox([*self.buttons.values(), self.back]), self.image, self.says]
+
+    def state(self):
+        """The State that the marks given so far describe."""
+        return State(self.faces, self.scores, self.marks)
 
     def mark(self, value):
         """Gives the face that is shown a mark, a value of MARKS, and goes on to the next; nothing after the last."""
-        if not self.state.done:
-            self._show((*self.state.marks, value))
+        if not self.state().done:
+            self._set((*self.marks, value))
 
-    def _show(self, marks):
-        self.state = State(self.state.faces, self.state.scores, marks)
-        self.image.value = render(self.state)
+    def _set(self, marks):
+        self.marks = marks
         for button in self.buttons.values():
-            button.disabled = self.state.done
+            button.disabled = self.state().done
+        self.ask()
+
+    def filmstrip(self):
+        """The first three questions: the answers are for those who have given theirs."""
+        return filmstrip(self.draw, [State(self.faces, self.scores, (0.0,) * n) for n in range(3)], [""] * 3)

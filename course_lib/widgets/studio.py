@@ -12,6 +12,8 @@ import numpy as np
 
 from course_lib import cast, media, profile, show
 
+from .view import View, slider
+
 LAYERS = ("picture", "labels", "depth", "normals")
 SHOWN = 384  # pixels a side on the page
 # the sliders: fields of the cast's records; "blink" drives both eyes
@@ -62,33 +64,35 @@ def render(state):
     return cv2.imencode(".png", image[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 
-class Studio(w.VBox):
+class Studio(View):
     """The view: `controls` holds every slider by name, `image` the picture, `state()` what is shown.
 
     size: pixels that are rendered while you drag; 128 is quick on two cores.
     """
 
+    alt, strip = "a person of the cast, as the controls describe", ("yaw", (-0.6, 0.0, 0.6))
+
     def __init__(self, size=128):
-        self.size, self.people, self.loading = size, cast.people(), False
-        self.controls = {
+        self.size, self.people = size, cast.people()
+        controls = {
             "person": w.Dropdown(options=[*self.people, RANDOM], description="person"),
-            "seed": w.IntSlider(0, 0, 999, description="seed", disabled=True),
-            "layer": w.ToggleButtons(options=LAYERS, style={"button_width": "72px"}),
+            "seed": slider("seed", 0, 0, 999, 1, "of the random person", disabled=True),
+            "layer": w.ToggleButtons(options=LAYERS, description="layer", style={"button_width": "72px"}),
             "landmarks": w.Checkbox(False, description="landmarks", indent=False),
         }
         for group, names in SLIDERS.items():
-            self.controls |= {name: _slider(RECORDS[group], name) for name in names}
-        self._set_identity()
-        self.image = w.Image(format="png", width=SHOWN, height=SHOWN, layout=w.Layout(border="1px solid #6e7781"))
-        self.says = w.HTML("The first picture takes about a quarter of a minute: the renderer is being compiled.")
+            controls |= {name: _slider(RECORDS[group], name) for name in names}
         self.save = w.Button(description="save a labelled picture", layout=w.Layout(width="200px"))
         self.save.on_click(lambda _: self.snapshot())
-        tabs = w.Tab([w.VBox([self.controls[n] for n in names]) for names in SLIDERS.values()], titles=list(SLIDERS))
-        top = w.HBox([self.controls["person"], self.controls["seed"]])
-        look = w.HBox([self.controls["layer"], self.controls["landmarks"]])
-        super().__init__([w.HBox([w.VBox([self.image, self.says]), w.VBox([top, look, tabs, self.save])])])
-        for control in self.controls.values():
-            control.observe(self._changed, "value")
+        super().__init__(render, controls, width=SHOWN,
+                         notice="The first picture takes about a quarter of a minute: the renderer is being compiled.")
+        self._set_identity()
+
+    def arrange(self):
+        part = self.controls
+        tabs = w.Tab([w.VBox([part[n] for n in names]) for names in SLIDERS.values()], titles=list(SLIDERS))
+        side = [w.HBox([part["person"], part["seed"]]), part["layer"], part["landmarks"], tabs, self.save]
+        return [w.HBox([w.VBox([self.image, self.says]), w.VBox(side)])]
 
     def state(self):
         """The State that the controls describe."""
@@ -99,12 +103,6 @@ class Studio(w.VBox):
         scene = cast.Scene(expression, cast.Pose(**pick["pose"]), cast.Lighting(**pick["light"]))
         person = replace(self._chosen(), **pick["identity"])
         return State(person, scene, value["layer"], value["landmarks"], self.size)
-
-    def refresh(self):
-        """Draws the picture of the present state."""
-        start = time.perf_counter()
-        self.image.value = render(self.state())
-        self.says.value = f"drawn in {1000 * (time.perf_counter() - start):.0f} ms, {self.size} x {self.size} pixels"
 
     def snapshot(self):
         """Saves the picture, labelled and marked, with its manifest, into the course's cache; returns its path."""
@@ -122,31 +120,19 @@ class Studio(w.VBox):
         name = self.controls["person"].value
         return cast.random_person(self.controls["seed"].value) if name == RANDOM else self.people[name]
 
+    def follow(self, change):
+        if change.owner in (self.controls["person"], self.controls["seed"]):
+            self.controls["seed"].disabled = self.controls["person"].value != RANDOM
+            self._set_identity()
+
     def _set_identity(self):
         person = self._chosen()
         for name in SLIDERS["identity"]:
             self.controls[name].value = getattr(person, name)
-
-    def _changed(self, change):
-        if self.loading:  # the identity sliders are following the person who was chosen
-            return
-        if change.owner in (self.controls["person"], self.controls["seed"]):
-            self.loading = True
-            self.controls["seed"].disabled = self.controls["person"].value != RANDOM
-            self._set_identity()
-            self.loading = False
-        self.refresh()
-
-    def _ipython_display_(self):
-        from IPython.display import display
-
-        display(self._repr_mimebundle_(), raw=True)  # first the sliders and the notice, then the slow first picture
-        self.refresh()
 
 
 def _slider(record, name):
     field = "blink_left" if name == "blink" else name
     low, high, what = {n: rest for n, *rest in cast.describe(record)}[field]
     what = "closing of both eyes" if name == "blink" else what
-    value = getattr(record(), field)
-    return w.FloatSlider(value, min=low, max=high, step=(high - low) / 100, description=name, description_tooltip=what)
+    return slider(name, getattr(record(), field), low, high, (high - low) / 100, what)

@@ -3,6 +3,7 @@
 `render(State(...))` gives the picture as the bytes of a PNG and needs no notebook; `TrainingMonitor(...)` puts it
 behind a scrubber, and lets a Game go on learning and stop.
 """
+import asyncio
 import threading
 from dataclasses import dataclass
 
@@ -12,7 +13,12 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from course_lib import show
-from course_lib.training.adversarial import play, sheet_of
+from course_lib.models import gan
+from course_lib.recipes.generator import new_game
+from course_lib.recipes.portraits import portraits
+from course_lib.training.adversarial import noise_batches, play, sheet_of
+
+from .view import View, slider
 
 BURST = 3.0  # seconds of learning between two moments; stopping waits for the end of one
 LINES = {"critic": ("blue", "-"), "generator": ("red", "--")}  # the same colour and dash in every panel
@@ -89,7 +95,7 @@ def _scores(ax, moment):
     ax.legend(fontsize=8)
 
 
-class TrainingMonitor(w.VBox):
+class TrainingMonitor(View):
     """The view: `scrubber`, `go` and `stop`, `image`; `moments` grows while `game` learns.
 
     game: a training.adversarial.Game. batches: as for play(). samples: the inputs whose pictures are shown. moments:
@@ -97,62 +103,81 @@ class TrainingMonitor(w.VBox):
     it within three seconds; `go` again goes on where it stood. `learn(seconds)` does the same and waits.
     """
 
+    alt = "samples, losses, gradient norms and the critic's scores at the chosen moment"
+
     def __init__(self, game, batches, samples, moments=(), seconds=30.0):
         self.game, self.batches, self.samples, self.seconds = game, iter(batches), samples, seconds
         self.moments, self.asked, self.thread = [dict(m) for m in moments], threading.Event(), None
-        self.image = w.Image(format="png", layout=w.Layout(width="864px"))
-        self.scrubber = w.IntSlider(0, 0, 0, description="moment", continuous_update=True,
-                                    layout=w.Layout(width="430px"))
+        self.scrubber = slider("moment", 0, 0, 0, 1, "back and forth in time", layout=w.Layout(width="430px"))
         self.go = w.Button(description=f"learn {seconds:.0f} s more", button_style="primary")
         self.stop = w.Button(description="stop", disabled=True)
-        self.says = w.HTML()
         self.go.on_click(lambda _: self._start())
         self.stop.on_click(lambda _: self.asked.set())
-        self.scrubber.observe(lambda _: self.refresh(), "value")
-        super().__init__([self.image, w.HBox([self.scrubber, self.go, self.stop]), self.says])
+        super().__init__(render, {"moment": self.scrubber}, width=864)
         self._last()
+
+    @classmethod
+    def example(cls):
+        rng = np.random.default_rng(0)
+        batches = noise_batches(portraits(250).images, gan.LATENT, rng)
+        view = cls(new_game(), batches, rng.standard_normal((16, gan.LATENT), np.float32))
+        view.learn(2 * BURST)
+        return view
+
+    def arrange(self):
+        return [self.image, w.HBox([self.scrubber, self.go, self.stop]), self.says]
 
     def state(self):
         """The State that the scrubber describes."""
         return State(self.moments, self.scrubber.value)
 
     def refresh(self):
-        """Draws the picture of the present state."""
+        """Draws the picture of the present state, once there is a moment to show."""
         if self.moments:
-            self.image.value = render(self.state())
+            super().refresh()
 
-    def learn(self, seconds, quiet=True):
-        """Lets the game learn, a moment every three seconds, until the time is used up or stop is pressed."""
+    def learn(self, seconds, quiet=True, shown=lambda do: do()):
+        """Lets the game learn, a moment every three seconds, until the time is used up or stop is pressed. shown: what
+        calls the functions that change the view."""
         self.asked.clear()
         left = seconds
         while left > 0 and not self.asked.is_set():
             history = play(self.game, self.batches, min(BURST, left), samples=self.samples, every=1e9, quiet=quiet,
                            preview=False)
             before = self.moments[-1] if self.moments else {"step": 0, "time": 0.0}
-            for moment in history.validation:
-                self.moments.append(moment | {"step": before["step"] + moment["step"],
-                                              "time": before["time"] + moment["time"]})
-            self._last()
+            self.moments += [moment | {name: before[name] + moment[name] for name in ("step", "time")}
+                             for moment in history.validation]
+            shown(self._last)
             left -= BURST
             if history.stopped == "nan":
-                self.says.value = "Stopped: a number was not finite. The last good weights are back."
+                shown(lambda: self._say("Stopped: a number was not finite. The last good weights are back."))
                 return
-        kept = "Stopped; what was learned is kept." if self.asked.is_set() else "Done."
-        self.says.value = f"{kept} Drag the scrubber to go back in time."
+        told = "Stopped; what was learned is kept." if self.asked.is_set() else "Done."
+        shown(lambda: self._say(f"{told} Drag the scrubber to go back in time."))
 
     def _start(self):
         if self.thread is None or not self.thread.is_alive():
-            self.thread = threading.Thread(target=self._learn_behind, daemon=True)
+            try:  # the view is changed in the kernel's own thread alone
+                shown = asyncio.get_running_loop().call_soon_threadsafe
+            except RuntimeError:
+                shown = lambda do: do()  # noqa: E731
+            self.go.disabled, self.stop.disabled, self.says.value = True, False, "learning ..."
+            self.thread = threading.Thread(target=self._learn_behind, args=[shown], daemon=True)
             self.thread.start()
 
-    def _learn_behind(self):
-        self.go.disabled, self.stop.disabled, self.says.value = True, False, "learning ..."
+    def _learn_behind(self, shown):
         try:
-            self.learn(self.seconds)
+            self.learn(self.seconds, shown=shown)
         except Exception as error:  # in a thread nobody would hear it
-            self.says.value = f"Stopped: {type(error).__name__}: {error}"
+            shown(lambda error=error: self.fail(error, "Stopped."))
         finally:
-            self.go.disabled, self.stop.disabled = False, True
+            shown(self._rest)
+
+    def _rest(self):
+        self.go.disabled, self.stop.disabled = False, True
+
+    def _say(self, told):
+        self.says.value = told
 
     def _last(self):
         if self.moments:

@@ -114,12 +114,12 @@ class View(w.VBox):
         except Exception as error:  # raised in a callback, it would end in a log that nobody reads
             self.fail(error)
 
-    def fail(self, error):
-        """Shows an error in the widget, with where it came from behind a click."""
+    def fail(self, error, what="Not drawn; the picture is the last one that could be."):
+        """Shows an error in the widget: what happened, the error, and where it came from behind a click."""
         told = html.escape(f"{type(error).__name__}: {error}")
         where = html.escape("".join(traceback.format_exception(error)[-6:]))
-        self.says.value = (f'<div role="alert" class="view-error"><b>Not drawn.</b> {told}<br>The picture is the last '
-                           f"one that could be.<details><summary>where</summary><pre>{where}</pre></details></div>")
+        self.says.value = (f'<div role="alert" class="view-error"><b>{what}</b> {told}'
+                           f"<details><summary>where</summary><pre>{where}</pre></details></div>")
 
     def filmstrip(self):
         """The picture in a few states side by side, as the bytes of a PNG: for pages that no kernel stands behind."""

@@ -8,7 +8,6 @@ from PIL import Image
 
 from course_lib.blending import Steps
 from course_lib.recipes import film as films
-from course_lib.widgets import blend_inspector
 from course_lib.widgets.blend_inspector import BlendInspector, State, numbers, render
 
 
@@ -62,10 +61,9 @@ def test_what_is_no_state_is_refused(film):
 
 
 def test_the_controls_describe_the_state(film, monkeypatch):
-    drawn = []
-    monkeypatch.setattr(blend_inspector, "render", lambda state: drawn.append(state) or b"")
-    view = BlendInspector(film)
+    drawn, view = [], BlendInspector(film)
+    monkeypatch.setattr(view, "draw", lambda state: drawn.append(state) or b"")
     assert view.state() == State(film)
     view.controls["frame"].value, view.controls["colour"].value = 3, "mkl"
-    assert drawn[-1].frame == 3 and drawn[-1].steps.colour == "mkl" and "flicker" in view.measured.value
+    assert drawn[-1].frame == 3 and drawn[-1].steps.colour == "mkl" and "flicker" in view.says.value
     assert len(drawn) == 2 and "ms" in view.says.value

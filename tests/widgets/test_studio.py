@@ -83,7 +83,7 @@ def test_moving_a_slider_draws_a_new_picture(view):
 
 def test_choosing_a_person_moves_the_identity_sliders_and_draws_once(view, monkeypatch):
     drawn = []
-    monkeypatch.setattr(studio, "render", lambda state: drawn.append(state) or b"")
+    monkeypatch.setattr(view, "draw", lambda state: drawn.append(state) or b"")
     view.controls["person"].value = "Leo"
     assert view.state().person == cast.people()["Leo"] and len(drawn) == 1
     view.controls["person"].value = studio.RANDOM
