@@ -2,9 +2,10 @@
 
 from . import colour, compose, masks, smooth
 from .compose import paste, soft_edge
+from .enhance import by_tiles, enhance_file, restore_faces
 from .frames import Swapped, swap_frames
 from .steps import Layer, Steps, finish, measure, prepare, put_back
 from .video import swap_video
 
-__all__ = ["Layer", "Steps", "Swapped", "colour", "compose", "finish", "masks", "measure", "paste", "prepare",
-           "put_back", "smooth", "soft_edge", "swap_frames", "swap_video"]
+__all__ = ["Layer", "Steps", "Swapped", "by_tiles", "colour", "compose", "enhance_file", "finish", "masks", "measure",
+           "paste", "prepare", "put_back", "restore_faces", "smooth", "soft_edge", "swap_frames", "swap_video"]

@@ -1,17 +1,16 @@
 """A face swap from file to file: any length, sound kept, to be stopped and gone on with. Lesson 03."""
 import hashlib
-import json
 import shutil
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from course_lib import media
 from course_lib.media import manifest
 
+from . import parts
 from .frames import BATCH, COLOUR_CUTOFF, stream
 from .smooth import Cuts, Follower, steady
 from .steps import Steps
@@ -49,59 +48,33 @@ def swap_video(source_path, target_path, swap, *, align, find=None, landmarks=No
         raise ValueError(f"{target_path.name} ends in {target_path.suffix!r}; expected .mp4 (H.264) or .webm (VP9)")
     if target_path.resolve() == source_path.resolve():
         raise ValueError(f"{target_path} is the source itself; give another name for the result")
-    consent, video = _consent(source_path), media.read_video(source_path)
+    consent, video = parts.consent_of(source_path), media.read_video(source_path)
     parameters = {**(parameters or {}), "steps": steps, "cutoff": cutoff, "colour_cutoff": colour_cutoff, "size": size}
     given = None if landmarks is None else hashlib.sha256(np.asarray(landmarks, np.float32).tobytes()).hexdigest()
-    folder = _folder(target_path, {"source": manifest.sha256(source_path), "how": how, "crf": crf, "near": near,
-                                   "landmarks": given, **manifest.plain(parameters)})
+    folder = parts.folder_of(target_path, {"source": manifest.sha256(source_path), "how": how, "crf": crf,
+                                           "near": near, "landmarks": given, **manifest.plain(parameters)})
     try:
         rows = _track(video, folder / "track.bin", find, landmarks, near, quiet)
     except ValueError:  # about the video or the landmarks: nothing of it can be gone on with
         shutil.rmtree(folder)
         raise
-    pace = _pace(rows["time"], video.info.fps)
+    pace = parts.pace_of(rows["time"], video.info.fps)
     told = {"what": what, "how": how, "parameters": parameters, "sources": [source_path], "consent": consent}
 
     def swapped(steady_rows):
         return stream(steady_rows, swap, align, steps=steps, rate=pace["rate"], colour_cutoff=colour_cutoff, size=size)
 
-    join = partial(_join, target_path, folder, pace, rows, told, source_path)
+    join = partial(parts.join, target_path, folder, rows["time"], pace, PART, told, source_path)
     try:
         _parts(video, rows, pace, folder, target_path.suffix, told, crf, quiet, swapped, cutoff)
     except BaseException as error:
         if join(f"{type(error).__name__}: {error}"):
             print(f"stopped; what is done is in {target_path}. The same call goes on from there.")
         raise
-    missing = video.info.duration - (rows["time"][-1] + 1 / pace["rate"])
-    cut_short = missing > max(0.05 * video.info.duration, 3 / pace["rate"])
-    join(f"the source ends {missing:.1f} s before its time" if cut_short else None)
+    join(parts.cut_short(video, rows["time"], pace))
     del rows, join  # closes the track's file, which Windows would not delete otherwise
     shutil.rmtree(folder)
     return target_path
-
-
-def _consent(path):
-    """The Consent beside a video, or None for one that the course made and in which no real person is."""
-    try:
-        if manifest.agrees(path) and "consent" not in manifest.read(path):
-            return None
-    except FileNotFoundError:
-        if not path.is_file():
-            raise
-    except ValueError:
-        pass
-    return media.consent.require(path.parent)
-
-
-def _folder(target, job):
-    """The folder of the parts; emptied when what lies there is of another job."""
-    folder, job = target.with_name(target.name + ".parts"), json.loads(json.dumps(job))  # tuples become lists
-    note = folder / "job.json"
-    if folder.is_dir() and not (note.is_file() and json.loads(note.read_text(encoding="utf-8")) == job):
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    note.write_text(json.dumps(job, indent=1), encoding="utf-8")
-    return folder
 
 
 def _track(video, file, find, landmarks, near, quiet):
@@ -111,7 +84,7 @@ def _track(video, file, find, landmarks, near, quiet):
     seen = known["points"][np.isfinite(known["points"][:, 0, 0])]
     cuts, follower, shape = Cuts(), Follower(near, seen[-1] if len(seen) else None), None
     found, last = len(seen) > 0, known["time"][-1] if len(known) else -1.0
-    with file.open("wb") as out, _bar("looking for the face", video.info.frames, quiet) as bar:
+    with file.open("wb") as out, parts.bar("looking for the face", video.info.frames, quiet) as bar:
         known.tofile(out)
         for i, (time, frame) in enumerate(video.timed()):
             bar.update(1)
@@ -135,19 +108,12 @@ def _track(video, file, find, landmarks, near, quiet):
     return np.memmap(file, ROW, mode="r")
 
 
-def _pace(times, fps):
-    """{"rate": mean frames per second, "fps": the same where the rate is constant, else None}."""
-    fps = fps or (len(times) - 1) / max(times[-1], 1e-6) or 25.0
-    constant = all(abs(time - i / fps) < 0.25 / fps for i, time in enumerate(times))
-    return {"rate": fps, "fps": fps if constant else None}
-
-
 def _parts(video, rows, pace, folder, ending, told, crf, quiet, swapped, cutoff):
     """Writes the parts of the film that are not there yet, each a film of PART frames."""
-    first = len(_whole(folder, ending))
+    first = len(parts.whole(folder, ending))
     begin = max(first * PART - BATCH, 0)  # a few frames more, so that the colours are steady where a part begins
     frames = swapped(_steady(islice(video, begin, None), rows, begin, pace["rate"], cutoff))
-    with _bar("swapping", len(rows), quiet) as bar:
+    with parts.bar("swapping", len(rows), quiet) as bar:
         bar.update(begin)
         def pictures(count):
             for result in islice(frames, count):
@@ -156,10 +122,7 @@ def _parts(video, rows, pace, folder, ending, told, crf, quiet, swapped, cutoff)
 
         for _ in pictures(first * PART - begin):
             pass
-        for start in range(first * PART, len(rows), PART):
-            when = {"fps": pace["fps"]} if pace["fps"] else {"times": rows["time"][start:start + PART].tolist()}
-            media.write_video(folder / f"{start // PART:06d}{ending}", pictures(PART), **when, crf=crf,
-                              **{**told, "sources": ()})
+        parts.write(folder, ending, pictures(len(rows)), first, rows["time"], pace, PART, told, crf)
 
 
 def _steady(frames, rows, begin, rate, cutoff):
@@ -174,29 +137,3 @@ def _steady(frames, rows, begin, rate, cutoff):
             if frame is None:
                 return
             yield frame, point, cut, None
-
-
-def _whole(folder, ending):
-    """The parts that are there and complete, in order, up to the first that is not."""
-    done = []
-    while (part := folder / f"{len(done):06d}{ending}").is_file() and manifest.read(part)["complete"]:
-        if not manifest.agrees(part):
-            break
-        done.append(part)
-    return done
-
-
-def _join(target, folder, pace, rows, told, source, stopped):
-    """The film of all parts that there are; None when there are none yet."""
-    parts = _whole(folder, target.suffix)
-    if (begun := folder / f"{len(parts):06d}{target.suffix}").is_file():
-        parts.append(begun)
-    if not parts:
-        return None
-    numbers = range(0, len(parts) * PART, PART)
-    starts = [n / pace["fps"] if pace["fps"] else float(rows["time"][n]) for n in numbers]
-    return media.join_videos(target, parts, starts, sound=source, stopped_by=stopped, **told)
-
-
-def _bar(what, total, quiet):
-    return tqdm(total=total or None, desc=what, unit=" frames", disable=quiet, mininterval=0.5)
