@@ -9,6 +9,8 @@ import course_lib.models  # noqa: F401  (registers the layers that a checkpoint 
 from course_lib.checkpoints import load
 
 SIDE = 64
+WIDER = 1.3  # how much more than the face a portrait shows (recipes.portraits.COVERAGE)
+SAME = 0.5  # cosine of two portraits' identity vectors above which they are taken for one person, see identify
 
 
 def _blink(p, s):
@@ -100,3 +102,19 @@ def read_attributes(pictures, names=ATTRIBUTES, reader=None, batch=256):
         parts.append(np.asarray(network.predict_on_batch(some)))
     values = np.concatenate(parts) if parts else np.zeros((0, len(ATTRIBUTES)), np.float32)
     return values[:, [ATTRIBUTES.index(name) for name in names]]
+
+
+def identify(pictures, judge=None, batch=256):
+    """Who portraits show: unit vectors f32 [N, 64] of the checkpoint identity_judge, cosine above SAME the same person.
+
+    pictures: f32 RGB [N, 64, 64, 3] in [0, 1], cut as recipes.portraits cuts them; the judge is shown their middle,
+    without the hair. judge: the model, if it is loaded already. Raises ValueError for other shapes. Lesson 06.
+    """
+    if np.ndim(pictures) != 4 or np.shape(pictures)[1:] != (SIDE, SIDE, 3):
+        raise ValueError(f"the judge looks at portraits [N, {SIDE}, {SIDE}, 3]; got {np.shape(pictures)}")
+    network, middle = judge or load("identity_judge"), (SIDE - 1) / 2
+    zoom = np.array([[1 / WIDER, 0, middle - middle / WIDER], [0, 1 / WIDER, middle - middle / WIDER]])
+    faces = np.stack([cv2.warpAffine(np.asarray(p, np.float32), zoom, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE,
+                                     flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP) for p in pictures])
+    return np.concatenate([np.asarray(network.predict_on_batch(faces[at : at + batch])[0])
+                           for at in range(0, len(faces), batch)])

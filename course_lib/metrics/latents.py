@@ -14,8 +14,8 @@ STRENGTHS = np.logspace(-2, 4, 13)
 
 
 @dataclass(frozen=True)
-class Handles:
-    """Linear readings of attributes from latents, and the steps that follow from them (fit_handles makes it).
+class Directions:
+    """Linear readings of attributes from latents, and the steps that follow from them (fit_directions makes it).
 
     names: K attributes. weights: f64 [K, D], offset: f64 [K]: value = weights . latent + offset. fit: f64 [K], the
     share of each attribute's variance that this explains in latents it was not fitted on: 1 all of it, 0 none.
@@ -31,18 +31,18 @@ class Handles:
 
         That is so as far as the linear readings go; what the picture does is measured by edit_scores. With b the
         attribute's weights the step is b / |b|^2 without `held`, else a column of the pseudoinverse of the weights.
-        Returns f32 [D]. Raises ValueError for a name that is no handle. Source: Shen et al. 2020, InterFaceGAN,
+        Returns f32 [D]. Raises ValueError for a name that is no direction. Source: Shen et al. 2020, InterFaceGAN,
         section 2 (conditional manipulation), with regression in place of classification. Lesson 06.
         """
         names = [name, *(other for other in held if other != name)]
         if unknown := [other for other in names if other not in self.names]:
-            raise ValueError(f"there is no handle for {', '.join(unknown)}; there are {', '.join(self.names)}")
+            raise ValueError(f"there is no direction for {', '.join(unknown)}; there are {', '.join(self.names)}")
         rows = self.weights[[self.names.index(other) for other in names]]
         return np.linalg.pinv(rows)[:, 0].astype(np.float32)
 
 
-def fit_handles(latents, values, names):
-    """Finds linear directions by ridge regression of each attribute on the latents, and returns Handles.
+def fit_directions(latents, values, names):
+    """Finds linear directions by ridge regression of each attribute on the latents, and returns Directions.
 
     latents: [N, D]; values: [N, K], what was read from the pictures they give; names: K texts. N of a few times D is
     enough. The ridge's strength is chosen for each attribute by leave-one-out, the fit by 5-fold cross-validation.
@@ -58,7 +58,7 @@ def fit_handles(latents, values, names):
         fits.append(1 - np.mean((column - guess) ** 2) / max(column.var(), 1e-12))
         weights.append(model.coef_)
         offset.append(model.intercept_)
-    return Handles(tuple(names), np.array(weights), np.array(offset), np.array(fits).clip(0))
+    return Directions(tuple(names), np.array(weights), np.array(offset), np.array(fits).clip(0))
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def dci(latents, values):
 
     A lasso predicts each attribute (both scaled to unit variance); the size of its coefficients is the importance.
     The first two numbers ask whether single axes mean something: they change when the space is turned, the third does
-    not. Raises ValueError as fit_handles. Source: Eastwood and Williams 2018, A framework for the quantitative
+    not. Raises ValueError as fit_directions. Source: Eastwood and Williams 2018, A framework for the quantitative
     evaluation of disentangled representations, section 2. Lesson 06.
     """
     latents, values = _rows(latents, values)

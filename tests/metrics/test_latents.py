@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy.linalg import hadamard
 
-from course_lib.metrics.latents import between, dci, edit_scores, fit_handles, linear_separability, path_length
+from course_lib.metrics.latents import between, dci, edit_scores, fit_directions, linear_separability, path_length
 
 NAMES = ("yaw", "smile", "skin")
 RNG = np.random.default_rng(0)
@@ -12,28 +12,28 @@ LATENTS = RNG.normal(size=(400, 12))
 SHOWN = LATENTS @ TRUE.T + [0.5, 0.0, -2.0]
 
 
-def test_handles_of_a_linear_generator_are_its_own_weights():
-    handles = fit_handles(LATENTS, SHOWN, NAMES)
-    assert np.allclose(handles.weights, TRUE, atol=1e-3) and np.allclose(handles.offset, [0.5, 0, -2], atol=1e-3)
-    assert (handles.fit > 0.9999).all()
-    free, held = handles.step("smile"), handles.step("smile", held=NAMES)
+def test_directions_of_a_linear_generator_are_its_own_weights():
+    found = fit_directions(LATENTS, SHOWN, NAMES)
+    assert np.allclose(found.weights, TRUE, atol=1e-3) and np.allclose(found.offset, [0.5, 0, -2], atol=1e-3)
+    assert (found.fit > 0.9999).all()
+    free, held = found.step("smile"), found.step("smile", held=NAMES)
     assert np.allclose(free, TRUE[1] / np.sum(TRUE[1] ** 2), atol=1e-3)
     assert np.allclose(TRUE @ held, [0, 1, 0], atol=1e-3) and TRUE[1] @ free == pytest.approx(1, abs=1e-3)
     assert np.linalg.norm(free) < np.linalg.norm(held)  # holding the others costs a longer way
     assert not np.allclose(TRUE @ free, [0, 1, 0], atol=0.02)
 
 
-def test_noise_that_no_latent_explains_is_no_handle():
+def test_noise_that_no_latent_explains_has_no_direction():
     noise = np.random.default_rng(1).normal(size=(400, 1))
     half = SHOWN[:, :1] / SHOWN[:, :1].std() + noise
-    handles = fit_handles(LATENTS, np.concatenate([noise, half], 1), ("noise", "half"))
-    assert handles.fit[0] < 0.05 and handles.fit[1] == pytest.approx(0.5, abs=0.08)
+    found = fit_directions(LATENTS, np.concatenate([noise, half], 1), ("noise", "half"))
+    assert found.fit[0] < 0.05 and found.fit[1] == pytest.approx(0.5, abs=0.08)
 
 
 def test_an_edit_is_scored_by_what_moved():
     spread = SHOWN.std(0)
-    handles = fit_handles(LATENTS, SHOWN, NAMES)
-    free, held = ((LATENTS + handles.step("smile", keep)) @ TRUE.T + [0.5, 0, -2] for keep in ((), NAMES))
+    found = fit_directions(LATENTS, SHOWN, NAMES)
+    free, held = ((LATENTS + found.step("smile", keep)) @ TRUE.T + [0.5, 0, -2] for keep in ((), NAMES))
     pure, leaky = (edit_scores(SHOWN, after, NAMES, "smile", 1.0, spread) for after in (held, free))
     assert pure.moved == pytest.approx(1, abs=1e-3) and pure.leak < 0.01 < leaky.leak and np.isnan(pure.same)
     assert set(pure.others) == {"yaw", "skin"}
@@ -95,11 +95,11 @@ def test_dci_of_sorted_turned_and_empty_latents():
 
 
 @pytest.mark.parametrize("call, says", [
-    (lambda: fit_handles(LATENTS, SHOWN, ("yaw",)), "3 columns of values but 1 names"),
-    (lambda: fit_handles(LATENTS[:5], SHOWN[:5], NAMES), "N >= 20"),
-    (lambda: fit_handles(LATENTS, SHOWN[:50], NAMES), "same N"),
-    (lambda: fit_handles(LATENTS * np.nan, SHOWN, NAMES), "not finite"),
-    (lambda: fit_handles(LATENTS, SHOWN, NAMES).step("beard"), "no handle for beard"),
+    (lambda: fit_directions(LATENTS, SHOWN, ("yaw",)), "3 columns of values but 1 names"),
+    (lambda: fit_directions(LATENTS[:5], SHOWN[:5], NAMES), "N >= 20"),
+    (lambda: fit_directions(LATENTS, SHOWN[:50], NAMES), "same N"),
+    (lambda: fit_directions(LATENTS * np.nan, SHOWN, NAMES), "not finite"),
+    (lambda: fit_directions(LATENTS, SHOWN, NAMES).step("beard"), "no direction for beard"),
     (lambda: edit_scores(SHOWN, SHOWN[:9], NAMES, "yaw", 1, np.ones(3)), "same N"),
     (lambda: edit_scores(SHOWN, SHOWN, NAMES, "yaw", 1, np.ones(2)), "do not fit"),
     (lambda: edit_scores(SHOWN, SHOWN, NAMES, "beard", 1, np.ones(3)), "beard"),
