@@ -1,10 +1,266 @@
-"""What cameras, codecs and networks do to a picture, every parameter recorded. Lessons 09, 10 and 13."""
+"""What cameras, codecs and networks do to a picture, every parameter recorded. Lessons 09, 10 and 13.
+
+A record is a list of steps, each a dict that says what to do and with which numbers; it can be written as JSON.
+`degrade(image, record)` plays it: the same record gives the same picture.
+
+    degrade(image, [{"do": "blur", "kernel": "motion", "length": 9, "angle": 0.5}, {"do": "resize", "scale": 0.25},
+                    {"do": "noise", "sigma": 10, "seed": 1}, {"do": "jpeg", "quality": 40}])
+"""
 import io
 
 import av
+import cv2
 import numpy as np
+from PIL import Image
+from scipy.special import j1
 
 from course_lib.media.video import EXACT
+
+FILTERS = {"nearest": cv2.INTER_NEAREST_EXACT, "linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC,
+           "lanczos": cv2.INTER_LANCZOS4, "area": cv2.INTER_AREA}
+
+
+def degrade(image, record):
+    """The picture after every step of the record, in its order.
+
+    image: f32 RGB [H, W, 3] in [0, 1]. record: list of steps, each {"do": a key of STEPS, and the parameters of that
+    function}; an empty one gives the picture itself. Returns f32 [h, w, 3] in [0, 1], of another size where a step
+    resizes. The same record gives the same picture, noise included. Raises ValueError for another kind of picture, a
+    step or parameter that is not known, or a value out of its range. Lesson 09.
+    """
+    image = _checked(image)
+    for number, step in enumerate(record, 1):
+        rest = dict(step)
+        name = rest.pop("do", None)
+        if name not in STEPS:
+            raise ValueError(f"step {number} of the record is {step}; 'do' must be one of {', '.join(STEPS)}")
+        try:
+            image = STEPS[name](image, **rest)
+        except TypeError as error:
+            raise ValueError(f"step {number} of the record, {step}, does not fit: {error}") from error
+    return image
+
+
+def blur_kernel(kernel="isotropic", **shape):
+    """A blur kernel f32 [K, K], K odd, whose sum is 1; see KERNELS for the parameters of each kind.
+
+    isotropic: sigma, pixels. anisotropic: sigma_long, sigma_short, pixels, and angle of the long axis. motion: length,
+    pixels, and angle. sinc: cutoff, the highest frequency that passes, radians a pixel, 0 to pi; it leaves rings at
+    edges, as sharpening and strong JPEG do. Angles in radians from the x axis, down. Raises ValueError for an unknown
+    kind or value. Source of the last: Wang et al. 2021, Real-ESRGAN, equation 6. Lesson 09.
+    """
+    if kernel not in KERNELS:
+        raise ValueError(f"kernel={kernel!r} is unknown; there are {', '.join(KERNELS)}")
+    weights = KERNELS[kernel](**shape)
+    return (weights / weights.sum()).astype(np.float32)
+
+
+def _grid(radius):
+    return np.meshgrid(*[np.arange(-radius, radius + 1, dtype=np.float64)] * 2)
+
+
+def _isotropic(sigma):
+    return _anisotropic(sigma, sigma, 0.0)
+
+
+def _anisotropic(sigma_long, sigma_short, angle):
+    if not 0.05 <= sigma_short <= sigma_long <= 50:
+        raise ValueError(f"a blur of sigma {sigma_long} by {sigma_short}; expected 0.05 to 50 pixels, long first")
+    x, y = _grid(int(np.ceil(3 * sigma_long)))
+    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    return np.exp(-0.5 * ((along / sigma_long) ** 2 + (across / sigma_short) ** 2))
+
+
+def _motion(length, angle):
+    if not 1 <= length <= 100:
+        raise ValueError(f"a motion blur of length {length}; expected 1 to 100 pixels")
+    radius = int(np.ceil(length / 2)) + 1
+    x, y = _grid(radius)
+    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    return np.clip(length / 2 + 0.5 - np.abs(along), 0, 1) * np.clip(1 - np.abs(across), 0, 1)  # a line, 1 pixel wide
+
+
+def _sinc(cutoff, radius=10):
+    if not 0.3 <= cutoff <= np.pi:
+        raise ValueError(f"a sinc filter with cutoff {cutoff}; expected 0.3 to pi radians a pixel")
+    distance = np.hypot(*_grid(radius))
+    away = np.where(distance > 0, distance, 1)
+    return np.where(distance > 0, cutoff * j1(cutoff * away) / (2 * np.pi * away), cutoff**2 / (4 * np.pi))
+
+
+KERNELS = {"isotropic": _isotropic, "anisotropic": _anisotropic, "motion": _motion, "sinc": _sinc}
+
+
+def blur(image, kernel="isotropic", **shape):
+    """The picture convolved with blur_kernel(kernel, **shape), its border mirrored. Lesson 09."""
+    weights = blur_kernel(kernel, **shape)
+    # OpenCV correlates; a convolution turns the kernel round
+    return np.clip(cv2.filter2D(_checked(image), -1, weights[::-1, ::-1], borderType=cv2.BORDER_REFLECT_101), 0, 1)
+
+
+def resize(image, size=None, scale=None, filter="cubic"):
+    """The picture in another size: size (height, width) in pixels, or scale times its own, rounded.
+
+    filter: nearest, linear, cubic, lanczos or area, as OpenCV has them: all but area look at the same few pixels
+    however much they shrink, so fine patterns turn into false ones. antialiased: a cubic (a = -1/2) that widens as it
+    shrinks; this is what papers call bicubic and compare against. Raises ValueError unless one of size and scale is
+    given, for sides outside 1 to 8192, or another filter. Source: Keys 1981. Lesson 09.
+    """
+    image = _checked(image)
+    if (size is None) == (scale is None):
+        raise ValueError("resize wants either size=(height, width) or scale=a number")
+    height, width = size if size is not None else (int(round(side * scale)) for side in image.shape[:2])
+    if not (1 <= height <= 8192 and 1 <= width <= 8192):
+        raise ValueError(f"resizing {image.shape[1]} x {image.shape[0]} to {width} x {height}; sides go from 1 to 8192")
+    if filter == "antialiased":
+        planes = [Image.fromarray(image[..., c]).resize((int(width), int(height)), Image.Resampling.BICUBIC)
+                  for c in range(3)]
+        return np.clip(np.stack(planes, -1), 0, 1, dtype=np.float32)
+    if filter not in FILTERS:
+        raise ValueError(f"filter={filter!r} is unknown; there are {', '.join(FILTERS)} and antialiased")
+    return np.clip(cv2.resize(image, (int(width), int(height)), interpolation=FILTERS[filter]), 0, 1)
+
+
+def noise(image, sigma=None, photons=None, grey=False, seed=0):
+    """The picture with noise: Gaussian of deviation sigma, in grey levels of 255, or Poisson, as light has it.
+
+    photons: how many a white pixel catches; few make much noise, more in the bright parts than in the dark. Wang et
+    al.'s scale s of Poisson noise is 256 / s^2 photons. grey: the same noise in all three channels (of the brightness,
+    for Poisson). seed: non-negative integer. Raises ValueError unless one of sigma and photons is given. Lesson 09.
+    """
+    image = _checked(image)
+    if (sigma is None) == (photons is None) or (sigma or 0) < 0 or (photons is not None and not photons > 0):
+        raise ValueError(f"noise wants sigma >= 0 or photons > 0, one of them; got sigma={sigma}, photons={photons}")
+    rng, shape = np.random.default_rng(seed), (*image.shape[:2], 1 if grey else 3)
+    if photons is None:
+        return np.clip(image + rng.standard_normal(shape, np.float32) * np.float32(sigma / 255), 0, 1)
+    light = image @ np.float32([[0.299], [0.587], [0.114]]) if grey else image
+    return np.clip(image + (rng.poisson(light * photons) / photons - light), 0, 1, dtype=np.float32)
+
+
+def jpeg(image, quality):
+    """The picture after JPEG of that quality, 1 to 100, really encoded and decoded. Lesson 09."""
+    if not 1 <= quality <= 100:
+        raise ValueError(f"JPEG's quality is {quality}; expected 1 to 100")
+    pixels = (_checked(image)[..., ::-1] * 255 + 0.5).astype(np.uint8)
+    data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(round(quality))])[1]
+    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1].astype(np.float32) / 255
+
+
+def video(image, crf):
+    """The picture as the first frame of an H.264 video, see h264; odd sides are repeated by a pixel meanwhile.
+
+    Lesson 09.
+    """
+    height, width = _checked(image).shape[:2]
+    even = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    return h264(even[None], crf)[0, :height, :width]
+
+
+STEPS = {"blur": blur, "resize": resize, "noise": noise, "jpeg": jpeg, "h264": video}
+
+
+def first_order(seed, size, scale=4, back=False):
+    """Draws a record of the classical chain: blur, resizing down, noise, JPEG. Each with numbers of its own.
+
+    seed: integer or numpy Generator. size: (height, width) of the picture. scale: how much smaller it becomes, a
+    number or (lowest, highest) to draw from. back: resized to `size` again at the end, as restoration wants it.
+    Source: Li et al. 2020, DFDNet, section 3.4; ranges in pixels follow scale. Lesson 09.
+    """
+    rng = np.random.default_rng(seed)
+    scale = _scale(rng, scale)
+    small = _divided(size, scale)
+    record = [_blur(rng, 0.2 * scale, 0.6 * scale, motion=0.2), _resize(rng, small),
+              _noise(rng, (1, 15), (0.05, 1.5)), _jpeg(rng, 40, 80)]
+    return record + ([{"do": "resize", "size": list(size), "filter": "cubic"}] if back else [])
+
+
+def second_order(seed, size, scale=4, back=False, video=0.1):
+    """Draws a record of the chain twice over: what has been taken, saved, shrunk, posted and saved again.
+
+    Blur (or sinc), resizing up or down, Gaussian or Poisson noise, JPEG; all of it again, milder; at the end a sinc
+    filter may ring before or after the last compression. video: chance that the last compression is H.264 instead of
+    JPEG. The rest as for first_order. Source: Wang et al. 2021, Real-ESRGAN, section 3 and appendix A, with
+    the published ranges; sigmas shrink with a scale below 4. Lesson 09.
+    """
+    rng = np.random.default_rng(seed)
+    scale = _scale(rng, scale)
+    small, soft = _divided(size, scale), min(scale / 4, 1)
+    between = _divided(size, 1 / rng.uniform(0.5, 1.2)) if rng.random() < 0.5 else _divided(size, scale**0.5)
+    record = [_blur(rng, 0.2, 3.0 * soft, motion=0.1, sinc=0.1), _resize(rng, between),
+              _noise(rng, (1, 30), (0.05, 3)), _jpeg(rng, 30, 95)]
+    if rng.random() < 0.8:
+        record.append(_blur(rng, 0.2, 1.5 * soft, motion=0.1, sinc=0.1))
+    record += [_resize(rng, small), _noise(rng, (1, 25), (0.05, 2.5))]
+    last = ({"do": "h264", "crf": int(rng.integers(18, 36))} if rng.random() < video else _jpeg(rng, 30, 95))
+    ring = [{"do": "blur", "kernel": "sinc", "cutoff": _r(rng.uniform(np.pi / 3, np.pi))}] if rng.random() < 0.8 else []
+    record += [last, *ring] if rng.random() < 0.5 else [*ring, last]
+    return record + ([{"do": "resize", "size": list(size), "filter": "cubic"}] if back else [])
+
+
+def in_words(record):
+    """A record as a short line for people: 'motion blur 9 px, to 32 x 32 (area), noise 12, JPEG 44'. Lesson 09."""
+    said = []
+    for step in record:
+        if step["do"] == "blur":
+            kind, size = step.get("kernel", "isotropic"), step.get("sigma", step.get("sigma_long", step.get("length")))
+            said.append(f"sinc filter {step['cutoff']:.1f}" if kind == "sinc" else f"{kind} blur {size:.1f} px")
+        elif step["do"] == "resize":
+            to = f"to {step['size'][1]} x {step['size'][0]}" if "size" in step else f"x {step['scale']:g}"
+            said.append(f"{to} ({step.get('filter', 'cubic')})")
+        elif step["do"] == "noise":
+            kind = f"noise {step['sigma']:.0f}" if "sigma" in step else f"photon noise {step['photons']:.0f}"
+            said.append(kind + (" grey" if step.get("grey") else ""))
+        else:
+            said.append(f"JPEG {step['quality']:.0f}" if step["do"] == "jpeg" else f"H.264 crf {step['crf']:.0f}")
+    return ", ".join(said) or "untouched"
+
+
+def _blur(rng, low, high, motion=0.0, sinc=0.0):
+    kind = rng.choice(["sinc", "motion", "isotropic", "anisotropic"],
+                      p=[sinc, motion, 0.6 * (1 - sinc - motion), 0.4 * (1 - sinc - motion)])
+    angle, first, second = _r(rng.uniform(0, np.pi)), _r(rng.uniform(low, high)), _r(rng.uniform(low, high))
+    shape = {"sinc": {"cutoff": _r(rng.uniform(np.pi / 3, np.pi))},
+             "motion": {"length": _r(max(1.0, 3 * first)), "angle": angle}, "isotropic": {"sigma": first},
+             "anisotropic": {"sigma_long": max(first, second), "sigma_short": min(first, second), "angle": angle}}
+    return {"do": "blur", "kernel": str(kind), **shape[kind]}
+
+
+def _resize(rng, size):
+    return {"do": "resize", "size": size, "filter": str(rng.choice(["area", "linear", "cubic"]))}
+
+
+def _noise(rng, sigmas, poisson):
+    seed, grey = int(rng.integers(2**31)), bool(rng.random() < 0.4)
+    kind = ({"sigma": _r(rng.uniform(*sigmas))} if rng.random() < 0.5 else
+            {"photons": _r(256 / rng.uniform(*poisson) ** 2)})
+    return {"do": "noise", **kind, "grey": grey, "seed": seed}
+
+
+def _jpeg(rng, low, high):
+    return {"do": "jpeg", "quality": int(rng.integers(low, high + 1))}
+
+
+def _scale(rng, scale):
+    scale = float(rng.uniform(*scale)) if np.ndim(scale) else float(scale)
+    if not 1 <= scale <= 16:
+        raise ValueError(f"scale is {scale:g}; expected 1 to 16, how many times smaller the picture becomes")
+    return scale
+
+
+def _divided(size, scale):
+    return [max(1, int(round(side / scale))) for side in size]
+
+
+def _r(x):
+    return round(float(x), 3)
+
+
+def _checked(image):
+    image = np.asarray(image)
+    if image.ndim != 3 or image.shape[2] != 3 or not image.size or image.dtype.kind != "f":
+        raise ValueError(f"degradation wants one picture, float RGB [H, W, 3]; got {image.dtype} {image.shape}")
+    return np.ascontiguousarray(image, np.float32)
 
 
 def h264(frames, crf, fps=25):
@@ -25,7 +281,9 @@ def h264(frames, crf, fps=25):
         raise ValueError(f"crf is {crf}; expected 0 to 51 (23 is good quality, 40 poor)")
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=fps, options={"crf": str(crf)})
+        # without cpu-independent, the same clip comes out differently now and then where the width is no multiple of 32
+        options = {"crf": str(crf), "x264-params": "cpu-independent=1"}
+        stream = container.add_stream("libx264", rate=fps, options=options)
         stream.height, stream.width, stream.pix_fmt = *frames.shape[1:3], "yuv420p"
         for frame in frames:
             pixels = (np.clip(frame, 0, 1) * 255 + 0.5).astype(np.uint8)
