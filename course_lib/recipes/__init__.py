@@ -10,6 +10,7 @@ BUILDS = {
     "decoder_kavya": ("named",),
     "people_vectors": ("forger",),
     "portrait_reader": ("portrait_reader",),
+    "attribute_reader": ("attribute_reader",),
     "portrait_generator": ("generator",),
     "meso4_cast": ("detector", "meso4_cast"),
     "mesoinception4_cast": ("detector", "mesoinception4_cast"),

@@ -11,7 +11,7 @@ from keras import ops
 
 from course_lib.cast import random_person, random_scene
 from course_lib.checkpoints import register
-from course_lib.metrics.attributes import ATTRIBUTES, CANDIDATES, MIRRORED, true_attributes
+from course_lib.metrics.attributes import ATTRIBUTES, CANDIDATES, MIRRORED, READABLE, UNREADABLE, true_attributes
 from course_lib.models.judges import reader
 from course_lib.profile import bfloat16_fast, cache_dir, cores
 from course_lib.training import cosine, fit
@@ -89,10 +89,13 @@ def main():
     rows = {name: f"| {name} | {CANDIDATES[name][1]} | {e:.3f} | {b:.3f} | {r:.2f} | {soft[name][0]:.3f} |"
             for name, (e, b, r) in clear.items()}
     print("\n".join(rows.values()))
-    left_out = [name for name in NAMES if name not in ATTRIBUTES]
+    weak = {name for name, (_, _, r) in clear.items() if r < READABLE}
+    if weak != set(UNREADABLE):
+        print(f"UNREADABLE in metrics/attributes.py is {UNREADABLE}, but below {READABLE} are {sorted(weak)}")
+    table, left = ("\n".join(rows[name] for name in names) for names in (ATTRIBUTES, UNREADABLE))
     register("attribute_reader", _copy(network, ATTRIBUTES), CARD.format(
         faces=FACES, held=HELD_OUT, steps=len(history.steps), batch=BATCH, seconds=history.seconds, cores=cores(),
-        table="\n".join(rows[name] for name in ATTRIBUTES), left="\n".join(rows[name] for name in left_out)),
+        table=table, left=left, readable=READABLE),
         "what a portrait of the cast shows: pose, expression, skin, hair, things worn, light")
 
 
@@ -118,7 +121,7 @@ correlation with the truth, and the error on the same portraits after blur, low 
 |---|---|---|---|---|---|
 {table}
 
-Tried and left out, as they cannot be read at this size:
+Tried and left out, as they cannot be read well enough at this size (correlation below {readable}):
 
 | attribute | what | error | blind | correlation | error, spoiled |
 |---|---|---|---|---|---|
