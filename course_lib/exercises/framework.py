@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import lesson01, lesson02, lesson03, lesson04, lesson05, lesson09, lesson10
+from . import lesson01, lesson02, lesson03, lesson04, lesson05, lesson06, lesson09, lesson10
 from .verdict import NotAttempted, Wrong
 
 
@@ -43,6 +43,10 @@ EXERCISES = {
     "05.edge_loss": Exercise(2, lesson05.edge_loss),
     "05.perceptual_loss": Exercise(3, lesson05.perceptual_loss),
     "05.mixup_loss": Exercise(2, lesson05.mixup_loss),
+    "06.adain": Exercise(3, lesson06.adain),
+    "06.truncate": Exercise(2, lesson06.truncate),
+    "06.mixing": Exercise(2, lesson06.mixing),
+    "06.direction": Exercise(3, lesson06.direction),
     "09.residual_dense": Exercise(3, lesson09.residual_dense),
     "09.relativistic": Exercise(3, lesson09.relativistic),
     "09.match": Exercise(3, lesson09.match),
