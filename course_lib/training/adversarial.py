@@ -94,8 +94,10 @@ class Game:
         """The generator learns to be taken for real; its moving average follows. Returns loss and gradient norm."""
         def loss():
             fake = self.generator(inputs, training=True)
-            scores = self.critic(shown(self.view(inputs, fake), change_fake), training=False)
-            value = self.weight * GAMES[self.loss][1](scores)
+            scores = [self.critic(shown(self.view(inputs, fake), change_fake), training=False)]
+            if self.loss == "relativistic":
+                scores.append(self.critic(shown(self.view(inputs, real), change_fake), training=False))
+            value = self.weight * GAMES[self.loss][1](*scores)
             return (value if self.extra is None else value + self.extra(fake, real)), ()
 
         value, _, norm = self._learn(loss, self.generator, self.optimizers[0])
@@ -153,6 +155,17 @@ class Game:
     @property
     def optimizer(self):
         return self
+
+    @property
+    def learning_rate(self):
+        """The generator's learning rate; setting it changes the critic's by the same factor."""
+        return float(np.array(self.optimizers[0].learning_rate))
+
+    @learning_rate.setter
+    def learning_rate(self, rate):
+        factor = rate / self.learning_rate
+        for optimizer in self.optimizers:
+            optimizer.learning_rate = factor * float(np.array(optimizer.learning_rate))
 
     built, variables = True, ()
 

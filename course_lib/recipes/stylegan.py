@@ -1,0 +1,147 @@
+"""From portraits of the cast to StyleGAN, a generator with handles: `python -m course_lib.recipes.stylegan`.
+
+About 75 minutes on one idle core, or a few on a GPU. Stopped, it goes on where it was. Lesson 06.
+"""
+import argparse
+import json
+import os
+import time
+
+import numpy as np
+
+from course_lib.checkpoints import register
+from course_lib.metrics.generative import find_copies, read_portraits
+from course_lib.models.stylegan import Config, draw_noise, generator
+from course_lib.profile import bfloat16_fast, cache_dir
+from course_lib.training.adversarial import packed, picture_sheet, play
+from course_lib.training.stylegan import style_batches, style_game
+
+from .generator import FACES, HELD_OUT, judge, load_moments, save_average
+from .portraits import portraits
+
+CONFIG = Config(modulated=True)
+BATCH, RATE = 16, 2e-3
+
+
+def inputs(count, seed=5):
+    """What the generator is given for count faces, each of one latent: [latents, crossover, noise]."""
+    rng = np.random.default_rng(seed)
+    z = np.repeat(rng.standard_normal((count, 1, CONFIG.latent), np.float32), 2, axis=1)
+    return [z, np.full((count, 1), CONFIG.layers, np.int32), draw_noise(CONFIG, count, rng)]
+
+
+def falling(used):
+    """The learning rate: RATE for two thirds of the run, then down to a twentieth of it."""
+    return RATE * min(1.0, 0.05 + 0.95 * 3 * (1 - min(used, 1.0)))
+
+
+def train(seconds, folder, quiet=False):
+    """Trains for this many seconds in all (earlier parts of a stopped run count) and returns the Game and its History.
+
+    The moving average is kept as step_<number>.npz in folder at growing distances, to measure the way afterwards.
+    """
+    game, checkpoint = style_game(CONFIG, rate=RATE), folder / "run.npz"
+    before = load_moments(folder)[-1]["cpu"] if checkpoint.is_file() else 0.0
+    faces, began = portraits(FACES), time.process_time() - before
+    # a resumed run draws other batches than the first part did
+    rng = np.random.default_rng([6, int(checkpoint.stat().st_mtime) if checkpoint.is_file() else 0])
+
+    def keep(game):
+        step = int(np.array(game.counts)[0])
+        kept = [int(f.stem.split("_")[1]) for f in folder.glob("step_*.npz")]
+        if step >= 1.4 * max(kept, default=70):
+            save_average(folder / f"step_{step:06d}.npz", game)
+        return {"cpu": time.process_time() - began, "load": os.getloadavg()[0]}
+
+    history = play(game, style_batches(faces.images, CONFIG, rng, BATCH), seconds, watch=keep, every=20.0,
+                   samples=inputs(32), preview=False, learning_rate=falling, checkpoint=checkpoint, save_every=60,
+                   resume=True, quiet=quiet)
+    return game, history
+
+
+def measure(folder, count=HELD_OUT):
+    """The run's way in numbers, measured on every kept average, its last generator and that one's faces [count, ...].
+
+    count: generated faces and held-out real ones that are compared, from people who were not trained on.
+    """
+    real = portraits(count, first=FACES)
+    values, features = read_portraits(real.images)
+    network, given = generator(CONFIG), inputs(count)
+    rows, when = [], {m["step"]: m["cpu"] for m in load_moments(folder)}
+    for file in sorted(folder.glob("step_*.npz")):
+        step = int(file.stem.split("_")[1])
+        with np.load(file, allow_pickle=False) as kept:
+            network.set_weights([kept[name] for name in kept.files])
+        fakes = network.predict(given, batch_size=250, verbose=0)
+        row = judge(values, features, *read_portraits(fakes))
+        rows.append({"step": step, "cpu": float(np.interp(step, list(when), list(when.values()))), **row,
+                     "sample": packed(picture_sheet(fakes[:32]))})
+        print({k: v for k, v in rows[-1].items() if k != "sample"}, flush=True)
+    half = count // 2  # what two sets of real people score, half as many each: no generator can be expected to beat it
+    limit = judge(values[:half], features[:half], values[half:], features[half:])
+    return {"rows": rows, "limit": limit, "faces": count}, network, fakes
+
+
+def ship(folder):
+    """Measures the run so far, ships its last average with card and curve; the run may go on afterwards."""
+    found, network, fakes = measure(folder)
+    last, limit, rows = found["rows"][-1], found["limit"], found["rows"]
+    train_features = read_portraits(portraits(FACES).images)[1]
+    held = read_portraits(portraits(HELD_OUT, first=FACES).images)[1]
+    copies = find_copies(read_portraits(fakes)[1], train_features, held)
+    lines = [f"| {r['step']} | {r['cpu']:.0f} | {r['frechet']:.4f} | {1000 * r['kernel']:.2f} | {r['precision']:.2f} | "
+             f"{r['recall']:.2f} | {r['overlap']:.2f} | {r['coverage']:.2f} |" for r in rows]
+    card = CARD.format(faces=FACES, held=found["faces"], steps=last["step"], batch=BATCH, cpu=last["cpu"] / 60,
+                       table="\n".join(lines), half=found["faces"] // 2, closer=100 * copies.closer, config=CONFIG,
+                       precision_="mixed bfloat16" if bfloat16_fast() else "float32",
+                       **limit | {"kernel": 1000 * limit["kernel"]})
+    path = register("portrait_stylegan", network, card, "StyleGAN of 64 px portraits of people whom nobody drew")
+    (path.parent / "curve.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=4500, help="training time in all, resumed parts included")
+    options = parser.parse_args()
+    folder = cache_dir() / "portrait_stylegan"
+    folder.mkdir(parents=True, exist_ok=True)
+    game, _ = train(options.seconds, folder)
+    save_average(folder / f"step_{int(np.array(game.counts)[0]):06d}.npz", game)
+    ship(folder)
+
+
+CARD = """# portrait_stylegan
+
+From random numbers to a portrait of a person of the cast who was never drawn, with handles: StyleGAN, 64 x 64 on grey.
+Lesson 06 takes it apart, finds directions in it, mixes styles and projects faces into it.
+
+- In: latents f32 [N, 2, 128], standard normal; crossover int [N, 1], the layer from which the second latent rules (10:
+  never); noise f32 [N, 10912]. Out: pictures f32 [N, 64, 64, 3] in [0, 1]. models.stylegan.Handles takes it apart.
+- Architecture: `{config}`, the modulated convolutions of StyleGAN2 in the place of AdaIN.
+- Data: {faces} rendered portraits of as many random people of the cast (course_lib/recipes/portraits.py), and their
+  mirror images. None of the twelve named people, no real person.
+- Training: {steps} steps of {batch} in {cpu:.0f} minutes of one core of a shared machine, {precision_}; non-saturating
+  loss, lazy R1, style mixing, Adam; this is the moving average of the generator's weights.
+- Limits: portraits of the cast alone, 64 x 64. It does not know who is in the picture. A face that is projected into it
+  comes back as the nearest face of the cast.
+- Rebuild: `course checkpoints build portrait_stylegan` (about 75 minutes on one idle core, resumable).
+
+## Scores
+
+{held} generated faces (no truncation) against {held} portraits of people it was not trained on, on the features of the
+checkpoint portrait_reader, as for portrait_generator. The Frechet and kernel distances are of the kind of FID and KID,
+but on other features: do not compare them with published numbers. overlap and coverage: of combinations of pose, skin,
+glasses, beard and hair.
+
+| step | processor s | Frechet | 1000 x kernel | precision | recall | overlap | coverage |
+|---|---|---|---|---|---|---|---|
+{table}
+
+Two sets of {half} real portraits score: Frechet {frechet:.3f}, 1000 x kernel {kernel:.2f}, precision {precision:.2f},
+recall {recall:.2f}, overlap {overlap:.2f}, coverage {coverage:.2f}. Nearer to a training portrait than all but 1 % of
+unseen real ones are: {closer:.1f} % of the generated.
+"""
+
+
+if __name__ == "__main__":
+    main()
