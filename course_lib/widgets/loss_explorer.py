@@ -1,0 +1,177 @@
+"""The loss explorer: choose what a swap's losses weigh, and see what the nearest stored run made of it. Lesson 05.
+
+`render(State(...))` gives the picture as the bytes of a PNG and needs no notebook; `LossExplorer()` puts it behind
+sliders. Nothing is trained here: the runs are those of datasets/runs/faceswap_gan.json.
+"""
+from dataclasses import asdict, dataclass, field
+
+import ipywidgets as w
+import numpy as np
+
+from course_lib.recipes.faceswap_gan import read
+from course_lib.training.adversarial import sheet_of
+from course_lib.training.faceswap import Weights
+
+from .drawing import GREY, PALETTE, Canvas
+from .view import View
+
+LOSSES = {  # what a slider moves -> (the weight that it is read from, what it is told as)
+    "pixels": ("colour", "the reconstruction, of the colour and of the whole picture"),
+    "eyes": ("eyes", "how much more the eyes' pixels count"),
+    "adversarial": ("adversarial", "the critic's opinion"),
+    "perceptual": ("perceptual", "the features of a face network at four depths"),
+    "edge": ("edge", "the strengths of edges"),
+    "hinge": ("hinge", "pulls a mask up that hides everything"),
+    "small": ("small", "the mean of the mask, before the hinge begins"),
+    "known mask": ("known", "the true mask, shown to the network: published 0, and here the weight itself"),
+}
+NUMBERS = {  # what is told of a run: name -> (its key, how it is written, whether more is better)
+    "face PSNR, dB": ("psnr", "{:.2f}", True), "SSIM": ("ssim", "{:.3f}", True),
+    "perceptual distance": ("perceptual", "{:.3f}", False), "edge error": ("edges", "{:.4f}", False),
+    "sharpness (truth 1)": ("sharpness", "{:.2f}", None), "likeness to B": ("likeness", "{:.3f}", True)}
+SIDE, LEFT, TOP, STRONG = 92, 104, 44, 3  # pixels of a face, of the names, above; how much differences are multiplied
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What the explorer shows. record: recipes.faceswap_gan.read(). pixels ... small: how many times its published
+    weight each of LOSSES gets; known: the weight of the true mask. seed: which run, where there are several.
+    Raises ValueError for weights below 0, or a record without runs that have weights."""
+
+    record: dict = field(repr=False)
+    pixels: float = 1.0
+    eyes: float = 1.0
+    adversarial: float = 1.0
+    perceptual: float = 1.0
+    edge: float = 1.0
+    hinge: float = 1.0
+    small: float = 1.0
+    known: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self):
+        if not weighed(self.record):
+            raise ValueError("the record holds no runs with weights: make them with "
+                             "`python -m course_lib.recipes.faceswap_gan`")
+        if min(self.wanted) < 0:
+            raise ValueError(f"weights {self.wanted}: each is at least 0, in multiples of the published one")
+
+    @property
+    def wanted(self):
+        """The multiples in the order of LOSSES."""
+        return tuple(getattr(self, name.split()[0]) for name in LOSSES)
+
+
+def weighed(record):
+    """The runs of a record that were trained with Weights (dfaker's was not)."""
+    return [run for run in record["runs"] if run.get("weights")]
+
+
+def times(weights):
+    """How many times their published values a run's weights (a dict) are, in the order of LOSSES: f64 [8]. What is
+    published as 0 is told as it is."""
+    usual = asdict(Weights())
+    return np.array([np.mean(np.divide(weights[key], usual[key] or 1.0)) for key, _ in LOSSES.values()]).round(3)
+
+
+def nearest(state):
+    """(the stored run whose weights lie nearest, how far it lies: 0 where it has exactly these weights).
+
+    Distances are taken between log10(1 + 10 x) of the multiples x, so that 0 and 1 lie about as far apart as 1 and 10,
+    and added; the seed decides between runs that lie equally near.
+    """
+    def order(run):
+        apart = np.log10(1 + 10 * times(run["weights"])) - np.log10(1 + 10 * np.array(state.wanted))
+        return round(float(np.abs(apart).sum()), 6), abs(run["seed"] - state.seed)
+
+    run = min(weighed(state.record), key=order)
+    return run, order(run)[0]
+
+
+def faces(part, name):
+    """One of a run's sheets as pictures f32 [N, S, S, 3]."""
+    sheet = sheet_of({"sample": part[name]})
+    side = sheet.shape[0]
+    return sheet.reshape(side, -1, side, 3).swapaxes(0, 1)
+
+
+def render(state):
+    """The explorer's picture of a State as the bytes of a PNG: input, result, mask, difference to the truth inside its
+    mask, and truth of a few held-out faces; beside them what was measured, and lesson 02's swap. The same state gives
+    the same bytes."""
+    (run, away), record = nearest(state), state.record
+    result, truth, mask = faces(run, "sheet"), faces(record["truth"], "sheet"), faces(record["truth"], "masks")
+    rows = {"what goes in": faces(record["source"], "sheet"), "the result": result, "its mask": faces(run, "masks"),
+            f"off the truth, x{STRONG}": mask * np.abs(result - truth) * STRONG, "the truth": truth}
+    page = Canvas(LEFT + len(truth) * SIDE + 330, TOP + len(rows) * SIDE + 6)
+    exact = "" if not away else "   (nearest to what you chose)"
+    page.text((10, 12), f"Stored run: {run['stage']}, seed {run['seed']}{exact}", 17, bold=True)
+    for r, (name, pictures) in enumerate(rows.items()):
+        for k, word in enumerate(name.replace(", ", ",\n").split("\n")):
+            page.text((LEFT - 8, TOP + (r + 0.5) * SIDE + 16 * k), word, 12, anchor="rm")
+        for k, picture in enumerate(pictures):
+            page.picture((LEFT + k * SIDE, TOP + r * SIDE), picture, SIDE)
+    _table(page, LEFT + len(truth) * SIDE + 20, state, run)
+    return page.png()
+
+
+def _table(page, x, state, run):
+    right, y = (x + 220, x + 300), TOP + 8
+    page.text((x, y), "times the published weight", 12, GREY)
+    for name, chosen, stored in zip(LOSSES, state.wanted, times(run["weights"]), strict=True):
+        y += 20
+        told = f"{stored:g}" if np.isclose(stored, chosen) else f"{chosen:g}, this run {stored:g}"
+        page.text((x, y), name, 13)
+        page.text((right[1], y), told, 13, bold=True, anchor="ra")
+    y += 40
+    for at, title in zip(right, ("this run", "lesson 02"), strict=True):
+        page.text((at, y), title, 12, GREY, anchor="ra")
+    before = state.record["lesson 02"]["picture"]
+    for name, (key, form, more) in NUMBERS.items():
+        y += 22
+        now, then = run["picture"][key], before[key]
+        better = abs(now - 1) < abs(then - 1) if more is None else now > then if more else now < then
+        page.text((x, y), name, 13)
+        page.text((right[0], y), form.format(now), 13, bold=better, anchor="ra")
+        page.text((right[1], y), form.format(then), 13, bold=not better and now != then, anchor="ra")
+    y += 22
+    page.text((x, y), "mask IoU", 13)
+    for at, part in zip(right, (run, state.record["lesson 02"]), strict=True):
+        page.text((at, y), f"{part['mask IoU']:.3f}", 13, anchor="ra")
+    page.text((x, y + 26), "bold: nearer to the truth", 12, GREY)
+    if run.get("verdict"):
+        page.text((x, y + 56), "This run collapsed:", 14, PALETTE["red"], bold=True)
+        page.text((x, y + 76), run["verdict"], 13, PALETTE["red"], bold=True)
+
+
+class LossExplorer(View):
+    """The view: `controls` holds a slider for each of LOSSES and one for the seed.
+
+    record: as for State; the stored runs when left out.
+    """
+
+    alt = "A swap trained with chosen losses: input, result, mask, difference to the truth, and numbers"
+
+    def __init__(self, record=None):
+        self.record = record or read()
+        runs = weighed(self.record)
+        stored = np.array([times(run["weights"]) for run in runs])
+        size = dict(layout=w.Layout(width="300px"), style={"description_width": "90px"})
+        controls = {}
+        for (name, (key, told)), column in zip(LOSSES.items(), stored.T, strict=True):
+            usual = float(key != "known")
+            options = [(f"x {t:g}", t) for t in np.unique([*column, usual]).tolist()]
+            controls[name.split()[0]] = w.SelectionSlider(options=options, value=usual, description=name, tooltip=told,
+                                                          **size)
+        seeds = sorted({run["seed"] for run in runs})
+        controls["seed"] = w.SelectionSlider(options=seeds, value=seeds[0], description="seed", **size)
+        self.strip = ("adversarial", tuple(np.unique(stored[:, 2])[[0, -1]].tolist()))
+        super().__init__(render, controls)
+
+    def arrange(self):
+        sliders = list(self.controls.values())
+        return [w.HBox(sliders[k:k + 3]) for k in range(0, len(sliders), 3)] + [self.image, self.says]
+
+    def state(self):
+        """The State that the sliders describe."""
+        return State(self.record, **self.values())
