@@ -58,12 +58,18 @@ def window(centre, count, stride, length):
 
 def cut(features, rows, columns):
     """A part [N, h, w, C] of features [N, H, W, C]; rows [N, h, H] and columns [N, w, W] from window. Lesson 09."""
-    return ops.einsum("njw,niwc->nijc", columns, ops.einsum("nih,nhwc->niwc", rows, features))
+    return ops.matmul(columns[:, None], _along_rows(rows, features))
 
 
 def put_back(part, rows, columns):
     """A part [N, h, w, C] at its place in a map of zeros [N, H, W, C]: the transpose of cut. Lesson 09."""
-    return ops.einsum("njw,nhjc->nhwc", columns, ops.einsum("nih,nijc->nhjc", rows, part))
+    return _along_rows(ops.swapaxes(rows, 1, 2), ops.matmul(ops.swapaxes(columns, 1, 2)[:, None], part))
+
+
+def _along_rows(weights, x):
+    """Weights [N, k, h] times the rows of x [N, h, w, C]: [N, k, w, C]."""
+    _, h, w, channels = x.shape
+    return ops.reshape(ops.matmul(weights, ops.reshape(x, (-1, h, w * channels))), (-1, weights.shape[1], w, channels))
 
 
 def statistics(x):
@@ -223,20 +229,39 @@ def restore(model, pictures, centres=None):
     when left out. Raises ValueError for other shapes. Lesson 09.
     """
     centres = _check(pictures, centres)
-    return np.asarray(model.predict([pictures, centres], batch_size=16, verbose=0)).clip(0, 1)
+    restored = [model.predict_on_batch(some) for some in _batches(pictures, centres)]
+    return np.concatenate(restored).clip(0, 1)
+
+
+def with_atoms(model):
+    """A function (pictures, centres=None) -> (restore's result, chosen_atoms' result), to be called many times.
+
+    model: a dictionary_network. Only the first call with a number of pictures is slow. Lesson 09.
+    """
+    found = transfers(model)
+    looker = keras.Model(model.inputs, [model.outputs[0], *(layer.output[1:] for layer in found.values())])
+
+    def look(pictures, centres=None):
+        given = [looker.predict_on_batch(some) for some in _batches(pictures, _check(pictures, centres))]
+        restored = np.concatenate([rows[0] for rows in given]).clip(0, 1)
+        pairs = zip(*(rows[1:] for rows in given), strict=True)
+        whole = [[np.concatenate(parts) for parts in zip(*some, strict=True)] for some in pairs]
+        return restored, {key: (index, weight[..., 0]) for key, (index, weight) in zip(found, whole, strict=True)}
+
+    return look
 
 
 def chosen_atoms(model, pictures, centres=None):
     """Which atom each part took at each scale, and how much of it: (part, stride) -> (int [N], confidence [N, h, w]).
 
-    Arguments as for restore, with a dictionary_network. Lesson 09.
+    Arguments as for restore, with a dictionary_network; with_atoms is the quick way to call it often. Lesson 09.
     """
-    centres = _check(pictures, centres)
-    found = transfers(model)
-    looker = keras.Model(model.inputs, [layer.output[1:] for layer in found.values()])
-    given = looker.predict([pictures, centres], batch_size=16, verbose=0)
-    return {key: (np.asarray(index), np.asarray(confidence)[..., 0])
-            for key, (index, confidence) in zip(found, given, strict=True)}
+    return with_atoms(model)(pictures, centres)[1]
+
+
+def _batches(pictures, centres, batch=16):
+    pictures = np.asarray(pictures, np.float32)
+    return ([pictures[at : at + batch], centres[at : at + batch]] for at in range(0, len(pictures), batch))
 
 
 def _check(pictures, centres):

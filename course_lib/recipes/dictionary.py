@@ -1,92 +1,41 @@
-"""From portraits to DFDNet's dictionaries, its decoder and a plain control: `python -m course_lib.recipes.dictionary`.
+"""From the dictionaries of atoms.py to DFDNet's decoder and its control: `python -m course_lib.recipes.dictionary`.
 
-The dictionaries are the step that the authors of DFDNet never released: every part of every face is cut out of a face
-network's features, and K-means finds what the parts have in common. Stopped, it goes on where it was. Lesson 09.
+Stopped, it goes on where it was. Lesson 09.
 """
 import argparse
+import json
 import time
 
+import cv2
 import keras
 import numpy as np
 from keras import ops
-from sklearn.cluster import MiniBatchKMeans
-from sklearn.metrics import pairwise_distances_argmin
 
-from course_lib.cast.cache import kept
-from course_lib.checkpoints import load
+from course_lib.checkpoints import list_checkpoints, load, register
 from course_lib.degradation import degrade, first_order, second_order
 from course_lib.models.dictionary import (
     PARTS,
     SIDE,
-    STRIDES,
-    cells,
-    cut,
     dictionary_network,
     fill_dictionaries,
     part_centres,
     plain_network,
-    statistics,
-    window,
 )
 from course_lib.models.judges import at_four_depths
-from course_lib.profile import bfloat16_fast, cache_dir
+from course_lib.profile import bfloat16_fast
 from course_lib.training import cosine, fit
 from course_lib.training.faceswap import perceptual_loss
 from course_lib.training.tune import precision
 
+from .atoms import ATOMS, FACE_NETWORK, FACES, SHEET, draw_thumbnails, folder, kept_dictionaries, thumbnails
 from .large_portraits import large_portraits
+from .restoration_scores import HELD_OUT, measure, table
 
-FACES, ATOMS, BATCH = 2400, 64, 8
+__all__ = ["thumbnails", "train"]
+
+BATCH, STEPS, RATE = 8, 1400, 1e-3
 SCALES = (2, 8)  # how much smaller the pictures become before they are brought back to their size
-STEPS, RATE = 2400, 1e-3
 PERCEPTUAL = (0.05, 0.1, 0.2, 0.2)  # of the features' four depths, deepest first, beside 1 for the pixels
-FACE_NETWORK = "portrait_reader"  # sees and judges in training; the scores are taken with another, identity_judge
-
-
-# ---- the dictionaries
-
-
-def part_features(network, portraits, batch=50):
-    """What a face network sees in each part of each portrait: (part, stride) -> f32 [N, h, w, C], normalised.
-
-    network: at_four_depths(..., 128). The part is cut out around its landmarks; each channel has mean 0 and deviation
-    1, as the atoms are compared (models.dictionary.match).
-    """
-    centres, found = part_centres(portraits.landmarks), {(part, stride): [] for part in PARTS for stride in STRIDES}
-    for at in range(0, len(portraits), batch):
-        some = slice(at, at + batch)
-        for stride, features in zip(STRIDES, network.predict_on_batch(portraits.pictures(some))[::-1], strict=True):
-            for k, part in enumerate(PARTS):
-                (h, w), (x, y) = cells(part, stride), centres[some, k].T
-                patch = cut(ops.convert_to_tensor(features), window(y, h, stride, SIDE // stride),
-                            window(x, w, stride, SIDE // stride))
-                mean, std = statistics(patch)
-                found[part, stride].append(np.array((patch - mean) / std))
-    return {key: np.concatenate(patches) for key, patches in found.items()}
-
-
-def build_dictionary(patches, atoms=ATOMS, seed=9):
-    """K-means over patches [N, h, w, C] of one part and scale: (its centres [atoms, h, w, C], nearest int [atoms]).
-
-    A centre is the mean of the patches that are nearer to it than to any other centre. nearest: which patch is the most
-    like each centre, to be shown. Raises ValueError for fewer patches than atoms.
-    """
-    if len(patches) < atoms:
-        raise ValueError(f"{atoms} atoms cannot be found in {len(patches)} patches; render more portraits")
-    flat = patches.reshape(len(patches), -1)
-    means = MiniBatchKMeans(atoms, batch_size=512, n_init=3, max_iter=30, random_state=seed).fit(flat)
-    centres = means.cluster_centers_
-    return centres.reshape(atoms, *patches.shape[1:]), pairwise_distances_argmin(centres, flat)
-
-
-def dictionaries(portraits, face_network, atoms=ATOMS):
-    """Both results of build_dictionary for every part and scale: two dicts of (part, stride)."""
-    patches = part_features(at_four_depths(face_network, SIDE), portraits)
-    built = {key: build_dictionary(some, atoms) for key, some in patches.items()}
-    return {key: centres for key, (centres, _) in built.items()}, {key: near for key, (_, near) in built.items()}
-
-
-# ---- the training
 
 
 def spoil(picture, rng):
@@ -139,24 +88,6 @@ def new_network(kind, policy):
     return model
 
 
-def kept_dictionaries():
-    """The dictionaries of the shipped network and the portraits nearest to their atoms, built once: two dicts."""
-
-    def make():
-        atoms, nearest = dictionaries(large_portraits(FACES), load(FACE_NETWORK))
-        return ({f"{p}/{s}": a for (p, s), a in atoms.items()}
-                | {f"{p}/{s}/near": a for (p, s), a in nearest.items()})
-
-    held = kept(folder() / f"atoms_{ATOMS}.npz", make)
-    keys = [(part, stride) for part in PARTS for stride in STRIDES]
-    return {(p, s): held[f"{p}/{s}"] for p, s in keys}, {(p, s): held[f"{p}/{s}/near"] for p, s in keys}
-
-
-def folder():
-    """Where a run is kept."""
-    return cache_dir() / "dictionary_restorer"
-
-
 def train(kind, until=STEPS):
     """Trains one network up to a step of STEPS, from where it was left, and returns it in float32 with its History."""
     keras.utils.set_random_seed(9)
@@ -181,14 +112,80 @@ def cpu_seconds(history):
     return sum(after - before if after > before else after for before, after in zip([0.0, *clock], clock, strict=False))
 
 
+def ship(trained):
+    """Measures and ships both networks. trained: kind -> (model, History)."""
+    names = [c.name for c in list_checkpoints()]
+    rivals = {name: load(name) for name in ("esrgan_blind",) if name in names}
+    models = {"DFDNet": trained["dictionary"][0], "U-Net": trained["plain"][0], **rivals}
+    found = measure(models)
+    tables = {name.replace(" ", "_"): table(rows) for name, rows in found.items()}
+    for kind, (model, history) in trained.items():
+        card = CARD.format(title=NAMES[kind], what=WHAT[kind], faces=FACES, held=HELD_OUT, steps=len(history.steps),
+                           batch=BATCH, cpu=cpu_seconds(history) / 60, scales=SCALES, **tables)
+        register(NAMES[kind], model, card, ABOUT[kind])
+    sheet = draw_thumbnails(kept_dictionaries()[1], large_portraits(FACES))
+    cv2.imwrite(str(SHEET), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
+    SHEET.with_name("scores.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--until", type=int, default=STEPS, help="the step to train to")
-    parser.add_argument("--kinds", nargs="+", choices=("dictionary", "plain"), default=["dictionary", "plain"])
+    parser.add_argument("--until", type=int, default=STEPS, help="the step to train to; what is there is shipped")
     options = parser.parse_args()
-    for kind in options.kinds:
-        _, history = train(kind, options.until)
-        print(kind, len(history.steps), f"loss {history.smooth(100)[-1]:.4f}", f"{cpu_seconds(history):.0f} CPU-s")
+    trained = {}
+    for kind in NAMES:
+        trained[kind] = train(kind, options.until)
+        history = trained[kind][1]
+        print(kind, len(history.steps), f"loss {history.smooth(100)[-1]:.4f}", f"{cpu_seconds(history):.0f} CPU-s",
+              flush=True)
+    for name, rows in ship(trained).items():
+        print(name, table(rows), sep="\n")
+
+
+NAMES = {"dictionary": "dictionary_restorer", "plain": "plain_restorer"}
+ABOUT = {"dictionary": "DFDNet: faces restored with dictionaries of eyes, nose and mouth",
+         "plain": "a U-Net that restores faces: the control of dictionary_restorer"}
+WHAT = {
+    "dictionary": f"""DFDNet: a spoiled face, 128 x 128 and aligned, is restored with the help of dictionaries of
+eyes, nose and mouth: {ATOMS} atoms for each part at each of four scales, built by K-means over the training portraits
+on features of the checkpoint {FACE_NETWORK}. atoms.jpg shows the training patch that is nearest to each atom
+(recipes.atoms.thumbnails); scores.json holds all scores.""",
+    "plain": """A U-Net that restores a spoiled face, 128 x 128 and aligned: the control of dictionary_restorer, with
+the same decoder, losses, data and number of steps, but features of its own and no dictionary.""",
+}
+CARD = """# {title}
+
+{what}
+
+- In and out: [faces f32 [N, 128, 128, 3] in [0, 1] at coverage 1.3, the parts' middles f32 [N, 4, 2]
+  (models.dictionary.part_centres)]; faces of the same shape. Call it through models.dictionary.restore.
+- Data: {faces} rendered portraits of as many random people of the cast (course_lib/recipes/large_portraits.py) and
+  their mirror images, in their scene or on grey; spoiled by the first and second order chains of degradation.py, down
+  to a half to an eighth of the side and back. None of the twelve named people, no real person.
+- Training: {steps} steps of {batch} in {cpu:.0f} minutes of processor time on a shared machine; mean absolute error and
+  perceptual loss on features of the same face network; no critic.
+- Limits: it knows the cast alone, aligned faces, and eyes, noses and mouths as the cast has them. What the picture does
+  not hold it makes up: read the errors of eye colour, gaze and skin below before you believe a restored face. On
+  photographs of real people its answer is not evidence of anything.
+- Rebuild: `course checkpoints build dictionary_restorer` (about half an hour on 2 idle cores, resumable).
+
+## Scores
+
+{held} portraits of people it was not trained on, at 32 x 32, brought to 128 x 128. left eye to face: perceptual
+distance on features of identity_judge, with which nothing here was trained; identity: cosine to the truth; then what
+was invented (metrics/restoration.py): eye colour (delta E), absolute errors of what attribute_reader reads, the skin's
+fine structure (1: as much as the truth, and in the same places), spots kept and invented. truth: what the readers make
+of the true pictures. one atom, silent: the same network with one atom in each dictionary, and with its confidence at 0.
+
+Second order degradation:
+
+{second_order}
+
+First order degradation:
+
+{first_order}
+"""
 
 
 if __name__ == "__main__":
