@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from scipy.ndimage import correlate1d
 
-from course_lib.metrics.image import face_psnr, match_colour, psnr, ssim
+from course_lib.metrics.image import face_psnr, luma, match_colour, psnr, ssim
 
 
 def pair(seed=0, n=3, side=40):
@@ -18,6 +19,52 @@ def test_golden_values_against_scikit_image():
         golden = metrics.structural_similarity(truth.astype(float), picture.astype(float), data_range=1, channel_axis=2,
                                                gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
         assert ssim(picture, truth) == pytest.approx(golden, abs=1e-4)
+
+
+def reference_pictures():
+    """Two pictures that anybody can make again: waves and a disc, beside a softer, shifted, dimmer version, f64."""
+    y, x = np.mgrid[0:48, 0:64] / 48
+    disc = (np.hypot(x - 0.6, y - 0.5) < 0.3).astype(float)
+    truth = np.stack([0.5 + 0.4 * np.sin(9 * x + 3 * y), 0.2 + 0.6 * disc, 0.5 + 0.3 * np.cos(20 * x * y)], -1)
+    other = 0.9 * (truth + np.roll(truth, 1, 0) + np.roll(truth, 1, 1)) / 3 + 0.03
+    return np.clip(other, 0, 1), np.clip(truth, 0, 1)
+
+
+def test_golden_values_hold_without_any_library():
+    """SSIM written out from the paper's equations with a window of its own, and PSNR from its definition."""
+    picture, truth = reference_pictures()
+    window = np.exp(-0.5 * (np.arange(-5, 6) / 1.5) ** 2)
+
+    def blur(x):
+        for axis in (0, 1):
+            x = correlate1d(x, window / window.sum(), axis)
+        return x[5:-5, 5:-5]
+
+    a, b = blur(picture), blur(truth)
+    both = blur(picture * truth) - a * b
+    spread = blur(picture**2) - a**2 + blur(truth**2) - b**2
+    mine = ((2 * a * b + 1e-4) * (2 * both + 9e-4) / ((a**2 + b**2 + 1e-4) * (spread + 9e-4))).mean()
+    assert ssim(picture, truth) == pytest.approx(mine, abs=1e-4)
+    assert psnr(picture, truth) == pytest.approx(10 * np.log10(1 / ((picture - truth) ** 2).mean()), abs=1e-4)
+    assert psnr(picture, truth) == pytest.approx(25.746549, abs=1e-4)  # computed once with scikit-image 0.26.0
+    assert ssim(picture, truth) == pytest.approx(0.961300, abs=1e-4)
+
+
+def test_luma_is_that_of_the_papers():
+    colour = pytest.importorskip("skimage.color")
+    metrics = pytest.importorskip("skimage.metrics")
+    picture, truth = reference_pictures()
+    golden = [colour.rgb2ycbcr(x)[4:-4, 4:-4, 0] / 255 for x in (picture, truth)]
+    mine = luma(picture, 4), luma(truth, 4)
+    assert mine[0].shape == (40, 56, 1) and np.allclose(mine[0][..., 0], golden[0])
+    assert psnr(*mine) == pytest.approx(metrics.peak_signal_noise_ratio(golden[1], golden[0], data_range=1), abs=1e-4)
+    assert ssim(*mine) == pytest.approx(metrics.structural_similarity(
+        golden[1], golden[0], data_range=1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False), abs=1e-4)
+    assert np.allclose(luma(np.float32([[[0, 0, 0], [1, 1, 1]]])).ravel() * 255, [16, 235])
+    assert psnr(luma(pair()[0], 2), luma(pair()[1], 2)).shape == (3,)
+    for wrong, border in ((picture[..., 0], 0), (picture, 24), (picture, -1)):
+        with pytest.raises(ValueError):
+            luma(wrong, border)
 
 
 def test_grey_and_batches():
