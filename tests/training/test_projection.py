@@ -1,0 +1,63 @@
+"""Projection finds its way back to a face that the generator made, and says what it cannot take."""
+import keras
+import numpy as np
+import pytest
+
+from course_lib.models import judges, stylegan
+from course_lib.models.stylegan import Config, Handles
+from course_lib.training.projection import project
+
+CONFIG = Config(latent=8, depth=2, rate=1.0, widths=(8, 8, 6, 4, 4), critic_widths=(4, 4, 4, 4, 4), modulated=True)
+
+
+@pytest.fixture(scope="module")
+def parts():
+    keras.utils.set_random_seed(2)
+    return Handles(stylegan.generator(CONFIG)), judges.at_four_depths(judges.reader(width=4))
+
+
+@pytest.fixture(scope="module")
+def faces(parts):
+    handles = parts[0]
+    return handles.pictures(handles.w(np.random.default_rng(3).standard_normal((2, 8))))
+
+
+@pytest.mark.parametrize("space", ["w", "w+"])
+def test_it_comes_near_to_a_face_that_the_generator_made(parts, faces, space):
+    handles, network = parts
+    seen = []
+    found = project(handles, faces, network, space, steps=25, rate=0.15, watch=lambda k, e: seen.append((k, *e)))
+    assert found.styles.shape == (2, 10, 8) and found.pictures.shape == (2, 64, 64, 3) and found.errors.shape == (25, 2)
+    assert np.allclose(found.pictures, handles.pictures(found.styles), atol=1e-6)
+    before = np.abs(handles.pictures(np.repeat(handles.mean[None], 2, 0)) - faces).mean((1, 2, 3))
+    assert (np.abs(found.pictures - faces).mean((1, 2, 3)) < 0.5 * before).all()
+    assert (found.errors[-1] < 0.5 * found.errors[0]).all()
+    assert np.ptp(found.styles, axis=1).max() > 0.01 if space == "w+" else not np.ptp(found.styles, axis=1).any()
+    assert [k for k, *_ in seen] == list(range(25)) and found.seconds > 0
+
+
+def test_the_same_seed_gives_the_same_way_and_a_start_is_gone_on_from(parts, faces):
+    handles, network = parts
+    one, two = (project(handles, faces[:1], network, steps=8) for _ in range(2))
+    assert np.allclose(one.errors, two.errors, rtol=1e-4)
+    w = np.repeat(handles.w(np.random.default_rng(3).standard_normal((2, 8)))[:1, None], 10, 1)
+    there = project(handles, faces[:1], network, "w+", steps=3, rate=1e-4, start=w)
+    assert np.abs(there.pictures - faces[:1]).max() < 0.02
+    assert there.errors[-1] < one.errors[0]
+
+
+def test_faces_are_projected_one_by_one(parts, faces):
+    handles, network = parts
+    start = np.repeat(handles.mean[None, None], 2, 0)
+    both = project(handles, faces, network, steps=2, start=np.repeat(start, 10, 1))
+    alone = project(handles, faces[:1], network, steps=1)
+    assert np.isclose(both.errors[0, 0], alone.errors[0, 0], rtol=0.2)
+
+
+@pytest.mark.parametrize(("wrong", "message"), [
+    (dict(space="z"), "space='z'"), (dict(steps=0), "at least one step"),
+    (dict(faces=np.zeros((64, 64, 3), np.float32)), r"\[N, 64, 64, 3\]")])
+def test_what_it_cannot_take(parts, faces, wrong, message):
+    handles, network = parts
+    with pytest.raises(ValueError, match=message):
+        project(handles, wrong.pop("faces", faces), network, **wrong)
