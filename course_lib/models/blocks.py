@@ -18,14 +18,14 @@ class PixelShuffle(layers.Layer):
                              "block of pixels from every four of them")
 
     def call(self, x):
-        _, h, w, c = x.shape
+        _, h, w, c = ops.shape(x)  # the sides may be known only when the picture comes
         x = ops.reshape(x, (-1, h, w, 2, 2, c // 4))
         x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
         return ops.reshape(x, (-1, 2 * h, 2 * w, c // 4))
 
     def compute_output_shape(self, shape):
         n, h, w, c = shape
-        return n, 2 * h, 2 * w, c // 4
+        return n, *(None if side is None else 2 * side for side in (h, w)), c // 4
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -47,12 +47,13 @@ def with_features(reader_):
     return keras.Model(reader_.inputs, [reader_.outputs[0], values.input], name="reader_with_features")
 
 
-def at_four_depths(network, size=SIZE):
+def at_four_depths(network, size=SIZE, activated=True):
     """The feature maps of a face network at its four depths, deepest first, for perceptual losses and distances.
 
     network: an identity_judge, an identity_network or a reader. size: side of the pictures, a multiple of 16; the
     network has learned from 64, and lesson 09 has it look at 128. Returns a keras.Model from faces on grey f32
-    [N, size, size, 3] to feature maps of 1/16, 1/8, 1/4 and 1/2 the side, frozen. Lesson 05.
+    [N, size, size, 3] to feature maps of 1/16, 1/8, 1/4 and 1/2 the side, frozen. activated=False: the maps before
+    their activation, where nothing is flattened to zero (Wang et al. 2018, ESRGAN, section 3.3). Lesson 05.
     """
     inner = next((layer for layer in network.layers if isinstance(layer, keras.Model)), network)
     x = image = keras.Input((size, size, 3), name="image")
@@ -60,9 +61,9 @@ def at_four_depths(network, size=SIZE):
     for layer in inner.layers[1:]:
         if isinstance(layer, layers.Flatten):
             break
-        x = layer(x)
+        before, x = x, layer(x)
         if isinstance(layer, layers.LeakyReLU):
-            stages.append(x)
+            stages.append(x if activated else before)
     model = keras.Model(image, stages[1::2][::-1], name="four_depths")
     model.trainable = False
     return model

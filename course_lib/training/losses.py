@@ -117,6 +117,23 @@ def hinge_critic(real, fake):
     return ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
 
 
+def relativistic_critic(real, fake):
+    """Are real pictures more real than fakes are on average? Cross-entropy of real - mean fake and fake - mean real.
+
+    Source: Jolicoeur-Martineau 2018, The relativistic discriminator, equation 13 with the sigmoid; Wang et al. 2018,
+    ESRGAN, equation 1. Lesson 09.
+    """
+    return logistic_critic(real - ops.mean(fake), fake - ops.mean(real))
+
+
+def relativistic_generator(fake, real):
+    """The same question the other way round, so that real pictures too give the generator a gradient.
+
+    Source: Wang et al. 2018, ESRGAN, equation 2. Lesson 09.
+    """
+    return relativistic_critic(fake, real)
+
+
 def gradient_penalty(gradient):
     """mean (|gradient| - 1)^2 over rows of the critic's input gradient [N, ...], taken between real and fake.
 
@@ -137,11 +154,12 @@ def _squares(gradient):
     return ops.sum(ops.square(gradient), axis=tuple(range(1, len(gradient.shape))))
 
 
-# critic's loss (real, fake) and generator's loss (fake) of each game
+# critic's loss (real, fake) and generator's loss (fake; in the relativistic game fake, real) of each game
 GAMES = {
     "minimax": (logistic_critic, minimax_generator),
     "non-saturating": (logistic_critic, non_saturating_generator),
     "least squares": (least_squares_critic, least_squares_generator),
     "wasserstein": (wasserstein_critic, wasserstein_generator),
     "hinge": (hinge_critic, wasserstein_generator),
+    "relativistic": (relativistic_critic, relativistic_generator),
 }

@@ -68,6 +68,18 @@ def test_the_critic_learns_to_tell_and_an_extra_loss_pulls():
     assert np.square(grey.generator.predict_on_batch(z) - 0.2).mean() < 0.4 * before
 
 
+def test_in_the_relativistic_game_real_pictures_teach_the_generator_too():
+    losses = []
+    for lift in (0.0, 0.4):
+        game = Game(*players(), "relativistic", frozen="critic")
+        z, real = next(batches())
+        losses.append(game.train_on_batch(z, (real + lift).clip(0, 1)))
+    assert abs(losses[0] - losses[1]) > 1e-4
+    game = Game(*players(), "relativistic", rate=1e-2, frozen="generator")
+    told = play(game, batches(), steps=60, quiet=True).validation[-1]
+    assert np.mean(told["real"]) > np.mean(told["fake"]) + 1
+
+
 def test_pairs_are_shown_to_the_critic():
     pictures = keras.Input((16, 16, 3))
     generator = keras.Model(pictures, layers.Conv2D(3, 3, padding="same", activation="sigmoid")(pictures))

@@ -82,5 +82,22 @@ def test_minimax_vanishes_where_the_critic_is_sure():
     sure = np.float32([[-8.0]])
     step = 1e-2
     slope = {name: float(generator(sure + step) - generator(sure - step)) / (2 * step)
-             for name, (_, generator) in losses.GAMES.items()}
+             for name, (_, generator) in losses.GAMES.items() if name != "relativistic"}
     assert abs(slope["minimax"]) < 1e-3 and slope["non-saturating"] == pytest.approx(-1, abs=1e-2)
+
+
+def test_the_relativistic_game_compares_with_the_others_mean():
+    rng = np.random.default_rng(0)
+    real, fake = (rng.normal(middle, 1, (8, 1)).astype(np.float32) for middle in (1, -1))
+
+    def entropy(score, label):
+        chance = 1 / (1 + np.exp(-score.astype(float)))
+        return -np.mean(label * np.log(chance) + (1 - label) * np.log(1 - chance))
+
+    r, f = real - fake.mean(), fake - real.mean()
+    assert float(losses.relativistic_critic(real, fake)) == pytest.approx(entropy(r, 1) + entropy(f, 0))
+    assert float(losses.relativistic_generator(fake, real)) == pytest.approx(entropy(r, 0) + entropy(f, 1))
+    # only the distance between the two counts, and the critic's gain is the generator's loss
+    assert float(losses.relativistic_critic(real + 3, fake + 3)) == pytest.approx(
+        float(losses.relativistic_critic(real, fake)), rel=1e-5)
+    assert losses.relativistic_critic(real, fake) < losses.relativistic_critic(fake, real)
