@@ -1,18 +1,37 @@
-"""What holds for a notebook run as a test (pytest --nbval-lax): two ways of passing falsely are closed.
+"""What holds for a notebook run as a test (pytest --nbval-lax): two ways of passing falsely are closed, and times kept.
 
 A cell that swallows the interrupt sent at the time-out would pass, and so would a cell marked raises-exception in
 which nothing is raised.
 """
+import time
+from pathlib import Path
+
 import pytest
+
+HOME = Path(__file__).parent / "notebooks"
+TIMES = pytest.StashKey[dict]()  # {notebook: [(seconds, first line), ...]}
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     cell = item if type(item).__name__ == "IPyNbCell" else None
     timed_out_before = cell and cell.parent.timed_out
+    began = time.perf_counter()
     result = yield
+    if cell and HOME in item.path.parents:
+        name = item.path.relative_to(HOME).as_posix()
+        first = cell.cell.source.strip().split("\n")[0][:80]
+        kept = item.config.stash.setdefault(TIMES, {}).setdefault(name, [])
+        kept.append((time.perf_counter() - began, first))
     if cell and cell.parent.timed_out and not timed_out_before:
         pytest.fail(f"the cell ran into its time-out of {item.config.option.nbval_cell_timeout:g} s and went on", False)
     if cell and cell.options["check_exception"] and not any(o.output_type == "error" for o in cell.test_outputs):
         pytest.fail("the cell is marked raises-exception, but nothing was raised", False)
     return result
+
+
+def pytest_sessionfinish(session):
+    if found := session.config.stash.get(TIMES, None):
+        from course_lib.recipes import timings
+
+        timings.keep(found, HOME.parent / "build" / "timings.json")

@@ -1,4 +1,6 @@
-"""The guard over notebooks run as tests: what nbval would let pass falsely, fails."""
+"""The guard over notebooks run as tests: what nbval would let pass falsely, fails; and times are written down."""
+import json
+
 import nbformat
 
 pytest_plugins = ["pytester"]
@@ -19,3 +21,18 @@ def test_what_passes_falsely_fails(pytester, request):
     result = pytester.runpytest_subprocess("-v", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=3",
                                            "-p", "no:cacheprovider", "page.ipynb")
     result.stdout.fnmatch_lines([f"*::Cell {i} {outcome}*" for i, (_, _, outcome) in enumerate(CELLS)])
+
+
+def test_times_of_lessons_are_kept_and_those_of_others_stay(pytester, request):
+    pytester.makeconftest((request.config.rootpath / "conftest.py").read_text(encoding="utf-8"))
+    pytester.mkdir("notebooks")
+    for name, seconds in (("01_one", 0.0), ("02_two", 0.3)):
+        cells = [nbformat.v4.new_code_cell(f"import time\ntime.sleep({seconds})"), nbformat.v4.new_code_cell("1 | 1")]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), pytester.path / "notebooks" / f"{name}.ipynb")
+        pytester.runpytest_subprocess("--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider",
+                                      f"notebooks/{name}.ipynb").assert_outcomes(passed=2)
+    found = json.loads((pytester.path / "build" / "timings.json").read_text())["notebooks"]
+    assert list(found) == ["01_one.ipynb", "02_two.ipynb"]
+    assert found["02_two.ipynb"]["slowest"][0][1] == "import time" and found["02_two.ipynb"]["seconds"] >= 0.3
+    told = (pytester.path / "build" / "timings.md").read_text()
+    assert "| 01_one.ipynb |" in told and r"`1 \| 1`" in told

@@ -77,7 +77,7 @@ class Studio(View):
         controls = {
             "person": w.Dropdown(options=[*self.people, RANDOM], description="person"),
             "seed": slider("seed", 0, 0, 999, 1, "of the random person", disabled=True),
-            "layer": w.ToggleButtons(options=LAYERS, description="layer", style={"button_width": "72px"}),
+            "layer": w.ToggleButtons(options=LAYERS, description="layer", style={"button_width": "84px"}),
             "landmarks": w.Checkbox(False, description="landmarks", indent=False),
         }
         for group, names in SLIDERS.items():

@@ -23,6 +23,7 @@ import traceback
 
 import ipywidgets as w
 from PIL import Image
+from traitlets import Unicode
 
 from .drawing import GREY, Canvas
 
@@ -34,6 +35,13 @@ def slider(name, value, low, high, step, told="", **options):
     kind = w.IntSlider if isinstance(step, int) else w.FloatSlider
     return kind(value=value, min=low, max=high, step=step, description=name, description_tooltip=told or name,
                 **options)
+
+
+class _Picture(w.Image):
+    """An image whose tooltip is its text for screen readers. ipywidgets 8's has no description, and its view in the
+    browser fails on a tooltip without one."""
+
+    description = Unicode("").tag(sync=True)
 
 
 class View(w.VBox):
@@ -50,8 +58,8 @@ class View(w.VBox):
     def __init__(self, draw, controls, notice="", width=None):
         self.draw, self.controls, self._timer, self._held = draw, controls, None, False
         size = {} if width is None else {"width": f"{width}px"}
-        self.image = w.Image(format="png", tooltip=self.alt or type(self).__name__,
-                             layout=w.Layout(border="1px solid #6e7781", max_width="100%", **size))
+        self.image = _Picture(format="png", tooltip=self.alt or type(self).__name__,
+                              layout=w.Layout(border="1px solid #6e7781", max_width="100%", **size))
         self.says = w.HTML(notice)
         super().__init__(self.arrange())
         for control in controls.values():

@@ -1,0 +1,72 @@
+"""One JupyterLab and one Chromium for all tests of this folder."""
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from course_lib.cli import find_chromium
+
+ROOT = Path(__file__).parents[2]
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-extensions"]
+TOKEN = "course"
+SETTINGS = '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}'  # every cell stands on the page
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, driven by Playwright."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium was found: the README's line installs one, COURSE_CHROMIUM names one elsewhere")
+    sync = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
+    with sync.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def lab(browser, tmp_path_factory):
+    """JupyterLab on a free port over a copy of the lessons: the address of a notebook, given its name."""
+    home = tmp_path_factory.mktemp("lab")
+    shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    settings = home / "config" / "labconfig" / "default_setting_overrides.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(SETTINGS, encoding="utf-8")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
+               f"--IdentityProvider.token={TOKEN}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={home}",
+               "--LabApp.expose_app_in_browser=True", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    folders = {n: str(home / n.lower())
+               for n in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_WORKSPACES_DIR")}
+    search = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    config = os.pathsep.join([str(home / "config"), str(ROOT / ".jupyter")])
+    environment = os.environ | folders | {"COURSE_PROFILE": "ci", "PYTHONPATH": search, "JUPYTER_CONFIG_PATH": config}
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _answers(f"{address}/api?token={TOKEN}", server, home / "log")
+        yield lambda name: f"{address}/doc/tree/notebooks/{name}?token={TOKEN}&reset"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _answers(url, server, log):
+    for _ in range(240):
+        assert server.poll() is None, f"JupyterLab did not start: {log.read_text()[-2000:]}"
+        try:
+            return urllib.request.urlopen(url, timeout=5).read()
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError(f"JupyterLab did not answer within two minutes: {log.read_text()[-2000:]}")

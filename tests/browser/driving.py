@@ -1,0 +1,137 @@
+"""A learner's hands on a page of JupyterLab: runs a notebook, finds its widgets, moves every control of them."""
+import re
+from pathlib import Path
+
+SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+SIZES = {"laptop": (1366, 768), "projector": (1920, 1080)}
+RUN, STEP = 600_000, 60_000  # milliseconds at most for a notebook and for one answer: machines can be busy
+IDLE = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+CELLS = """() => [...jupyterapp.shell.currentWidget.content.model.cells].filter(c => c.type === 'code').map(c =>
+           [c.executionCount, c.outputs.toJSON().filter(o => o.output_type === 'error').map(o => o.evalue)])"""
+OVER = f"() => {{const cells = ({CELLS})(); return cells.every(c => c[0]) || cells.some(c => c[1].length)}}"
+# the picture, the lines below it, and which buttons can be pressed
+LOOK = """e => [e.querySelector('.widget-image').src,
+          [...e.querySelectorAll('.widget-html-content')].map(x => x.innerHTML).join(),
+          [...e.querySelectorAll('button')].map(b => b.disabled).join()]"""
+
+
+def run_all(page, address):
+    """Opens a notebook and runs all its cells by the menu; fails with the first error of a cell."""
+    page.goto(address, wait_until="domcontentloaded")
+    page.wait_for_function(IDLE, timeout=RUN)
+    page.get_by_role("menuitem", name="Run", exact=True).click(timeout=STEP)
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click(timeout=STEP)
+    page.wait_for_function(OVER, timeout=RUN)
+    errors = [errors for _, errors in page.evaluate(CELLS) if errors]
+    assert not errors, f"a cell failed: {errors[0][0]}"
+    page.wait_for_function(IDLE, timeout=RUN)
+
+
+def views(page):
+    """The course's widgets on the page, each the outermost box around a picture, drawn and without an error."""
+    found = page.locator(".jp-OutputArea-output > .jupyter-widgets:has(img.widget-image)")
+    for view in found.all():
+        view.scroll_into_view_if_needed(timeout=STEP)
+        image = view.locator("img.widget-image").element_handle()
+        page.wait_for_function("e => e.naturalWidth > 10", arg=image, timeout=STEP)
+        assert image.get_attribute("title"), "the picture has no text for screen readers"
+        sound(view)
+    return found.all()
+
+
+def sound(view):
+    """No error stands in the widget, neither the course's nor that of a control that the browser could not draw."""
+    assert view.locator(".view-error, .jupyter-widgets-error-widget").all_inner_texts() == []
+
+
+def moved(page, view, move, whole=False):
+    """Makes a move and says whether the picture changed; whole: or anything else of the view."""
+    before, handle = view.evaluate(LOOK), view.element_handle()
+    move()
+    same = f"([e, b]) => {{const now = ({LOOK})(e); return now[0] !== b[0] || ({str(whole).lower()} && "\
+           "(now[1] !== b[1] || now[2] !== b[2]))}"
+    try:
+        page.wait_for_function(same, arg=[handle, before], timeout=STEP if whole else 8000)
+    except Exception as error:
+        if "Timeout" not in type(error).__name__:
+            raise
+        return False
+    sound(view)
+    return True
+
+
+def move_everything(page, view):
+    """Moves each control of a widget by keyboard and by mouse: (name, how) of the moves that changed no picture."""
+    idle = []
+    for tab in view.get_by_role("tab").all() or [None]:
+        if tab is not None:
+            tab.click()
+        for control in view.locator(".widget-slider:visible:not(:has([disabled]))").all():
+            idle += _slide(page, view, control)
+        for control in view.locator(".widget-dropdown:visible").all():
+            idle += _choose(page, view, control)
+        for control in view.locator(".widget-checkbox:visible:has(input:enabled)").all():
+            box = control.locator("input")
+            idle += _both(page, view, control, lambda box=box: box.press("Space"), box.click)
+        for control in view.locator(".widget-toggle-buttons:visible").all():
+            buttons = control.get_by_role("button").all()
+            idle += _both(page, view, control, lambda b=buttons: b[1].press("Enter"), buttons[0].click)
+    for button in view.locator(".widget-button:enabled").all():
+        if button.is_enabled() and not moved(page, view, button.click, whole=True):
+            idle.append((button.inner_text(), "click"))
+    return idle
+
+
+def name_of(control):
+    """The label of a control, without its value."""
+    return re.sub(r"[\W\d]+$", "", control.inner_text().strip().split("\n")[0])
+
+
+def _both(page, view, control, keys, mouse):
+    return [(name_of(control), how) for how, move in (("keys", keys), ("mouse", mouse)) if not moved(page, view, move)]
+
+
+def _slide(page, view, control):
+    """To both ends by keys, to a fifth of the track by mouse, and back to where it was by typing."""
+    handle = control.get_by_role("slider")
+    low, high, now = (float(handle.get_attribute(f"aria-value{x}")) for x in ("min", "max", "now"))
+    if low == high:
+        return []
+    typed = control.locator(".widget-readout").inner_text().replace("−", "-")
+    track = control.locator(".noUi-target")
+    keys = [moved(page, view, lambda key=key: handle.press(key))
+            for key, end in (("End", high), ("Home", low)) if end != now]
+    fifth = {"x": track.bounding_box()["width"] / 5, "y": 2}
+    mouse = moved(page, view, lambda: track.click(position=fifth, force=True))
+    readout = control.locator(".widget-readout")
+    readout.click()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type(typed)
+    moved(page, view, lambda: page.keyboard.press("Enter"))
+    return [(name_of(control), how) for how, seen in (("keys", any(keys)), ("mouse", mouse)) if not seen]
+
+
+def _choose(page, view, control):
+    """The next choice of a list and back by mouse; by keys as in JupyterLab: Space opens, an arrow, Enter takes."""
+    box = control.get_by_role("combobox")
+    options = box.locator("option").count()
+    if options < 2:
+        return []
+    begin = box.evaluate("e => e.selectedIndex")
+    other = (begin + 1) % options
+    seen = [moved(page, view, lambda k=k: box.select_option(index=k)) for k in (other, begin)]
+    arrow = "ArrowDown" if begin < options - 1 else "ArrowUp"
+    keys = moved(page, view, lambda: [box.press("Space"), page.keyboard.press(arrow), page.keyboard.press("Enter")])
+    moved(page, view, lambda: box.select_option(index=begin))
+    return [(name_of(control), how) for how, ok in (("keys", keys), ("mouse", any(seen))) if not ok]
+
+
+def shoot(page, view, name):
+    """Pictures of the page with the widget in view, at each of SIZES, into build/screenshots."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        view.locator("img.widget-image").evaluate("e => e.scrollIntoView({block: 'center'})")
+        page.screenshot(path=SHOTS / f"{name}_{size}.png")
+    width, height = SIZES["laptop"]
+    page.set_viewport_size({"width": width, "height": height})
