@@ -12,6 +12,13 @@ BUILDS = {
     "portrait_reader": ("portrait_reader",),
     "attribute_reader": ("attribute_reader",),
     "portrait_generator": ("generator",),
+    "portrait_stylegan": ("stylegan",),
+    "portrait_stylegan_critic": ("stylegan",),
+    "dictionary_restorer": ("dictionary",),
+    "plain_restorer": ("dictionary",),
+    "esrgan_pixel": ("esrgan", "pixel"),
+    "esrgan": ("esrgan", "adversarial"),
+    "esrgan_blind": ("esrgan", "blind"),
     "meso4_cast": ("detector", "meso4_cast"),
     "mesoinception4_cast": ("detector", "mesoinception4_cast"),
 }
