@@ -51,14 +51,11 @@ def fit_directions(latents, values, names):
     latents, values = _rows(latents, values)
     if len(names) != values.shape[1]:
         raise ValueError(f"there are {values.shape[1]} columns of values but {len(names)} names")
-    weights, offset, fits = [], [], []
-    for column in values.T:
-        model = RidgeCV(STRENGTHS).fit(latents, column)
-        guess = cross_val_predict(model, latents, column, cv=FOLDS)
-        fits.append(1 - np.mean((column - guess) ** 2) / max(column.var(), 1e-12))
-        weights.append(model.coef_)
-        offset.append(model.intercept_)
-    return Directions(tuple(names), np.array(weights), np.array(offset), np.array(fits).clip(0))
+    model = RidgeCV(STRENGTHS, alpha_per_target=True).fit(latents, values)
+    wrong = values - cross_val_predict(model, latents, values, cv=FOLDS).reshape(values.shape)
+    fit = 1 - np.mean(wrong**2, 0) / np.maximum(values.var(0), 1e-12)
+    weights = np.reshape(model.coef_, (len(names), -1))
+    return Directions(tuple(names), weights, np.reshape(model.intercept_, -1), fit.clip(0))
 
 
 @dataclass(frozen=True)
