@@ -22,10 +22,10 @@ PYTEST = $(TEST_ENV) $(PY) -m pytest
 LESSONS := $(wildcard notebooks/*.ipynb) $(wildcard notebooks/solutions/*.ipynb)
 SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 
-.PHONY: help lab present slides setup test lint unit lessons bench exercises grade pictures lock clean
+.PHONY: help lab present inspectors slides book setup test lint unit lessons bench exercises grade pictures screenshots lock clean
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1#\2/p' Makefile | while IFS='#' read -r name what; do printf 'make %-10s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1#\2/p' Makefile | while IFS='#' read -r name what; do printf 'make %-11s %s\n' "$$name" "$$what"; done
 
 lab: $(STAMP) ## set up if needed, and open the course in JupyterLab (PORT=8899 ARGS=--no-browser)
 	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab --ServerApp.root_dir="$(CURDIR)" $(if $(PORT),--port=$(PORT)) $(ARGS) notebooks/00_start_here.ipynb
@@ -36,6 +36,12 @@ present: $(STAMP) ## open a lesson ready for a projector, run through once befor
 
 slides: $(STAMP) ## reveal.js slides into build/slides, of all lessons or one (LESSON=02 ARGS=--unexecuted)
 	$(PY) -m course_lib.recipes.slides $(LESSON) $(ARGS)
+
+inspectors: $(STAMP) ## all widgets on one page without code (PORT=8866 ARGS="Studio Quiz --no-browser")
+	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m course_lib.widgets.page $(if $(PORT),--port=$(PORT)) $(ARGS)
+
+book: $(STAMP) ## the course as a static site in build/book/html; runs the lessons, some minutes each (LESSON=02 ARGS=--unexecuted)
+	$(PY) -m course_lib.recipes.book $(LESSON) $(ARGS)
 
 setup: $(STAMP) ## make the environment alone, with exact versions
 
@@ -48,7 +54,7 @@ $(STAMP):
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
-test: lint unit lessons ## set up if needed, then ruff, the unit tests, every lesson and every solution
+test: lint unit lessons ## set up if needed, then ruff, the unit tests, every lesson and solution (and in a browser)
 
 lint: $(STAMP) ## ruff over the code and the notebooks
 	$(PY) -m ruff check
@@ -73,6 +79,10 @@ grade: $(STAMP) ## grade the submissions in a folder (SUBMISSIONS=handed_in OUT=
 
 pictures: $(STAMP) ## draw the README's pictures into docs/
 	$(PY) -m course_lib.recipes.readme_pictures $(ARGS)
+
+screenshots: $(STAMP) ## draw the README's pictures of JupyterLab into docs/, from the tests in the browser
+	$(PYTEST) tests/browser -k 00_start $(ARGS)
+	$(PY) -m course_lib.recipes.readme_pictures screenshot
 
 lock: ## renew requirements.lock from pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found"; exit 1; }

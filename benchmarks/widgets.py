@@ -1,25 +1,13 @@
 """How long a learner waits for a widget after moving a control: each widget's own example, state after state."""
-import importlib
-import pkgutil
 import time
 
 import numpy as np
 
-from course_lib import widgets
 from course_lib.blending import compose
 from course_lib.widgets.blend_inspector import BlendInspector, composed
-from course_lib.widgets.view import View
+from course_lib.widgets.page import views
 
 ROUNDS = 9
-
-
-def views():
-    """(module's name, its View) of every widget."""
-    for module in pkgutil.iter_modules(widgets.__path__):
-        for thing in vars(importlib.import_module(f"course_lib.widgets.{module.name}")).values():
-            if isinstance(thing, type) and issubclass(thing, View) and thing.__module__.endswith(module.name) \
-                    and thing is not View:
-                yield module.name, thing
 
 
 def latency(view):
@@ -39,7 +27,7 @@ def latency(view):
 
 def rows():
     """[(name, value, unit, target)] for the benchmark's table."""
-    found = [(f"widget {name}, one picture", latency(view.example()), "ms", "<= 150") for name, view in views()]
+    found = [(f"widget {view.__name__}, one picture", latency(view.example()), "ms", "<= 150") for view in views()]
     view, took = BlendInspector.example(), []
     for blend in compose.BLENDS:
         view.controls["blend"].value = blend

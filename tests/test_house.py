@@ -145,7 +145,7 @@ def test_the_readme_and_ci_name_only_targets_that_exist():
     assert targets == phony, "every target says in make help what it is for"
     for name in ("README.md", ".ci/run"):
         text = (ROOT / name).read_text(encoding="utf-8")
-        assert "make test" in text
+        assert "make test" in text and "apt-get install --yes chromium" in text
         assert set(re.findall(r"\bmake ([a-z]+)\b(?=[`\s\"]*(?:$|[`\[]|[A-Z]+=))", text, re.M)) <= targets
 
 

@@ -5,6 +5,7 @@ kept in build/slides/run until the lesson or the library changes.
 """
 import argparse
 import hashlib
+import os
 import re
 import sys
 
@@ -48,14 +49,12 @@ def kind(cell):
 
 
 def as_slides(book):
-    """Marks every cell of a notebook and says where a widget stands; in place. Returns the notebook."""
+    """Marks every cell of a notebook and drops what only a kernel can show; in place. Returns the notebook."""
     for cell in book.cells:
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(r"\g<1>../../notebooks/\g<2>", cell.source)
         else:
-            for output in cell.outputs:
-                if WIDGET in output.get("data", {}):
-                    output["data"] = {"text/markdown": "*(Controls, which work in the notebook.)*"}
+            cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
         cell.metadata["slideshow"] = {"slide_type": kind(cell)}
     book.metadata.pop("widgets", None)
     return book
@@ -74,7 +73,8 @@ def run(lesson, book):
         from nbclient import NotebookClient
 
         print(f"Running {lesson.stem}: a few minutes", flush=True)
-        NotebookClient(book, timeout=None, resources={"metadata": {"path": str(lesson.parent)}}).execute()
+        client = NotebookClient(book, timeout=None, resources={"metadata": {"path": str(lesson.parent)}})
+        client.execute(env=os.environ | {"COURSE_STATIC": "1"})  # instead of a widget there comes its filmstrip
         write(book, kept)
     return read(kept)
 

@@ -145,7 +145,7 @@ class BlendInspector(View):
 
     def arrange(self):
         frame, wipe, *side = self.controls.values()
-        return [w.HBox([w.VBox([self.image, frame, wipe, self.says]), w.VBox(side)])]
+        return [w.HBox([w.VBox([self.image, frame, wipe]), w.VBox([*side, self.says])])]
 
     def state(self):
         """The State that the controls describe."""

@@ -128,7 +128,7 @@ def test_a_page_of_slides_shows_figures_and_hides_plumbing():
     html = slides.page(slides.as_slides(new_notebook(cells=[new_markdown_cell("# Title"), plumbing, controls])), "here",
                        "a lesson")
     body = html.split("<main>")[1]
-    assert "what it printed" in body and "plumb" not in body and "Controls, which work in the notebook" in body
+    assert "what it printed" in body and "plumb" not in body and "model_id" not in body
     assert 'src="here/dist/reveal.js"' in body and "<title>a lesson slides</title>" in html
     assert body.count("<section>") == 2 + 2  # one slide to the right, with three below each other: 1 + 3
 

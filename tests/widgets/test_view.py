@@ -11,10 +11,11 @@ import pytest
 from PIL import Image
 
 from course_lib import widgets
+from course_lib.widgets import page
 from course_lib.widgets.drawing import Canvas
 from course_lib.widgets.view import View, filmstrip, slider
 
-MODULES = [m.name for m in pkgutil.iter_modules(widgets.__path__) if m.name not in ("drawing", "view")]
+MODULES = [m.name for m in pkgutil.iter_modules(widgets.__path__) if m.name not in ("drawing", "page", "view")]
 
 
 class Grey(View):
@@ -121,3 +122,17 @@ def test_nobody_draws_behind_the_views_back(name):
     source = importlib.import_module(f"course_lib.widgets.{name}").__loader__.get_data(
         f"{widgets.__path__[0]}/{name}.py").decode()
     assert ".observe(" not in source and "image.value" not in source
+
+
+def test_the_page_of_all_widgets_holds_each_of_them_once():
+    views = page.views()
+    assert [v.__name__ for v in views][0] == "Studio" and len(views) == len(MODULES)
+    book = page.page(views)
+    code = [c.source for c in book.cells if c.cell_type == "code"]
+    assert len(set(code)) == len(views) and all(c.endswith(".example()") for c in code)
+    assert book.cells[1].source.startswith("## The cast studio\nOne person")
+
+
+def test_an_unknown_widget_is_named_with_those_that_are(capsys):
+    assert page.main(["Wheel"]) == 1
+    assert "Wheel" in capsys.readouterr().out

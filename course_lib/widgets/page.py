@@ -1,0 +1,74 @@
+"""All widgets on one page without code: `make inspectors` serves it by Voila, to this machine alone. Lesson 00."""
+import argparse
+import importlib
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from .view import View
+
+ROOT = Path(__file__).resolve().parents[2]
+METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+ABOUT = """# The course's widgets
+Each stands here with a small example of its own; the lesson named with it explains what is seen. The first ones take up
+to a minute to appear."""
+
+
+def views():
+    """The View of every widget of the course, in the order of their lessons."""
+    names = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
+    modules = [importlib.import_module(f"{__package__}.{name}") for name in names]
+    found = [thing for module in modules for thing in vars(module).values() if isinstance(thing, type)
+             and issubclass(thing, View) and thing is not View and thing.__module__ == module.__name__]
+    return sorted(found, key=lambda view: (re.findall(r"Lesson (\d+)", _doc(view)), view.__module__))
+
+
+def _doc(view):
+    return sys.modules[view.__module__].__doc__
+
+
+def page(shown):
+    """A notebook in which each of some Views makes its example, under what its module says of it."""
+    cells = [new_markdown_cell(ABOUT)]
+    for view in shown:
+        title, text = _doc(view).split("\n\n")[0].replace("\n", " ").split(": ", 1)
+        cells += [new_markdown_cell(f"## {title}\n{text[0].upper()}{text[1:]}"),
+                  new_code_cell(f"from {view.__module__} import {view.__name__}\n\n{view.__name__}.example()")]
+    return new_notebook(cells=cells, metadata=METADATA)
+
+
+def command(path, port=None, browser=True):
+    """What serves the notebook at a path: Voila, cell after cell as they are done."""
+    done = [sys.executable, "-m", "voila", str(path), "--progressive_rendering=True", "--theme=light"]
+    return done + [f"--port={port}"] * (port is not None) + ["--no-browser"] * (not browser)
+
+
+def main(argv=None):
+    """Serves the page until Ctrl+C; returns the exit code. Lesson 00."""
+    parser = argparse.ArgumentParser(prog="make inspectors", description="All widgets on one page without code.")
+    parser.add_argument("names", nargs="*", help="of widgets, as Studio; all, when left out")
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--no-browser", action="store_true", help="print the address alone")
+    options = parser.parse_args(argv)
+    known = {view.__name__: view for view in views()}
+    if unknown := set(options.names) - set(known):
+        print(f"There is no widget {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+        return 1
+    path = ROOT / "build" / "inspectors" / "inspectors.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(page([known[name] for name in options.names or known]), path)
+    try:
+        return subprocess.call(command(path, options.port, not options.no_browser),
+                               env=os.environ | {"COURSE_PROFILE": "ci"})
+    except KeyboardInterrupt:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
