@@ -138,7 +138,7 @@ def build(source, site):
 
 
 def main(argv=None):
-    """Makes the book of all lessons or of some; returns the exit code. Lesson 00."""
+    """Makes the book of all lessons or of some; returns the exit code."""
     parser = argparse.ArgumentParser(prog="make book", description="The lessons as a static site.")
     parser.add_argument("lessons", nargs="*", help="which are run, as 00 02; all, when left out")
     parser.add_argument("--unexecuted", action="store_true", help="the pages alone, without running anything")

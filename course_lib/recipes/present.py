@@ -29,7 +29,7 @@ LINK = re.compile(r"(\]\()(?!\w+:|#)([^)]+\))")
 def find_lesson(name, home=ROOT / "notebooks"):
     """The path of the lesson whose file name begins with `name` ('02', '2' or '02_autoencoder_swap').
 
-    Raises ValueError, which lists the lessons, where none or several do. Lesson 00.
+    Raises ValueError, which lists the lessons, where none or several do.
     """
     lessons = sorted(Path(home).glob("[0-9][0-9]_*.ipynb"))
     wanted = name.zfill(2) if name.isdigit() else name
@@ -198,7 +198,7 @@ def rehearse(book, client, say=print):
 
 
 def main(argv=None):
-    """Opens a lesson for a class; returns the exit code. Lesson 00."""
+    """Opens a lesson for a class; returns the exit code."""
     parser = argparse.ArgumentParser(prog="make present", description="Open a lesson ready for a projector.")
     parser.add_argument("lesson", help="its number, as 02")
     parser.add_argument("--port", type=int, help="a free one, when left out")

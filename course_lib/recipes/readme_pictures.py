@@ -20,7 +20,7 @@ SHOWN = range(220_000, 220_008)  # scenes that no training saw
 
 
 def cast_picture():
-    """The named cast, each in a scene of their own: a Figure. Lesson 00."""
+    """The named cast, each in a scene of their own: a Figure."""
     cast = people()
     scenes = [random_scene(k, wild=0.6) for k in range(len(cast))]
     scenes = [replace(s, expression=replace(s.expression, blink_left=0.0, blink_right=0.0)) for s in scenes]
@@ -29,7 +29,7 @@ def cast_picture():
 
 
 def truth_picture():
-    """One picture beside the exact truth about it: a Figure. Lesson 00."""
+    """One picture beside the exact truth about it: a Figure."""
     name, person = next(iter(people().items()))
     f = render(person, LOOK, size=PICTURE, supersample=2)
     images = [f.rgb[0], show.colour_depth(f.depth[0], f.alpha[0]), show.colour_normals(f.normals[0], f.alpha[0]),

@@ -90,7 +90,7 @@ def page(book, reveal, title):
 
 
 def main(argv=None):
-    """Makes the slides of one lesson or of all; returns the exit code. Lesson 00."""
+    """Makes the slides of one lesson or of all; returns the exit code."""
     parser = argparse.ArgumentParser(prog="make slides", description="Reveal.js slides of the lessons.")
     parser.add_argument("lesson", nargs="?", help="its number, as 02; all, when left out")
     parser.add_argument("--unexecuted", action="store_true", help="the pages alone, without running anything")

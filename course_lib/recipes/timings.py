@@ -11,7 +11,7 @@ SLOWEST = 3  # cells of a notebook that are named
 
 
 def keep(cells, file):
-    """Writes down the times of notebooks; those of notebooks that were not run this time stay. Lesson 00.
+    """Writes down the times of notebooks; those of notebooks that were not run this time stay.
 
     cells: {notebook: [(seconds, the cell's first line), ...]}. Beside the file comes a table, timings.md.
     """

@@ -1,0 +1,105 @@
+"""What holds for notebooks beside their shape: no network, figures with text, library and pages that agree."""
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HOME = ROOT / "notebooks"
+LESSONS = sorted(HOME.glob("*.ipynb"))
+EVERY = sorted(HOME.rglob("[0-9][0-9]_*.ipynb"))
+# numbers and names are final: links, exercises and checkpoints refer to them
+NAMES = ("00_start_here", "01_faces_as_data", "02_autoencoder_swap", "03_blending_and_video", "04_gan_training",
+         "05_faceswap_gan", "06_stylegan", "07_image_animation", "08_lip_sync", "09_enhancement", "10_mesonet",
+         "11_visual_artifacts", "12_time_and_pulse", "13_robustness", "14_provenance", "15_arena")
+FORBIDDEN = {"urllib", "requests", "httpx", "socket", "subprocess", "http", "pip", "webbrowser", "ftplib"}
+DRAWS = {"grid", "strip", "curve", "bars", "scatter"}  # of course_lib.show: their text is alt=, or the title
+
+
+def code(path):
+    return [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+
+
+def calls(source):
+    """(name of what is called, names of its keyword arguments) of every call in a source."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            yield name, {keyword.arg for keyword in node.keywords}
+
+
+@pytest.mark.parametrize("path", EVERY, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_no_network_no_installs_no_long_cells(path):
+    for source in code(path):
+        assert len(source.split("\n")) <= 15, f"a cell is longer than 15 lines:\n{source}"
+        for node in ast.walk(ast.parse(source)):  # which also refuses shell lines and magics
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {n.split(".")[0] for n in names} & FORBIDDEN, f"a lesson needs no network:\n{source}"
+        assert not {name for name, _ in calls(source)} & {"fetch", "system", "popen", "eval", "exec"}, source
+
+
+@pytest.mark.parametrize("path", EVERY, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_every_figure_has_a_text(path):
+    for source in code(path):
+        for name, given in calls(source):
+            assert name not in DRAWS or given & {"title", "alt", None}, f"{name}(...) without title or alt:\n{source}"
+            assert name != "Image" or "alt" in given, f"Image(...) without alt:\n{source}"
+        assert not re.search(r"\bpyplot\b|\bplt\.", source), f"course_lib.show's figures carry a text:\n{source}"
+
+
+def library():
+    """(path below course_lib, name, the lessons that its docstring names, those that its module's does)."""
+    for path in sorted((ROOT / "course_lib").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                yield path.relative_to(ROOT / "course_lib"), node.name, *map(named, (node, tree))
+
+
+def named(node):
+    found = re.findall(r"Lessons? ((?:\d\d(?:, | and |))+)", ast.get_docstring(node) or "")
+    return set(re.findall(r"\d\d", " ".join(found)))
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
+def test_what_a_lesson_shows_names_that_lesson(path):
+    known = {}
+    for _, name, own, module in library():
+        known.setdefault(name, set()).update(own | module)
+    for target in re.findall(r"show_source\(([\w.]+)\)", "\n".join(code(path))):
+        lessons = set().union(*(known.get(part, set()) for part in target.split(".")))
+        assert path.stem[:2] in lessons, f"{path.stem} explains {target}, whose docstring names {sorted(lessons)}"
+
+
+def test_the_lesson_that_a_function_names_uses_it():
+    texts = {}
+    pages = {p.stem for p in LESSONS}
+    for path in [p for p in EVERY if p.stem in pages]:
+        texts[path.stem[:2]] = texts.get(path.stem[:2], "") + "\n".join(
+            c.source for c in nbformat.read(path, as_version=4).cells)
+    for where, name, own, _ in library():
+        assert own <= {n[:2] for n in NAMES}, f"{where}: {name} names lessons {sorted(own)}"
+        for lesson in own & set(texts):
+            words = (name, where.stem, *where.parts[:-1])
+            assert re.search(rf"\b({'|'.join(words)})\b", texts[lesson]), f"{where}: {name} names lesson {lesson}"
+
+
+def test_the_table_of_lessons_is_that_of_the_pages():
+    from course_lib.recipes import book
+
+    page = (ROOT / "README.md").read_text(encoding="utf-8").split("## The lessons\n")[1].split("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines()
+            if re.match(r"\| \d\d \|", line)]
+    pages = {p.stem for p in LESSONS}
+    assert len(rows) == len(NAMES) and pages <= set(NAMES)
+    for stem, (number, title, can, minutes) in zip(NAMES, rows, strict=True):
+        text = re.sub(r"\[(.+)\]\(.+\)", r"\1", title)
+        assert f"{number}_{re.sub('[ -]', '_', text.lower())}" == stem and len(can) > 10
+        if stem in pages:
+            assert f"(notebooks/{stem}.ipynb)" in title and re.fullmatch(r"\d+, \d+, \d+", minutes), stem
+            assert f"| {title.replace('notebooks/', '')} |" in book.front()
+        else:
+            assert text == title and minutes == "planned", stem
