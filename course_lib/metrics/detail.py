@@ -36,12 +36,13 @@ def edge_error(picture, truth, masks):
     return (both * inside[..., None]).sum((1, 2, 3)) / area
 
 
-def sharpness(picture, truth, low=0.125):
-    """How much fine detail a picture has, as a share of the truth's: 1 as sharp, below 1 blurred, above 1 too busy.
+def sharpness(picture, truth, low=0.35):
+    """How much finest detail a picture has, as a share of the truth's: 1 as sharp, below blurred, above too busy.
 
     The power spectrum of the grey picture under a Hann window, summed over frequencies above `low` cycles a pixel,
-    divided by the truth's; its square root, so that it counts amplitude. It says how much detail there is, not
-    whether it is the right one: read it beside a distance. Raises ValueError when the shapes differ or the truth has
+    divided by the truth's; its square root, so that it counts amplitude. 0.35 is detail of less than 3 pixels, which
+    is what swaps lack; `spectrum` shows all of it. It says how much detail there is, not whether it is the right one:
+    read it beside a distance. Raises ValueError when the shapes differ or the truth has
     no detail. Lesson 05.
     """
     _same(picture, truth)
@@ -62,14 +63,32 @@ def mask_iou(masks, truth):
     return np.where(union, (a & b).sum((1, 2)) / np.maximum(union, 1), 1.0)
 
 
+def spectrum(pictures):
+    """The power spectrum, averaged over directions: (frequencies f64 [S / 2] in cycles a pixel, power f64 [N, S / 2]).
+
+    pictures [N, S, S, 3]; the grey picture under a Hann window, its mean taken off; bands of 1 / S from 0 to 1/2,
+    each told by its middle. Amplitudes are the square root. Lesson 05.
+    """
+    power, distance = _power(pictures)
+    bands = pictures.shape[1] // 2
+    which = np.minimum((distance * 2 * bands).astype(int), bands)
+    each = np.stack([power[:, which == k].mean(1) for k in range(bands)], 1)
+    return (np.arange(bands) + 0.5) / (2 * bands), each
+
+
 def _fine(pictures, low):
+    power, distance = _power(pictures)
+    return power[:, distance > low].sum(1)
+
+
+def _power(pictures):
+    """The power [N, S, S] of each frequency, and how high it is [S, S] in cycles a pixel."""
     side = pictures.shape[1]
     grey = np.asarray(pictures, np.float64) @ [0.299, 0.587, 0.114]
     window = np.hanning(side + 2)[1:-1]
     grey = (grey - grey.mean((1, 2), keepdims=True)) * window[:, None] * window
-    power = np.abs(np.fft.fft2(grey)) ** 2
     f = np.fft.fftfreq(side)
-    return power[:, np.hypot(f[:, None], f) > low].sum(1)
+    return np.abs(np.fft.fft2(grey)) ** 2, np.hypot(f[:, None], f)
 
 
 def _same(picture, truth, masks=None):

@@ -117,19 +117,26 @@ def generator(encoder_, decoder_):
     return keras.Model(picture, Composite(dtype="float32")([alpha, colour, picture]), name="generator")
 
 
-def masked_decoder(decoder_, name="masked_decoder"):
+def masked_decoder(decoder_, width=16, name="masked_decoder"):
     """Gives a decoder of lesson 02 the mask: [code [N, C], picture [N, 64, 64, 3]] to seven channels.
 
     decoder_: models.autoencoder.for_one_person, for instance the checkpoint decoder_kavya. Its weights are used and
-    trained on, its colour stays what it was; the mask is one more convolution on its last features, which starts at
-    alpha = 1/2. Lesson 05.
+    trained on, its colour stays what it was. The mask's own branch compares the decoder's last features and colour
+    with the picture, at 64, 32 and 16 pixels, width filters and twice that: as it sees the picture, it can find what
+    stands in front of the face. It starts at alpha = 1/2. (The published decoder's mask sees the picture through the
+    code; the shared encoder's code has no room for a hand.) Lesson 05.
     """
     inner = decoder_.get_layer("personal_decoder")
     code = keras.Input(decoder_.input_shape[1:], name="code")
     picture = keras.Input((SIZE, SIZE, 3), name="distorted")
     trunk = keras.Model(inner.inputs, [inner.outputs[0], inner.layers[-2].input], name="trunk")
     colour, features = trunk([code, decoder_.get_layer("person")(code)])
-    alpha = layers.Conv2D(1, 5, padding="same", kernel_initializer="zeros", name="mask")(features)
+    fine = leaky(_convolve(layers.Concatenate()([features, 2 * colour - 1, 2 * picture - 1]), width, 3))
+    half = leaky(_convolve(fine, 2 * width, 3, 2))
+    coarse = leaky(_convolve(leaky(_convolve(half, 2 * width, 3, 2)), 2 * width, 3))
+    half = leaky(_convolve(layers.Concatenate()([layers.UpSampling2D()(coarse), half]), 2 * width, 3))
+    fine = layers.Concatenate()([layers.UpSampling2D()(half), fine])
+    alpha = layers.Conv2D(1, 3, padding="same", kernel_initializer="zeros", name="mask")(fine)
     alpha = layers.Activation("sigmoid", dtype="float32", name="alpha")(alpha)
     return keras.Model([code, picture], Composite(dtype="float32")([alpha, colour, picture]), name=name)
 

@@ -1,7 +1,7 @@
 """The losses of faceswap-GAN and of dfaker, with their published weights, and the game they are played in. Lesson 05.
 
 Outputs are a generator's seven channels (models.faceswap_gan.parts). Targets are f32 [N, S, S, 8]: the wanted picture
-(0:3), the colour wanted before the mask (3:6), the true mask (6) and the eyes (7); `target` puts them together. The
+(0:3), the colour wanted before the mask (3:6), the visible face (6) and the eyes (7); `target` puts them together. The
 published weights hold for pictures from -1 to 1; ours run from 0 to 1, so that every difference is doubled here.
 """
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from keras import ops
 from course_lib.models.faceswap_gan import parts
 
 from .adversarial import Game
+from .fit import cosine, fit
 from .losses import structural_similarity
 
 RANGE = 2.0  # the published pictures run from -1 to 1
@@ -24,7 +25,9 @@ class Weights:
 
     perceptual: at four depths, deepest first. eyes: how much more a pixel of the eyes counts, in colour and edges.
     hinge: of the mask below `least`. small: of the mask's mean, as long as there is no hinge. smooth: of the mask's
-    total variation. whole: of the finished picture's own reconstruction, which the published network leaves
+    total variation. known: of the cross-entropy with the visible face, where it is known, as it is when objects are
+    drawn over the pictures (training.occluders); published is 0: nobody says where the face is. whole: of the finished
+    picture's own reconstruction, which the published network leaves
     to its critic; it has 40,000 steps to learn its mask in, ours some hundreds.
     """
 
@@ -37,6 +40,7 @@ class Weights:
     hinge: float = 0.1
     smooth: float = 0.1
     small: float = 0.01
+    known: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,18 @@ def mask_hinge(alpha, least):
     return ops.mean(ops.relu(least - alpha))
 
 
+def known_mask(alpha, visible, plain, covered=10.0):
+    """The cross-entropy of a mask with the visible face [N, S, S, 1], where that is known.
+
+    plain: the whole face on grey [N, S, S, 3]. Where it is covered by something, a pixel counts `covered` times more:
+    few pixels are, and a hand taken for a cheek would hardly be felt. Lesson 05.
+    """
+    sure = ops.clip(alpha, 1e-4, 1 - 1e-4)
+    face = ops.cast(ops.max(ops.abs(plain - 0.5), axis=-1, keepdims=True) > 0.01, "float32")
+    weight = 1 + covered * face * (1 - visible)
+    return -ops.mean(weight * (visible * ops.log(sure) + (1 - visible) * ops.log(1 - sure)))
+
+
 def total_variation(alpha):
     """The mean of both first_differences of a mask, added: 0 for a flat one, large for a ragged one. Lesson 05."""
     return sum(ops.mean(d) for d in first_differences(alpha))
@@ -129,14 +145,16 @@ def swap_losses(output, wanted, weights, network=None, perceptual=1.0, least=0.4
         losses["edge"] = RANGE * weights.edge * edge_loss(colour, plain)
         losses["eyes' edges"] = RANGE * weights.eyes * edge_loss(colour, plain, eyes)
     if any(weights.perceptual):
-        seen = mask * picture + (1 - mask) * 0.5
-        losses["perceptual"] = perceptual * perceptual_loss(network, seen, plain, weights.perceptual)
+        seen, wished = (mask * x + (1 - mask) * 0.5 for x in (picture, truth))
+        losses["perceptual"] = perceptual * perceptual_loss(network, seen, wished, weights.perceptual)
     if weights.hinge:
         losses["hinge"] = weights.hinge * mask_hinge(alpha, least)
     if weights.smooth:
         losses["smooth"] = weights.smooth * total_variation(alpha)
     if weights.small:
         losses["small"] = weights.small * ops.cast(ops.equal(least, 0.0), "float32") * ops.mean(alpha)
+    if weights.known:
+        losses["known"] = weights.known * known_mask(alpha, mask, plain)
     return losses
 
 
@@ -187,3 +205,66 @@ def dfaker_loss(mask, colour, true_mask, true_colour):
     """
     dissimilar = (1 - structural_similarity(true_mask * true_colour, true_mask * colour)) / 2
     return dissimilar + ops.mean(ops.square(mask - true_mask))
+
+
+def teach_mask(model, batches, steps=800, rate=2e-3, **options):
+    """Trains the mask of a masked_decoder alone on known_mask. Returns the History.
+
+    batches: yields ([codes, distorted], targets). options: as for fit. In a game the mask shuts or opens within some
+    dozen steps and then learns little, as the sigmoid is flat there; taught first, it enters the game knowing what
+    stands in front of a face. Lesson 05.
+    """
+    for name in ("trunk", "person"):
+        model.get_layer(name).trainable = False
+    model.compile(keras.optimizers.Adam(rate), jit_compile=False, loss=lambda wanted, output:
+                  known_mask(parts(output)[2], wanted[..., 6:7], wanted[..., 3:6]))
+    history = fit(model, batches, steps=steps, learning_rate=cosine(rate), **options)
+    for name in ("trunk", "person"):
+        model.get_layer(name).trainable = True
+    return history
+
+
+class KeepBest:
+    """Keeps the weights with which a measure was smallest: for the learning_rate of play or fit, around another.
+
+    model: the keras.Model whose weights are kept (a Game's average). measure: model -> number. every: steps between
+    two looks. `curve` is [[step, number], ...], `step` that of the best; restore() puts its weights back. Lesson 05.
+    """
+
+    def __init__(self, model, measure, rate, every=50):
+        self.model, self.measure, self.rate, self.every = model, measure, rate, every
+        self.curve, self.count, self.best, self.weights, self.step = [], 0, np.inf, None, 0
+
+    def __call__(self, share):
+        if self.count and self.count % self.every == 0:
+            self.look()
+        self.count += 1
+        return self.rate(share)
+
+    def look(self):
+        """Measures now; keeps the weights when they are the best so far. Numbers that are not finite never are."""
+        found = float(self.measure(self.model))
+        self.curve.append([self.count, found])
+        if found < self.best:
+            self.best, self.step, self.weights = found, self.count, self.model.get_weights()
+
+    def restore(self):
+        """Puts the best weights back; without any, leaves the model as it is."""
+        if self.weights is not None:
+            self.model.set_weights(self.weights)
+
+
+def verdict(pictures, truth, alpha, stopped="done"):
+    """What is wrong with what a run gives, in words; "" for a sound one.
+
+    pictures: finished faces [N, S, S, 3] of different scenes; truth: the wanted ones; alpha [N, S, S, 1]; stopped: the
+    History's. A run has collapsed when it stopped at a number that is not finite, when its mask is shut (it gives the
+    source back) or open everywhere, or when its faces differ from each other by less than half of what the true ones
+    do. Lesson 05.
+    """
+    if stopped == "nan" or not (np.isfinite(pictures).all() and np.isfinite(alpha).all()):
+        return "a number was not finite"
+    if not 0.02 < alpha.mean() < 0.98:
+        return "the mask is shut: it gives the source back" if alpha.mean() < 0.5 else "the mask is open everywhere"
+    spread, wanted = (float(np.std(x, axis=0).mean()) for x in (pictures, truth))
+    return "its faces are all alike" if spread < wanted / 2 else ""

@@ -3,7 +3,7 @@ import keras
 import numpy as np
 import pytest
 
-from course_lib.metrics.detail import edge_error, mask_iou, perceptual_distance, sharpness
+from course_lib.metrics.detail import edge_error, mask_iou, perceptual_distance, sharpness, spectrum
 from course_lib.models.judges import at_four_depths, reader
 
 
@@ -51,3 +51,15 @@ def test_mask_iou_by_hand_and_shapes_are_named():
         mask_iou(a, b[:1])
     with pytest.raises(ValueError, match="own size"):
         sharpness(faces(2), faces(3))
+
+
+def test_a_wave_stands_at_its_frequency_in_the_spectrum():
+    x = np.arange(36)
+    wave = 0.5 + 0.4 * np.sin(2 * np.pi * x / 4)[None, :, None, None] * np.ones((2, 36, 36, 3))
+    frequencies, power = spectrum(wave)
+    assert power.shape == (2, 18) and np.allclose(np.diff(frequencies), 1 / 36) and frequencies[0] == 1 / 72
+    assert abs(frequencies[power[0].argmax()] - 0.25) < 1 / 36 and power[0].max() > 100 * power[0, 14:].max()
+    assert np.allclose(spectrum(0.5 * wave)[1], power / 4)
+    flat = np.random.default_rng(0).normal(0.5, 0.1, (40, 36, 36, 3))
+    even = spectrum(flat)[1].mean(0)[1:]
+    assert even.max() / even.min() < 1.6  # white noise has as much of everything

@@ -78,11 +78,26 @@ def test_a_masked_decoder_keeps_the_colour_of_its_decoder():
     keras.utils.set_random_seed(0)
     base = for_one_person(personal_decoder(4, 16, 8), np.ones(8, np.float32))
     code, x = np.random.default_rng(0).normal(size=(2, 16)).astype(np.float32), pictures()
-    model = fg.masked_decoder(base)
+    model = fg.masked_decoder(base, width=8)
     done, colour, alpha = fg.parts(model.predict_on_batch([code, x]))
     assert np.allclose(colour, base.predict_on_batch(code), atol=1e-6) and (alpha == 0.5).all()
     assert np.allclose(done, (colour + x) / 2, atol=1e-6)
-    assert model.count_params() == base.count_params() + count(2, 1, 5)
+    branch = count(8, 8, 3, False) + count(8, 16, 3, False) + 2 * count(16, 16, 3, False) + count(32, 16, 3, False)
+    assert model.count_params() == base.count_params() + branch + count(24, 1, 3)
+
+
+def test_the_mask_of_a_masked_decoder_sees_the_picture_and_its_colour_does_not():
+    keras.utils.set_random_seed(0)
+    model = fg.masked_decoder(for_one_person(personal_decoder(4, 16, 8), np.ones(8, np.float32)), width=8)
+    model.get_layer("mask").kernel.assign(np.random.default_rng(0).normal(size=(3, 3, 24, 1)))
+    code, x = np.zeros((1, 16), np.float32), pictures(1)
+    other = x.copy()
+    other[:, 20:30, 20:30] = 0.9
+    _, colour, alpha = fg.parts(model.predict_on_batch([code, x]))
+    _, same, changed = fg.parts(model.predict_on_batch([code, other]))
+    assert np.array_equal(colour, same)
+    moved = np.abs(alpha - changed)[0, ..., 0]
+    assert moved[20:30, 20:30].max() > 0.05 and moved[60:].max() < 1e-5  # where the object is, not far from it
 
 
 def test_dfakers_decoder_is_twice_the_size_and_shares_nothing():

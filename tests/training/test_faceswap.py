@@ -4,6 +4,7 @@ import pytest
 from keras import layers, ops
 
 from course_lib.models import faceswap_gan as fg
+from course_lib.models.autoencoder import for_one_person, personal_decoder
 from course_lib.models.judges import at_four_depths, reader
 from course_lib.training import faceswap as fs
 from course_lib.training.adversarial import play
@@ -50,6 +51,11 @@ def test_four_depths_of_a_face_network():
     model = network()
     assert [s[1:3] for s in model.output_shape] == [(4, 4), (8, 8), (16, 16), (32, 32)]
     assert not model.trainable_variables
+    x = np.random.default_rng(0).random((1, 64, 64, 3), np.float32)
+    keras.utils.set_random_seed(0)
+    before = at_four_depths(reader(4), activated=False)(x)
+    for raw, map_ in zip(before, model(x), strict=True):
+        assert np.allclose(np.where(raw > 0, raw, 0.1 * np.asarray(raw)), map_, atol=1e-6) and np.min(raw) < 0
 
 
 def test_perceptual_loss_is_zero_only_for_the_same_and_weighs_each_depth():
@@ -160,3 +166,58 @@ def test_dfakers_loss_by_hand():
     spoilt = np.where(mask > 0, colour, 0.1)
     assert float(fs.dfaker_loss(mask, spoilt, mask, colour)) == pytest.approx(0, abs=1e-5)
     assert 0.2 < float(fs.dfaker_loss(mask, 0 * colour, mask, colour)) < 0.5
+
+
+def test_the_known_mask_is_a_cross_entropy_that_feels_what_is_covered():
+    output, wanted = case()
+    alpha, true = output[..., 6].clip(1e-4, 1 - 1e-4), wanted[..., 6]
+    by_hand = -(true * np.log(alpha) + (1 - true) * np.log(1 - alpha))
+    grey = np.full_like(wanted[..., :3], 0.5)
+    assert float(fs.known_mask(output[..., 6:], wanted[..., 6:7], grey)) == pytest.approx(by_hand.mean(), rel=1e-4)
+    grey[:, :8, :8] = 0.9  # a face, covered where it is not visible
+    by_hand[:, :8, :8] *= 1 + 3 * (1 - true[:, :8, :8])
+    assert float(fs.known_mask(output[..., 6:], wanted[..., 6:7], grey, 3)) == pytest.approx(by_hand.mean(), rel=1e-4)
+    sure = np.concatenate([output[..., :6], wanted[..., 6:7]], -1)
+    losses = fs.swap_losses(sure, wanted, fs.Weights(perceptual=(0,) * 4, known=1))
+    assert float(losses["known"]) < 5e-3 and "known" not in fs.swap_losses(sure, wanted, NOTHING)
+
+
+def test_the_best_moment_is_kept_and_put_back():
+    model = keras.Sequential([keras.Input((1,)), layers.Dense(1, use_bias=False)])
+    told = iter([3.0, 1.0, np.nan, 2.0])
+    keep = fs.KeepBest(model, lambda m: next(told), lambda share: 10 * share, every=2)
+    for step in range(9):
+        model.set_weights([np.float32([[step]])])  # the weights after `step` steps
+        assert keep(step / 10) == pytest.approx(step)
+    assert [step for step, _ in keep.curve] == [2, 4, 6, 8] and (keep.step, keep.best) == (4, 1.0)
+    keep.restore()
+    assert model.get_weights()[0].item() == 4
+    untouched = fs.KeepBest(model, None, None)
+    untouched.restore()
+    assert model.get_weights()[0].item() == 4
+
+
+def test_a_collapsed_run_is_recognised_and_said():
+    truth, half = rows(3, n=6), np.full((6, 64, 64, 1), 0.4, np.float32)
+    assert fs.verdict(0.9 * truth, truth, half) == ""
+    assert "finite" in fs.verdict(truth, truth, half, "nan") and "finite" in fs.verdict(truth * np.nan, truth, half)
+    assert "shut" in fs.verdict(truth, truth, 0.01 * half) and "open" in fs.verdict(truth, truth, half * 0 + 1)
+    assert "alike" in fs.verdict(np.repeat(truth[:1], 6, 0) + 0.1 * truth, truth, half)
+
+
+def test_a_mask_is_taught_alone_and_the_rest_stays():
+    keras.utils.set_random_seed(0)
+    model = fg.masked_decoder(for_one_person(personal_decoder(4, 4, 8), np.ones(8, np.float32)), width=8)
+    x, (_, wanted) = rows(3), case()
+    wanted[..., 3:6], wanted[..., 6] = 0.5, x[..., 0] > 0.5  # what is dark stands in front
+    colour = np.asarray(fg.parts(model.predict_on_batch([np.zeros((2, 4), np.float32), x]))[1])
+
+    def same():
+        while True:
+            yield [np.zeros((2, 4), np.float32), x], wanted
+
+    trained = len(model.trainable_variables)
+    losses = fs.teach_mask(model, same(), steps=40, rate=2e-2, quiet=True).losses
+    _, after, alpha = fg.parts(model.predict_on_batch([np.zeros((2, 4), np.float32), x]))
+    assert np.array_equal(colour, after) and losses[-1] < 0.6 * losses[0]
+    assert ((alpha > 0.5) == (wanted[..., 6:7] > 0.5)).mean() > 0.8 and len(model.trainable_variables) == trained

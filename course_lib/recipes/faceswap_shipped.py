@@ -1,0 +1,93 @@
+"""The checkpoint faceswap_gan_kavya: `python -m course_lib.recipes.faceswap_shipped`.
+
+The full model of recipes.faceswap_gan, trained longer, with the mask told where the face is visible, so that it keeps
+what stands in front. Its numbers go into the stored runs, as "shipped" and "occlusion". Lesson 05.
+"""
+import argparse
+import time
+from dataclasses import replace
+
+from course_lib.checkpoints import load, register
+from course_lib.profile import bfloat16_fast, cache_dir
+from course_lib.training.faceswap import Weights
+
+from .faceswap_gan import BATCH, LOOKER, PICTURES, RATE, VARIANTS, WATCHED, A, B, held_out, learned_and_watched, outputs
+from .faceswap_gan import train as train_run
+from .faceswap_record import read, write
+from .faceswap_scores import OBJECTS, measured, occlusion
+
+NAME, STEPS, VIEWS, SEED = f"faceswap_gan_{B.lower()}", 300, 6, 0
+WEIGHTS = VARIANTS["adversarial x10, known mask"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    options = parser.parse_args()
+    record, encoder, sets = read(), load("shared_encoder"), held_out()
+    data, watched = learned_and_watched(encoder, SEED, VIEWS)
+    began = time.process_time()
+    model, history, keep = train_run(WEIGHTS, data, watched, SEED, options.steps, quiet=True,
+                                     checkpoint=cache_dir() / "faceswap_gan" / "shipped.npz", resume=True)
+    seconds = time.process_time() - began
+    found = measured(outputs(model, encoder, sets[0]), sets, B, history.stopped)
+    record["shipped"] = {"weights": vars(WEIGHTS), "steps": options.steps, "best step": keep.step, "curve": keep.curve,
+                         "cpu seconds": round(seconds), **found}
+    record["occlusion"] = {kind: occlusion(model, encoder, sets, kind) for kind in OBJECTS}
+    register(NAME, model, card(record, options.steps, seconds),
+             f"the swap of lesson 05 into {B}, one of the cast: picture, colour and mask")
+    write(record)
+
+
+def card(record, steps, seconds):
+    """The model card, from the record's numbers."""
+    rows = {"lesson 02, fixed mask": record["lesson 02"]["picture"], "this model": record["shipped"]["picture"]}
+    names = ("psnr", "ssim", "perceptual", "edges", "sharpness", "identity", "likeness", "pose")
+    scores = ["| | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
+    scores += [f"| {name} | " + " | ".join(f"{row[k]:.3f}" for k in names) + " |" for name, row in rows.items()]
+    kept = ["| in front | mask | IoU | kept % | PSNR dB |", "|---|---|---|---|---|"]
+    kept += [f"| {kind} | {mask} | {row['IoU']:.3f} | {100 * row['kept']:.0f} | {row['psnr']:.1f} |"
+             for kind, rows_ in record["occlusion"].items()
+             for mask, row in ((m, rows_[m]) for m in ("fixed", "estimated", "learned"))]
+    return CARD.format(a=A, b=B, n=len(PICTURES), watched=WATCHED, steps=steps, batch=BATCH, rate=RATE, looker=LOOKER,
+                       weights=replace(Weights(), **record["shipped"]["weights"]), seconds=seconds, seed=SEED,
+                       iou=record["shipped"]["mask IoU"], best=record["shipped"]["best step"],
+                       precision="mixed bfloat16" if bfloat16_fast() else "float32", scores="\n".join(scores),
+                       kept="\n".join(kept))
+
+
+CARD = """# faceswap_gan_{b}
+
+The swap that paints its own mask: [code f32 [N, 256] of the checkpoint shared_encoder, source picture f32
+[N, 64, 64, 3]] become seven channels f32 [N, 64, 64, 7]: the finished picture, {b}'s face, and the mask
+(models.faceswap_gan.parts). {b} does not exist.
+
+- Data: {n} rendered pictures of {b} ({watched} of them only to choose the best moment), bent, with other colours of
+  skin and with objects in front (training.occluders; hands were never among them).
+- Training: the checkpoint decoder_{b} with a mask (masked_decoder), {steps} steps of {batch}, rate {rate}, seed {seed},
+  {precision}, {seconds:.0f} s of processor time; the moment kept is step {best}. The perceptual loss looks through
+  the checkpoint {looker}. {weights}
+- Rebuild: `python -m course_lib.recipes.faceswap_shipped`.
+
+## Scores
+
+{a} into {b} in 64 held-out scenes, against {b} rendered in the same scenes, inside the true mask. Sharpness is the
+share of the truth's amplitude above 0.35 cycles a pixel, likeness the mean cosine with {b} to the identity judge.
+IoU of the mask with the true one: {iou:.3f}.
+
+{scores}
+
+With something drawn in front of source and truth alike; kept: share of the object's area inside the landmarks' hull
+that stays as it was; the hand has the colour of the face that it covers.
+
+{kept}
+
+## Limits
+
+One person, one renderer, 64 pixels, one seed. Objects are drawn, not photographed. Where the source's hair hangs over
+what is {b}'s face, the mask paints over it.
+"""
+
+
+if __name__ == "__main__":
+    main()
