@@ -49,13 +49,14 @@ def part_distances(pictures, truths, centres, network=None):
     return sums
 
 
-def identity_kept(pictures, portraits):
+def identity_kept(pictures, portraits, judge=None):
     """The cosine between who is in each picture and who is in its truth, to identity_judge: f64 [N], 1 when the same.
 
-    Both are cut out with the true face's mask; the judge looks at 64 x 64 pixels. Two people's is near 0. Lesson 09.
+    Both are cut out with the true face's mask; the judge looks at 64 x 64 pixels. Two people's is near 0. judge: the
+    checkpoint identity_judge, if it is loaded. Lesson 09.
     """
     face = np.isin(portraits.labels, [LABELS[name] for name in FACE]).astype(np.float32)
-    judge, vectors = load("identity_judge"), []
+    judge, vectors = judge or load("identity_judge"), []
     for some in (np.asarray(pictures, np.float32), portraits.pictures()):
         small = [cv2.resize(x, (64, 64), interpolation=cv2.INTER_AREA) for x in cut_out(some, face)]
         vectors.append(identify(np.stack(small), judge).astype(np.float64))
@@ -169,29 +170,37 @@ def true_readings(portraits):
     return dict(zip(READ, true_attributes(persons, scenes, READ).T, strict=True))
 
 
-def score(pictures, portraits):
+def judges():
+    """The networks that score looks through, to be loaded once: identity_judge at four depths, itself, attribute_reader."""
+    who = load("identity_judge")
+    return at_four_depths(who, SIDE), who, load("attribute_reader")
+
+
+def score(pictures, portraits, networks=None):
     """Every measure of this file for one way of restoring, a dict of numbers: means over the pictures.
 
     psnr (dB), ssim; the perceptual distance of each part ("left eye", ..., "parts" their mean, "face"); identity
     (cosine); then what was invented: eye colour (delta E); the mean absolute errors of jaw, smile, blink, gaze_x and
     eyes (paleness) against the parameters that the person was rendered from; skin amount and skin agreement; spots
     kept (share of the true ones) and spots invented (a face). Score the truth itself too: its own row says how well
-    the readers read. Raises ValueError when there are not as many pictures as portraits. Lesson 09.
+    the readers read. networks: what judges() returns, to score several sets. Raises ValueError when there are not as
+    many pictures as portraits. Lesson 09.
     """
     pictures = np.asarray(pictures, np.float32).clip(0, 1)
     if pictures.shape != portraits.images.shape:
         raise ValueError(f"pictures are {pictures.shape}, their true portraits {portraits.images.shape}; "
                          "expected one picture for each, of its size")
+    looker, who, reader = networks or judges()
     truths, alpha = portraits.pictures(), portraits.masks.astype(np.float32) / 255
-    parts = part_distances(cut_out(pictures, alpha), cut_out(truths, alpha), part_centres(portraits.landmarks))
+    parts = part_distances(cut_out(pictures, alpha), cut_out(truths, alpha), part_centres(portraits.landmarks), looker)
     parts = {name: float(values.mean()) for name, values in parts.items()}
-    errors = true_readings(portraits)
-    errors = {name: float(np.abs(read - errors[name]).mean()) for name, read in readings(pictures, portraits).items()}
+    true, read = true_readings(portraits), readings(pictures, portraits, reader)
+    errors = {name: float(np.abs(read[name] - true[name]).mean()) for name in READ}
     amount, agreement = skin_detail(pictures, truths, skin_of(portraits))
     true, kept, invented = spots_kept(pictures, truths, cheeks_of(portraits))
     return {"psnr": float(np.mean(psnr(pictures, truths))), "ssim": float(np.mean(ssim(pictures, truths))), **parts,
             "parts": float(np.mean([parts[part] for part in PARTS])),
-            "identity": float(identity_kept(pictures, portraits).mean()),
+            "identity": float(identity_kept(pictures, portraits, who).mean()),
             "eye colour": float(np.nanmean(eye_colour_error(pictures, portraits))), **errors,
             "skin amount": float(np.nanmean(amount)), "skin agreement": float(np.nanmean(agreement)),
             "spots kept": float(kept.sum() / max(true.sum(), 1)), "spots invented": float(invented.mean())}

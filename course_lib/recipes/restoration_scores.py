@@ -2,7 +2,7 @@
 import numpy as np
 
 from course_lib.degradation import degrade, first_order, second_order
-from course_lib.metrics.restoration import score
+from course_lib.metrics.restoration import judges, score
 from course_lib.models.classical import METHODS, classical
 from course_lib.models.dictionary import SIDE, part_centres, restore, transfers
 
@@ -52,12 +52,12 @@ def ablations(model, large, centres):
 
 def measure(models):
     """metrics.restoration.score of every way, after both degradations: {"second order": {way: numbers}, ...}."""
-    found = {}
+    found, networks = {}, judges()
     for name, draw in (("second order", second_order), ("first order", first_order)):
         portraits, small = examples(draw)
         restored = ways(small, part_centres(portraits.landmarks), models)
-        found[name] = {way: score(pictures, portraits) for way, pictures in restored.items()}
-        found[name]["truth"] = score(portraits.pictures(), portraits)
+        found[name] = {way: score(pictures, portraits, networks) for way, pictures in restored.items()}
+        found[name]["truth"] = score(portraits.pictures(), portraits, networks)
     return found
 
 
