@@ -19,26 +19,31 @@ class Directions:
 
     names: K attributes. weights: f64 [K, D], offset: f64 [K]: value = weights . latent + offset. fit: f64 [K], the
     share of each attribute's variance that this explains in latents it was not fitted on: 1 all of it, 0 none.
+    spread: f64 [D, D], the latents' covariance; equal in all directions when left out.
     """
 
     names: tuple
     weights: np.ndarray
     offset: np.ndarray
     fit: np.ndarray
+    spread: np.ndarray | None = None
 
     def step(self, name, held=()):
         """The shortest step in latent space that raises one attribute by 1 and leaves those in `held` as they are.
 
-        That is so as far as the linear readings go; what the picture does is measured by edit_scores. With b the
-        attribute's weights the step is b / |b|^2 without `held`, else a column of the pseudoinverse of the weights.
-        Returns f32 [D]. Raises ValueError for a name that is no direction. Source: Shen et al. 2020, InterFaceGAN,
-        section 2 (conditional manipulation), with regression in place of classification. Lesson 06.
+        Short is what is ordinary: lengths are measured by the latents' own spread, so that a step follows the cloud of
+        latents and does not leave it sideways. With b the weights of the attribute and S the covariance that is
+        S b / (b S b), and with `held` the same for all their weights together. It holds as far as the linear readings
+        go; what the picture does is measured by edit_scores. Returns f32 [D]. Raises ValueError for a name without a
+        direction. Source: Shen et al. 2020, InterFaceGAN, section 2 (conditional manipulation), with regression in
+        place of classification. Lesson 06.
         """
         names = [name, *(other for other in held if other != name)]
         if unknown := [other for other in names if other not in self.names]:
             raise ValueError(f"there is no direction for {', '.join(unknown)}; there are {', '.join(self.names)}")
         rows = self.weights[[self.names.index(other) for other in names]]
-        return np.linalg.pinv(rows)[:, 0].astype(np.float32)
+        along = rows.T if self.spread is None else self.spread @ rows.T
+        return (along @ np.linalg.pinv(rows @ along))[:, 0].astype(np.float32)
 
 
 def fit_directions(latents, values, names):
@@ -55,7 +60,9 @@ def fit_directions(latents, values, names):
     wrong = values - cross_val_predict(model, latents, values, cv=FOLDS).reshape(values.shape)
     fit = 1 - np.mean(wrong**2, 0) / np.maximum(values.var(0), 1e-12)
     weights = np.reshape(model.coef_, (len(names), -1))
-    return Directions(tuple(names), weights, np.reshape(model.intercept_, -1), fit.clip(0))
+    spread = np.cov(latents, rowvar=False)
+    spread += 1e-3 * np.trace(spread) / len(spread) * np.eye(len(spread))  # no direction is quite without extent
+    return Directions(tuple(names), weights, np.reshape(model.intercept_, -1), fit.clip(0), spread)
 
 
 @dataclass(frozen=True)
