@@ -38,7 +38,7 @@ slides: $(STAMP) ## reveal.js slides into build/slides, of all lessons or one (L
 	$(PY) -m course_lib.recipes.slides $(LESSON) $(ARGS)
 
 inspectors: $(STAMP) ## all widgets on one page without code (PORT=8866 ARGS="Studio Quiz --no-browser")
-	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m course_lib.widgets.page $(if $(PORT),--port=$(PORT)) $(ARGS)
+	$(PY) -m course_lib.widgets.page $(if $(PORT),--port=$(PORT)) $(ARGS)
 
 book: $(STAMP) ## the course as a static site in build/book/html; runs the lessons, some minutes each (LESSON=02 ARGS=--unexecuted)
 	$(PY) -m course_lib.recipes.book $(LESSON) $(ARGS)

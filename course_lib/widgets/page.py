@@ -43,10 +43,12 @@ def page(shown):
     return new_notebook(cells=cells, metadata=METADATA)
 
 
-def command(path, port=None, browser=True):
-    """What serves the notebook at a path: Voila, cell after cell as they are done."""
-    done = [sys.executable, "-m", "voila", str(path), "--progressive_rendering=True", "--theme=light"]
-    return done + [f"--port={port}"] * (port is not None) + ["--no-browser"] * (not browser)
+def serve(path, port=None, browser=True, **options):
+    """The process of a Voila that serves the notebook at a path, cell after cell; options: as for subprocess.Popen."""
+    command = [sys.executable, "-m", "voila", str(path), "--progressive_rendering=True", "--theme=light",
+               "--template=course", *[f"--port={port}"] * (port is not None), *["--no-browser"] * (not browser)]
+    found = os.pathsep.join(filter(None, [str(ROOT / ".jupyter"), os.environ.get("JUPYTER_PATH")]))  # the template
+    return subprocess.Popen(command, env=os.environ | {"COURSE_PROFILE": "ci", "JUPYTER_PATH": found}, **options)
 
 
 def main(argv=None):
@@ -63,11 +65,13 @@ def main(argv=None):
     path = ROOT / "build" / "inspectors" / "inspectors.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(page([known[name] for name in options.names or known]), path)
+    server = serve(path, options.port, not options.no_browser)
     try:
-        return subprocess.call(command(path, options.port, not options.no_browser),
-                               env=os.environ | {"COURSE_PROFILE": "ci"})
+        return server.wait()
     except KeyboardInterrupt:
         return 0
+    finally:
+        server.terminate()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ def test_a_lesson_runs_and_its_widgets_answer(path, browser, lab):
     page = browser.new_page(viewport={"width": width, "height": height})
     try:
         driving.run_all(page, lab(path.name))
+        bare = page.locator(".jp-OutputArea-output img:not([alt]):not([title])")
+        assert bare.count() == 0, "every figure has a text for those who do not see it"
         views = driving.views(page)
         assert len(views) == path.read_text(encoding="utf-8").count("course_lib.widgets.")
         for number, view in enumerate(views, 1):
