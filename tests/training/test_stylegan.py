@@ -1,0 +1,78 @@
+"""StyleGAN's batches and its game: two latents with a crossover, noise that may come late, players to go on from."""
+from itertools import islice
+
+import keras
+import numpy as np
+import pytest
+
+from course_lib.models import gan
+from course_lib.models.stylegan import Config, Handles
+from course_lib.training.adversarial import play
+from course_lib.training.stylegan import style_batches, style_game
+
+CONFIG = Config(latent=5, depth=2, widths=(6, 4, 4), critic_widths=(6, 4, 4), modulated=True)
+
+
+def batches(count, **options):
+    pictures = np.random.default_rng(0).random((20, 16, 16, 3)).astype(np.float32)
+    return list(islice(style_batches(pictures, CONFIG, np.random.default_rng(1), 200, **options), count))
+
+
+def test_batches_of_two_latents_with_a_crossover():
+    (z, cut, noise), real = batches(1)[0]
+    assert z.shape == (200, 2, 5) and cut.shape == (200, 1) and noise.shape == (200, CONFIG.noise)
+    assert real.shape == (200, 16, 16, 3) and z.dtype == noise.dtype == real.dtype == np.float32
+    assert set(cut.ravel()) == set(range(1, 7))  # 6 is the number of layers: of one latent alone
+    assert np.mean(cut == 6) == pytest.approx(0.1, abs=0.06)
+    assert (batches(1, mixing=0.0)[0][0][1] == 6).all()
+
+
+def test_noise_comes_when_it_is_asked_for():
+    answers = iter([False, False, True])
+    noises = [inputs[2] for inputs, _ in batches(3, noisy=lambda: next(answers))]
+    assert not noises[0].any() and not noises[1].any() and noises[2].std() == pytest.approx(1, abs=0.02)
+
+
+def test_the_game_moves_both_players_the_mean_style_and_the_noise():
+    game = style_game(CONFIG, r1=1.0, penalty_every=2)
+    before = [[np.array(w) for w in player.weights] for player in (game.generator, game.critic)]
+    play(game, style_batches(np.random.default_rng(0).random((8, 16, 16, 3)).astype(np.float32), CONFIG,
+                             np.random.default_rng(1), 8), steps=3, quiet=True)
+    for player, weights in zip((game.generator, game.critic), before, strict=True):
+        moved = [np.abs(np.array(w) - b).max() > 0 for w, b in zip(player.weights, weights, strict=True)]
+        assert np.mean(moved) > 0.9, [w.path for w, m in zip(player.weights, moved, strict=True) if not m]
+    assert Handles(game.average).mean.any()
+
+
+def test_players_are_gone_on_from_and_the_critic_may_be_another():
+    first = style_game(CONFIG, seed=1, critic=lambda config: gan.discriminator(2, size=16))
+    again = style_game(CONFIG, seed=2, players=(first.generator, first.critic),
+                       critic=lambda config: gan.discriminator(2, size=16))
+    for one, two in ((first.generator, again.average), (first.critic, again.critic)):
+        assert all(np.array_equal(np.array(a), np.array(b)) for a, b in zip(one.weights, two.weights, strict=True))
+
+
+def test_a_falling_rate_keeps_the_players_in_proportion():
+    game = style_game(CONFIG, rate=4e-3, critic_rate=1e-3)
+    game.learning_rate = 2e-3
+    assert [float(np.array(o.learning_rate)) for o in game.optimizers] == pytest.approx([2e-3, 5e-4])
+    rates = []
+    game.train_on_batch = lambda *batch: rates.append(game.learning_rate) or 0.0
+    play(game, batches(6), steps=6, quiet=True, learning_rate=lambda used: 1e-3 * (1 - used))
+    assert rates[0] == pytest.approx(1e-3) and rates[-1] == pytest.approx(1e-3 / 6, rel=1e-3)
+
+
+def test_a_run_goes_on_where_it_was(tmp_path):
+    file = tmp_path / "run.npz"
+
+    def run(steps):
+        keras.utils.set_random_seed(0)
+        game = style_game(CONFIG)
+        history = play(game, batches(20), steps=steps, quiet=True, checkpoint=file, resume=True)
+        return game, history
+
+    first, _ = run(2)
+    again, history = run(2)
+    assert history.steps == [1, 2] and float(np.array(again.counts)[0]) == 2
+    assert all(np.array_equal(np.array(a), np.array(b)) for a, b in zip(first.weights, again.weights, strict=True))
+    assert run(3)[1].steps == [1, 2, 3]
