@@ -171,7 +171,7 @@ def true_readings(portraits):
 
 
 def judges():
-    """The networks that score looks through, to be loaded once: identity_judge at four depths, itself, attribute_reader."""
+    """What score looks through, to be loaded once: identity_judge at four depths, itself, attribute_reader."""
     who = load("identity_judge")
     return at_four_depths(who, SIDE), who, load("attribute_reader")
 
