@@ -115,8 +115,8 @@ def cpu_seconds(history):
 def ship(trained):
     """Measures and ships both networks. trained: kind -> (model, History)."""
     names = [c.name for c in list_checkpoints()]
-    rivals = {name: load(name) for name in ("esrgan_blind",) if name in names}
-    models = {"DFDNet": trained["dictionary"][0], "U-Net": trained["plain"][0], **rivals}
+    models = {"DFDNet": trained["dictionary"][0], "U-Net": trained["plain"][0]}
+    models |= {way: load(name) for way, name in RIVALS.items() if name in names}
     found = measure(models)
     tables = {name.replace(" ", "_"): table(rows) for name, rows in found.items()}
     for kind, (model, history) in trained.items():
@@ -143,6 +143,7 @@ def main():
         print(name, table(rows), sep="\n")
 
 
+RIVALS = {"ESRGAN, blind": "esrgan_blind", "ESRGAN": "esrgan"}  # of recipes.esrgan, as far as they are there
 NAMES = {"dictionary": "dictionary_restorer", "plain": "plain_restorer"}
 ABOUT = {"dictionary": "DFDNet: faces restored with dictionaries of eyes, nose and mouth",
          "plain": "a U-Net that restores faces: the control of dictionary_restorer"}
@@ -168,7 +169,8 @@ CARD = """# {title}
 - Limits: it knows the cast alone, aligned faces, and eyes, noses and mouths as the cast has them. What the picture does
   not hold it makes up: read the errors of eye colour, gaze and skin below before you believe a restored face. On
   photographs of real people its answer is not evidence of anything.
-- Rebuild: `course checkpoints build dictionary_restorer` (about half an hour on 2 idle cores, resumable).
+- Rebuild: `course checkpoints build dictionary_restorer`, or `python -m course_lib.recipes.dictionary`: about 17 minutes
+  of processor time for this and its control, rendering included; resumable.
 
 ## Scores
 
