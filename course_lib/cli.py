@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import checkpoints, profile
 from .grading import command as grading
-from .recipes import BUILDS
+from .recipes import BUILDS, enhance_command
 
 ROOT = Path(__file__).resolve().parent.parent
 GIB = 1 << 30
@@ -271,6 +271,7 @@ def parser():
     one.add_argument("--model", default="meso4_cast", help="or mesoinception4_cast; or, once fetched, the authors' "
                      "meso4 or mesoinception4")
     one.set_defaults(run=detect)
+    enhance_command.add_to(commands)
     grading.add_to(commands)
     one = commands.add_parser("checkpoints", help="list, verify, fetch or build trained weights")
     one.set_defaults(run=list_all)
