@@ -169,8 +169,8 @@ CARD = """# {title}
 - Limits: it knows the cast alone, aligned faces, and eyes, noses and mouths as the cast has them. What the picture does
   not hold it makes up: read the errors of eye colour, gaze and skin below before you believe a restored face. On
   photographs of real people its answer is not evidence of anything.
-- Rebuild: `course checkpoints build dictionary_restorer`, or `python -m course_lib.recipes.dictionary`: about 17 minutes
-  of processor time for this and its control, rendering included; resumable.
+- Rebuild: `course checkpoints build dictionary_restorer`, or `python -m course_lib.recipes.dictionary`: about 17
+  minutes of processor time for this and its control, rendering included; resumable.
 
 ## Scores
 
