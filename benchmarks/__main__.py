@@ -7,7 +7,7 @@ from pathlib import Path
 
 from course_lib.profile import cores, device
 
-MODULES = ("rendering", "training", "blending", "grading", "widgets", "detection")
+MODULES = ("rendering", "training", "blending", "grading", "widgets", "detection", "stylegan")
 
 
 def meets(value, target):

@@ -140,14 +140,18 @@ Lesson 06 takes it apart, finds directions in it, mixes styles and projects face
 
 - In: latents f32 [N, 2, 128], standard normal; crossover int [N, 1], the layer from which the second latent rules (10:
   never); noise f32 [N, 10912]. Out: pictures f32 [N, 64, 64, 3] in [0, 1]. models.stylegan.Handles takes it apart.
-- Architecture: `{config}`, the modulated convolutions of StyleGAN2 in the place of AdaIN.
+- Architecture: {config.depth} layers of mapping, w of {config.latent} numbers, widths {config.widths} from 4 x 4 to
+  64 x 64, the modulated convolutions and skips of StyleGAN2 in the place of AdaIN (recipes.stylegan.CONFIG).
 - Data: {faces} rendered portraits of as many random people of the cast (course_lib/recipes/portraits.py), and their
   mirror images. None of the twelve named people, no real person.
 - Training: {steps} steps of {batch} in {cpu:.0f} minutes of one core of a shared machine, {precision_}; non-saturating
-  loss, lazy R1, style mixing, Adam; noise from step {noise} on; this is the moving average of the generator's weights.
+  loss, lazy R1, style mixing, Adam, lesson 04's critic; this is the moving average of the generator's weights.
+- Noise comes in at step {noise}. Two earlier runs, with noise from the start and a rate of 2e-3, painted mottles for
+  faces, still after 1700 steps: the critic takes noise for detail before there are faces.
 - Limits: portraits of the cast alone, 64 x 64. It does not know who is in the picture. A face that is projected into it
   comes back as the nearest face of the cast.
-- Rebuild: `course checkpoints build portrait_stylegan` (about 45 minutes on one idle core, resumable).
+- Rebuild: `course checkpoints build portrait_stylegan` (about 45 minutes on one idle core; a larger
+  --seconds goes on with a run that has ended).
 
 ## Scores
 
