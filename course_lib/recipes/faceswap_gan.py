@@ -34,7 +34,7 @@ A, B = "Ada", "Kavya"
 PICTURES, HELD_OUT = range(200_000, 200_400), range(210_000, 210_064)
 SIDE, COVERAGE = 104, 1.6  # the warp looks at the middle 5/8 of its picture: 65 pixels, coverage 1
 VIEWS, BATCH, STEPS, EVERY = 4, 8, 300, 50
-MASK_STEPS = 2000  # in which the mask is taught first, where it is known
+MASK_STEPS = 1500  # in which the mask is taught first, where it is known
 OCCLUDED = 0.4  # share of the examples with something in front of the face
 RATE = 1e-3  # the published 1e-4 is for 40,000 steps
 CRITIC_WIDTH = 24
@@ -157,7 +157,9 @@ def train(weights, data, watched, seed, steps=STEPS, **options):
 
     if isinstance(weights, Weights):
         if weights.known:
-            teach_mask(generator, batches(*data, np.random.default_rng(seed), 2 * BATCH), MASK_STEPS, quiet=True)
+            first = {"checkpoint": options["checkpoint"].with_suffix(".mask.npz")} if "checkpoint" in options else {}
+            teach_mask(generator, batches(*data, np.random.default_rng(seed), 2 * BATCH), MASK_STEPS,
+                       **{**options, **first})
         with precision(policy):
             critic = discriminator(CRITIC_WIDTH)
         game, follow = swap_game(generator, critic, weights, network if any(weights.perceptual) else None, rate=RATE,

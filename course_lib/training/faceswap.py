@@ -207,6 +207,11 @@ def dfaker_loss(mask, colour, true_mask, true_colour):
     return dissimilar + ops.mean(ops.square(mask - true_mask))
 
 
+@keras.saving.register_keras_serializable("course_lib")  # a Game copies its generator, with the loss it has learned by
+def _mask_alone(wanted, output):
+    return known_mask(parts(output)[2], wanted[..., 6:7], wanted[..., 3:6])
+
+
 def teach_mask(model, batches, steps=800, rate=2e-3, **options):
     """Trains the mask of a masked_decoder alone on known_mask. Returns the History.
 
@@ -216,8 +221,7 @@ def teach_mask(model, batches, steps=800, rate=2e-3, **options):
     """
     for name in ("trunk", "person"):
         model.get_layer(name).trainable = False
-    model.compile(keras.optimizers.Adam(rate), jit_compile=False, loss=lambda wanted, output:
-                  known_mask(parts(output)[2], wanted[..., 6:7], wanted[..., 3:6]))
+    model.compile(keras.optimizers.Adam(rate), loss=_mask_alone, jit_compile=False)
     history = fit(model, batches, steps=steps, learning_rate=cosine(rate), **options)
     for name in ("trunk", "person"):
         model.get_layer(name).trainable = True

@@ -221,3 +221,4 @@ def test_a_mask_is_taught_alone_and_the_rest_stays():
     _, after, alpha = fg.parts(model.predict_on_batch([np.zeros((2, 4), np.float32), x]))
     assert np.array_equal(colour, after) and losses[-1] < 0.6 * losses[0]
     assert ((alpha > 0.5) == (wanted[..., 6:7] > 0.5)).mean() > 0.8 and len(model.trainable_variables) == trained
+    fs.swap_game(model, fg.discriminator(8), fs.Weights(perceptual=(0,) * 4))  # it can go into the game
