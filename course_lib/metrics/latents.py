@@ -10,7 +10,7 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.svm import LinearSVC
 
 FOLDS = 5
-STRENGTHS = np.logspace(-2, 4, 13)
+STRENGTHS, PENALTIES = np.logspace(-2, 4, 13), np.logspace(-3, 0, 16)  # of the ridge and of the lasso
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def dci(latents, values):
     scaled = [(x - x.mean(0)) / np.maximum(x.std(0), 1e-9) for x in (latents, values)]
     importance, explained = [], []
     for column in scaled[1].T:
-        model = LassoCV(cv=FOLDS, max_iter=5000).fit(scaled[0], column)
+        model = LassoCV(alphas=PENALTIES, cv=FOLDS, max_iter=5000).fit(scaled[0], column)
         importance.append(np.abs(model.coef_))
         errors = model.mse_path_.mean(1).min()
         explained.append(max(0.0, 1 - errors / max(column.var(), 1e-12)))
