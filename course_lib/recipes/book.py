@@ -12,8 +12,8 @@ import sys
 from urllib.parse import unquote, urlsplit
 
 from course_lib.recipes import timings
-from course_lib.recipes.present import ROOT, WIDGET, find_lesson, read, write
-from course_lib.recipes.slides import run
+from course_lib.recipes.present import ROOT, find_lesson, read, write
+from course_lib.recipes.slides import run, static
 
 FOLDER = ROOT / "build" / "book"
 LAB = "http://localhost:8888/lab/tree/notebooks"  # where `make lab` serves, when nothing else does
@@ -49,12 +49,13 @@ def as_page(book, name):
     cells = [c for c in book.cells if c.source.strip()]
     for cell in cells:
         if cell.cell_type == "code":
-            cell.outputs = [o for o in cell.outputs if WIDGET not in o.get("data", {})]
+            cell.outputs = static(cell.outputs)
         else:
             cell.source = cell.source.replace("](exercises)", "](exercises/index.md)")
             cell.source = re.sub(r"```mermaid\n.*?```\n", "", cell.source, flags=re.S)  # words below it say the same
     cells[0].source += f"\n\n*[Open this page in JupyterLab]({LAB}/{name}) while `make lab` runs, and change it there.*"
     book.cells = cells
+    book.metadata.pop("widgets", None)  # their state, for which Sphinx would fetch scripts
     return book
 
 

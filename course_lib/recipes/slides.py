@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import sys
+from html import escape
 
 from course_lib.profile import from_environment
 from course_lib.recipes.present import HIDE, LINK, ROOT, WIDGET, find_lesson, hidden, read, write
@@ -48,13 +49,25 @@ def kind(cell):
     return "skip" if hidden(cell) and not cell.get("outputs") else "subslide"
 
 
+def static(outputs):
+    """A cell's outputs for a page that no kernel stands behind: without controls; pictures keep their text."""
+    kept = [output for output in outputs if WIDGET not in output.get("data", {})]
+    for output in kept:
+        about = output.get("metadata", {}).get("image/png", {})
+        if "alt" in about and "image/png" in output.data:  # nbconvert and Sphinx would leave the text out
+            wide = f' width="{about["width"]}"' if "width" in about else ""
+            output["data"] = {"text/html": f'<img alt="{escape(about["alt"])}"{wide} style="max-width:100%" '
+                              f'src="data:image/png;base64,{output.data["image/png"].strip()}">'}
+    return kept
+
+
 def as_slides(book):
     """Marks every cell of a notebook and drops what only a kernel can show; in place. Returns the notebook."""
     for cell in book.cells:
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(r"\g<1>../../notebooks/\g<2>", cell.source)
         else:
-            cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
+            cell.outputs = static(cell.outputs)
         cell.metadata["slideshow"] = {"slide_type": kind(cell)}
     book.metadata.pop("widgets", None)
     return book
