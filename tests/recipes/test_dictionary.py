@@ -1,3 +1,5 @@
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -101,3 +103,23 @@ def test_scores_are_told_in_a_table():
     lines = restoration_scores.table(rows).split("\n")
     assert len(lines) == 4 and {line.count("|") for line in lines} == {len(restoration_scores.TOLD) + 2}
     assert lines[2].startswith("| bicubic | 0.123 |")
+
+
+def test_rivals_that_come_later_are_brought_into_scores_and_cards(tmp_path, monkeypatch):
+    def rows(value, *ways):
+        return {"second order": {way: dict.fromkeys(restoration_scores.TOLD, value) for way in (*ways, "truth")}}
+
+    first, later = rows(1.5, "bicubic", "DFDNet"), rows(2.5, "bicubic", "ESRGAN, blind")
+    monkeypatch.setattr(dictionary, "SCORES", tmp_path / "scores.json")
+    monkeypatch.setattr(dictionary, "rivals", dict)
+    monkeypatch.setattr(dictionary, "measure", lambda models: later)
+    monkeypatch.setattr(dictionary, "verify", lambda name: tmp_path / "model.keras")
+    dictionary.SCORES.write_text(json.dumps(first), encoding="utf-8")
+    card = tmp_path / "card.md"
+    card.write_text(f"before\n{restoration_scores.table(first['second order'])}\nafter", encoding="utf-8")
+    for _ in range(2):  # the second time changes nothing
+        found = dictionary.compare()["second order"]
+        assert [(way, row["psnr"]) for way, row in found.items()] == [
+            ("bicubic", 1.5), ("DFDNet", 1.5), ("ESRGAN, blind", 2.5), ("truth", 1.5)]
+        assert card.read_text(encoding="utf-8") == f"before\n{restoration_scores.table(found)}\nafter"
+        assert json.loads(dictionary.SCORES.read_text(encoding="utf-8"))["second order"] == found
