@@ -201,10 +201,10 @@ fine structure (1: as much as the truth, and in the same places), spots kept and
 of the true pictures. one atom, silent: the same network with one atom in each dictionary, and with its confidence at 0.
 
 In the run that is shipped the dictionaries are used (one atom and silent are further from the truth), and DFDNet is
-nearer to the truth in the parts than ESRGAN. So is the U-Net, and a little nearer than DFDNet: both have learned whole
-faces, ESRGAN textures; the U-Net may form its features for the task, DFDNet has to take those of a face network that has
-learned from clean faces of 64 pixels, and the cast's eyes, noses and mouths vary too little for a network to need a
-dictionary of them.
+nearer to the truth in the parts than ESRGAN. So is the U-Net, and a little nearer than DFDNet. Likely reasons, none of
+them measured: both look at whole faces, ESRGAN at small patches; the U-Net forms its features for the task, DFDNet has
+to take those of a face network that has learned something else from faces of 64 pixels; and the cast's eyes, noses and
+mouths vary so little that a small network can hold them without a dictionary.
 
 Second order degradation:
 
