@@ -9,6 +9,7 @@ BUILDS = {
     "decoder_bruno": ("named",),
     "decoder_kavya": ("named",),
     "people_vectors": ("forger",),
+    "faceswap_gan_kavya": ("faceswap_shipped",),
     "portrait_reader": ("portrait_reader",),
     "attribute_reader": ("attribute_reader",),
     "portrait_generator": ("generator",),

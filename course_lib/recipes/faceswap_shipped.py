@@ -11,7 +11,20 @@ from course_lib.checkpoints import load, register
 from course_lib.profile import bfloat16_fast, cache_dir
 from course_lib.training.faceswap import Weights
 
-from .faceswap_gan import BATCH, LOOKER, PICTURES, RATE, VARIANTS, WATCHED, A, B, held_out, learned_and_watched, outputs
+from .faceswap_gan import (
+    BATCH,
+    LOOKER,
+    MASK_STEPS,
+    PICTURES,
+    RATE,
+    VARIANTS,
+    WATCHED,
+    A,
+    B,
+    held_out,
+    learned_and_watched,
+    outputs,
+)
 from .faceswap_gan import train as train_run
 from .faceswap_record import read, write
 from .faceswap_scores import OBJECTS, measured, occlusion
@@ -49,14 +62,15 @@ def card(record, steps, seconds):
     kept += [f"| {kind} | {mask} | {row['IoU']:.3f} | {100 * row['kept']:.0f} | {row['psnr']:.1f} |"
              for kind, rows_ in record["occlusion"].items()
              for mask, row in ((m, rows_[m]) for m in ("fixed", "estimated", "learned"))]
-    return CARD.format(a=A, b=B, n=len(PICTURES), watched=WATCHED, steps=steps, batch=BATCH, rate=RATE, looker=LOOKER,
+    return CARD.format(name=NAME, a=A, b=B, taught=MASK_STEPS, more=2 * BATCH,
+                       n=len(PICTURES), watched=WATCHED, steps=steps, batch=BATCH, rate=RATE, looker=LOOKER,
                        weights=replace(Weights(), **record["shipped"]["weights"]), seconds=seconds, seed=SEED,
                        iou=record["shipped"]["mask IoU"], best=record["shipped"]["best step"],
                        precision="mixed bfloat16" if bfloat16_fast() else "float32", scores="\n".join(scores),
                        kept="\n".join(kept))
 
 
-CARD = """# faceswap_gan_{b}
+CARD = """# {name}
 
 The swap that paints its own mask: [code f32 [N, 256] of the checkpoint shared_encoder, source picture f32
 [N, 64, 64, 3]] become seven channels f32 [N, 64, 64, 7]: the finished picture, {b}'s face, and the mask
@@ -64,9 +78,10 @@ The swap that paints its own mask: [code f32 [N, 256] of the checkpoint shared_e
 
 - Data: {n} rendered pictures of {b} ({watched} of them only to choose the best moment), bent, with other colours of
   skin and with objects in front (training.occluders; hands were never among them).
-- Training: the checkpoint decoder_{b} with a mask (masked_decoder), {steps} steps of {batch}, rate {rate}, seed {seed},
-  {precision}, {seconds:.0f} s of processor time; the moment kept is step {best}. The perceptual loss looks through
-  the checkpoint {looker}. {weights}
+- Training: lesson 02's decoder of {b} with a mask (masked_decoder); the mask taught alone for {taught} steps of
+  {more}, then the game for {steps} steps of {batch}, rate {rate}, seed {seed}, {precision}, {seconds:.0f} s of
+  processor time; the moment kept is step {best} of the game. The perceptual loss looks through the checkpoint {looker}.
+  {weights}
 - Rebuild: `python -m course_lib.recipes.faceswap_shipped`.
 
 ## Scores
@@ -84,8 +99,9 @@ that stays as it was; the hand has the colour of the face that it covers.
 
 ## Limits
 
-One person, one renderer, 64 pixels, one seed. Objects are drawn, not photographed. Where the source's hair hangs over
-what is {b}'s face, the mask paints over it.
+One person, one renderer, 64 pixels, one seed. Objects are drawn, not photographed. A mask that keeps what stands in
+front also keeps some of the source's own face: the stored runs without `known` are nearer to the truth where nothing
+stands in front.
 """
 
 

@@ -93,7 +93,7 @@ def mask_hinge(alpha, least):
     return ops.mean(ops.relu(least - alpha))
 
 
-def known_mask(alpha, visible, plain, covered=10.0):
+def known_mask(alpha, visible, plain, covered=3.0):
     """The cross-entropy of a mask with the visible face [N, S, S, 1], where that is known.
 
     plain: the whole face on grey [N, S, S, 3]. Where it is covered by something, a pixel counts `covered` times more:
@@ -209,7 +209,7 @@ def dfaker_loss(mask, colour, true_mask, true_colour):
 
 @keras.saving.register_keras_serializable("course_lib")  # a Game copies its generator, with the loss it has learned by
 def _mask_alone(wanted, output):
-    return known_mask(parts(output)[2], wanted[..., 6:7], wanted[..., 3:6])
+    return known_mask(parts(output)[2], wanted[..., 6:7], wanted[..., 3:6], covered=10.0)
 
 
 def teach_mask(model, batches, steps=800, rate=2e-3, **options):
