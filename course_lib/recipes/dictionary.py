@@ -204,7 +204,8 @@ In the run that is shipped the dictionaries are used (one atom and silent are fu
 nearer to the truth in the parts than ESRGAN. So is the U-Net, and a little nearer than DFDNet. Likely reasons, none of
 them measured: both look at whole faces, ESRGAN at small patches; the U-Net forms its features for the task, DFDNet has
 to take those of a face network that has learned something else from faces of 64 pixels; and the cast's eyes, noses and
-mouths vary so little that a small network can hold them without a dictionary.
+mouths vary so little that a small network can hold them without a dictionary. Nor are they equals: ESRGAN, blind is a
+smaller network that trained for a shorter time (see its card), and the U-Net has more weights to learn than DFDNet.
 
 Second order degradation:
 
