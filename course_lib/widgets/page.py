@@ -16,8 +16,7 @@ from .view import View
 ROOT = Path(__file__).resolve().parents[2]
 METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 ABOUT = """# The course's widgets
-Each stands here with a small example of its own; the lesson named with it explains what is seen. The first ones take up
-to a minute to appear."""
+Each stands here with a small example of its own; the lesson named with it explains what is seen."""
 
 
 def views():
@@ -44,9 +43,9 @@ def page(shown):
 
 
 def serve(path, port=None, browser=True, **options):
-    """The process of a Voila that serves the notebook at a path, cell after cell; options: as for subprocess.Popen."""
-    command = [sys.executable, "-m", "voila", str(path), "--progressive_rendering=True", "--theme=light",
-               "--template=course", *[f"--port={port}"] * (port is not None), *["--no-browser"] * (not browser)]
+    """The process of a Voila that serves the notebook at a path; options: as for subprocess.Popen."""
+    command = [sys.executable, "-m", "voila", str(path), "--theme=light", "--template=course",
+               *[f"--port={port}"] * (port is not None), *["--no-browser"] * (not browser)]
     found = os.pathsep.join(filter(None, [str(ROOT / ".jupyter"), os.environ.get("JUPYTER_PATH")]))  # the template
     return subprocess.Popen(command, env=os.environ | {"COURSE_PROFILE": "ci", "JUPYTER_PATH": found}, **options)
 
@@ -65,6 +64,7 @@ def main(argv=None):
     path = ROOT / "build" / "inspectors" / "inspectors.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(page([known[name] for name in options.names or known]), path)
+    print("The page appears when every widget is drawn: a minute or two.", flush=True)
     server = serve(path, options.port, not options.no_browser)
     try:
         return server.wait()
