@@ -35,9 +35,9 @@ def project(handles, faces, network, space="w", steps=200, rate=0.05, start=None
     start: styles f32 [N, layers, D] to begin with; the mean face when left out. seed: of the random steps aside that
     the first half of the way takes, smaller and smaller. watch: called with (step, errors [N]).
 
-    About 10 s for one face and 200 steps on 2 cores. Noise is left out. Raises ValueError for another space or other
-    shapes. Source: Karras et al. 2020, appendix D (without its noise maps); w+: Abdal et al. 2019, Image2StyleGAN.
-    Lesson 06.
+    About 7 s of processor time for one face and 200 steps. Noise is left out. Raises ValueError for another space or
+    other shapes. Source: Karras et al. 2020, appendix D (without its noise maps); w+: Abdal et al. 2019,
+    Image2StyleGAN. Lesson 06.
     """
     faces, side = np.asarray(faces, np.float32), handles.synthesis.output_shape[1]
     if space not in SPACES or steps < 1:
