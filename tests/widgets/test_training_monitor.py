@@ -1,5 +1,7 @@
 """The training monitor: the pure picture, and the scrubber, go and stop before it (driven by hand)."""
+import asyncio
 import io
+import threading
 
 import keras
 import numpy as np
@@ -81,3 +83,22 @@ def test_stop_keeps_and_says_so(monitor):
     monitor.thread.join(20)
     assert not monitor.thread.is_alive() and not monitor.go.disabled and monitor.stop.disabled
     assert "kept" in monitor.says.value and monitor.moments
+
+
+def test_in_a_kernel_the_view_is_changed_in_the_kernels_own_thread(monitor, monkeypatch):
+    threads = set()
+
+    def seen(state):
+        threads.add(threading.current_thread())
+        return render(state)
+
+    async def kernel():
+        monitor.seconds = 0.4
+        monitor.go.click()
+        while monitor.thread.is_alive() or monitor.go.disabled:
+            await asyncio.sleep(0.05)
+
+    monkeypatch.setattr(monitor, "draw", seen)
+    asyncio.run(kernel())
+    assert threads == {threading.main_thread()} and len(monitor.moments) == 2
+    assert monitor.says.value.startswith("Done.") and monitor.image.value == render(monitor.state())
