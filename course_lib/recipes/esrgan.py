@@ -191,7 +191,7 @@ def ship(name, model, folder):
                        data=("" if name == "esrgan_blind" else f"{SMALL} portraits of 64 pixels on grey and ")
                        + f"{LARGE} portraits of 128 pixels in their scene,", judge=JUDGE,
                        half="half way: between esrgan_pixel and esrgan (models.esrgan.interpolate).\n"
-                       if name == "esrgan" else "")
+                       if name == "esrgan" else "", grid=GRID if name == "esrgan_blind" else "")
     path = register(name, model, card, about)
     (path.parent / "scores.json").write_text(json.dumps({"scores": rows, "runs": runs}) + "\n", encoding="utf-8")
     print("\n".join(table), flush=True)
@@ -247,6 +247,8 @@ TOLD = {  # what it is for, and from what it learned
     "esrgan_blind": ("faces four times as large and mended, whatever was done to them",
                      "degradation.second_order (blur, resizing, noise, JPEG or H.264, all of it twice)"),
 }
+GRID = """ A faint grid of its
+  pixel shuffle is left in flat places, and counts as sharpness."""
 CARD = """# {name}
 
 Makes {about}. Lesson 09.
@@ -257,7 +259,7 @@ Makes {about}. Lesson 09.
   Made small by {how}. No real person, none of the named cast.
 - Training: {training}; {precision_}.
 - Limits: it knows the cast's faces and pictures made small in this way alone. What a small picture does not hold, it
-  makes up: eye colour, spots and wrinkles in its result prove nothing about the person.
+  makes up: eye colour, spots and wrinkles in its result prove nothing about the person.{grid}
 - Rebuild: `course checkpoints build {name}` (resumable).
 
 ## Scores
