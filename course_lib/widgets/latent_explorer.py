@@ -140,6 +140,7 @@ class LatentExplorer(View):
         self.reset = w.Button(description="reset the attributes", layout=w.Layout(width="200px"))
         self.reset.on_click(lambda _: self.forget())
         super().__init__(render, controls, width=PARENT + GAP + FACE)
+        self.follow(None)
 
     def arrange(self):
         part = self.controls
@@ -158,6 +159,11 @@ class LatentExplorer(View):
         return State(self.handles, value["first"], value["second"], value["between"], swapped, value["psi"],
                      np.sum(moved, axis=0).astype(np.float32) if moved else None,
                      value["noise seed"] if value["noise"] else None)
+
+    def follow(self, change):
+        """What would change nothing cannot be used: the noise's seed without noise, the reset without an edit."""
+        self.controls["noise seed"].disabled = not self.controls["noise"].value
+        self.reset.disabled = not any(self.controls[name].value for name in self.steps)
 
     def forget(self):
         """Puts the sliders of the attributes back to the middle."""

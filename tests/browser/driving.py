@@ -92,7 +92,7 @@ def _both(page, view, control, keys, mouse):
 
 
 def _slide(page, view, control):
-    """To both ends by keys, to a fifth of the track by mouse, and back to where it was by typing."""
+    """To both ends by keys, far along the track by mouse, and back to where it was by typing."""
     handle = control.get_by_role("slider")
     low, high, now = (float(handle.get_attribute(f"aria-value{x}")) for x in ("min", "max", "now"))
     if low == high:
@@ -101,8 +101,9 @@ def _slide(page, view, control):
     track = control.locator(".noUi-target")
     keys = [moved(page, view, lambda key=key: handle.press(key))
             for key, end in (("End", high), ("Home", low)) if end != now]
-    fifth = {"x": track.bounding_box()["width"] / 5, "y": 2}
-    mouse = moved(page, view, lambda: track.click(position=fifth, force=True))
+    share = 0.2 if float(handle.get_attribute("aria-valuenow")) > (low + high) / 2 else 0.8
+    there = {"x": track.bounding_box()["width"] * share, "y": 2}
+    mouse = moved(page, view, lambda: track.click(position=there, force=True))
     readout = control.locator(".widget-readout")
     readout.click()
     page.keyboard.press("ControlOrMeta+A")
