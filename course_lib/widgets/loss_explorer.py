@@ -167,6 +167,13 @@ class LossExplorer(View):
         controls["seed"] = w.SelectionSlider(options=seeds, value=seeds[0], description="seed", **size)
         self.strip = ("adversarial", tuple(np.unique(stored[:, 2])[[0, -1]].tolist()))
         super().__init__(render, controls)
+        self.follow(None)
+
+    def follow(self, change):
+        """Only where the nearest run was made with several seeds is there one to choose."""
+        same = times(nearest(self.state())[0]["weights"])
+        seeds = {run["seed"] for run in weighed(self.record) if np.array_equal(times(run["weights"]), same)}
+        self.controls["seed"].disabled = len(seeds) < 2
 
     def arrange(self):
         sliders = list(self.controls.values())

@@ -1,4 +1,4 @@
-"""One JupyterLab and one Chromium for all tests of this folder."""
+"""One JupyterLab and one Chromium for all tests of this folder, which come last."""
 import os
 import shutil
 import socket
@@ -18,6 +18,11 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-
          "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-extensions"]
 TOKEN = "course"
 SETTINGS = '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}'  # every cell stands on the page
+
+
+def pytest_collection_modifyitems(items):
+    """Last of all: where Playwright has begun, a loop seems to run, and widgets would wait for it."""
+    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
 
 
 @pytest.fixture(scope="session")

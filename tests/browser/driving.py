@@ -66,8 +66,9 @@ def move_everything(page, view):
     for tab in view.get_by_role("tab").all() or [None]:
         if tab is not None:
             tab.click()
-        for control in view.locator(".widget-slider:visible:not(:has([disabled]))").all():
-            idle += _slide(page, view, control)
+        for control in view.locator(".widget-slider:visible").all():
+            if not control.locator("[disabled]").count():  # a move of another may have enabled or disabled it
+                idle += _slide(page, view, control)
         for control in view.locator(".widget-dropdown:visible").all():
             idle += _choose(page, view, control)
         for control in view.locator(".widget-checkbox:visible:has(input:enabled)").all():
@@ -92,7 +93,7 @@ def _both(page, view, control, keys, mouse):
 
 
 def _slide(page, view, control):
-    """To both ends by keys, far along the track by mouse, and back to where it was by typing."""
+    """To both ends by keys, far along the track by mouse, and back: by typing, or by keys in a list."""
     handle = control.get_by_role("slider")
     low, high, now = (float(handle.get_attribute(f"aria-value{x}")) for x in ("min", "max", "now"))
     if low == high:
@@ -105,10 +106,13 @@ def _slide(page, view, control):
     there = {"x": track.bounding_box()["width"] * share, "y": 2}
     mouse = moved(page, view, lambda: track.click(position=there, force=True))
     readout = control.locator(".widget-readout")
-    readout.click()
-    page.keyboard.press("ControlOrMeta+A")
-    page.keyboard.type(typed)
-    moved(page, view, lambda: page.keyboard.press("Enter"))
+    if readout.get_attribute("contenteditable") == "true":
+        readout.click()
+        page.keyboard.press("ControlOrMeta+A")
+        page.keyboard.type(typed)
+        moved(page, view, lambda: page.keyboard.press("Enter"))
+    else:
+        moved(page, view, lambda: [handle.press(key) for key in ("Home", *["ArrowRight"] * int(now - low))])
     return [(name_of(control), how) for how, seen in (("keys", any(keys)), ("mouse", mouse)) if not seen]
 
 

@@ -70,10 +70,12 @@ def test_bad_states_say_what_is_expected(record):
 
 def test_the_sliders_choose(record):
     view = LossExplorer(record)
+    assert not view.controls["seed"].disabled
     view.refresh()
     assert view.image.value == render(State(record))
     for name, value in NONE.items():
         view.controls[name].value = value
+    assert view.controls["seed"].disabled, "there is one run with these weights"
     assert view.state().wanted == (1, 1, 0, 0, 0, 0, 0, 0) and view.image.value == render(State(record, **NONE))
     view.controls["seed"].value = 1
     assert view.state().seed == 1
