@@ -193,7 +193,7 @@ def second_order(seed, size, scale=4, back=False, video=0.1):
         record.append(_blur(rng, 0.2, 1.5 * soft, motion=0.1, sinc=0.1))
     record += [_resize(rng, small), _noise(rng, (1, 25), (0.05, 2.5))]
     last = ({"do": "h264", "crf": int(rng.integers(18, 36))} if rng.random() < video else _jpeg(rng, 30, 95))
-    ring = [{"do": "blur", "kernel": "sinc", "cutoff": _r(rng.uniform(np.pi / 3, np.pi))}] if rng.random() < 0.8 else []
+    ring = [{"do": "blur", "kernel": "sinc", "cutoff": _cutoff(rng)}] if rng.random() < 0.8 else []
     record += [last, *ring] if rng.random() < 0.5 else [*ring, last]
     return record + ([{"do": "resize", "size": list(size), "filter": "cubic"}] if back else [])
 
@@ -220,10 +220,14 @@ def _blur(rng, low, high, motion=0.0, sinc=0.0):
     kind = rng.choice(["sinc", "motion", "isotropic", "anisotropic"],
                       p=[sinc, motion, 0.6 * (1 - sinc - motion), 0.4 * (1 - sinc - motion)])
     angle, first, second = _r(rng.uniform(0, np.pi)), _r(rng.uniform(low, high)), _r(rng.uniform(low, high))
-    shape = {"sinc": {"cutoff": _r(rng.uniform(np.pi / 3, np.pi))},
+    shape = {"sinc": {"cutoff": _cutoff(rng)},
              "motion": {"length": _r(max(1.0, 3 * first)), "angle": angle}, "isotropic": {"sigma": first},
              "anisotropic": {"sigma_long": max(first, second), "sigma_short": min(first, second), "angle": angle}}
     return {"do": "blur", "kernel": str(kind), **shape[kind]}
+
+
+def _cutoff(rng):
+    return min(_r(rng.uniform(np.pi / 3, np.pi)), 3.141)  # pi itself would be rounded up, beyond what a filter can pass
 
 
 def _resize(rng, size):

@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from course_lib.degradation import (
     FILTERS,
+    _blur,
     blur,
     blur_kernel,
     degrade,
@@ -109,6 +110,18 @@ def test_a_record_replays_itself_even_through_json(draw, picture):
         seen |= {s["do"] for s in record} | {s.get("kernel") for s in record}
     assert {"blur", "resize", "noise", "jpeg"} <= seen
     assert len({str(draw(seed, (64, 64))) for seed in range(20)}) == 20
+
+
+def test_the_highest_cutoff_that_is_drawn_can_be_used(picture):
+    class Highest(np.random.Generator):
+        """Draws the upper end of every range."""
+
+        def uniform(self, low=0.0, high=1.0, size=None):
+            return high
+
+    for seed in range(12):
+        rng = Highest(np.random.PCG64(seed))
+        assert degrade(picture, [_blur(rng, 0.5, 2.0, sinc=1.0)]).shape == picture.shape
 
 
 def test_orders_differ_and_scale_is_kept():
