@@ -88,6 +88,7 @@ def _sinc(cutoff, radius=10):
     return np.where(distance > 0, cutoff * j1(cutoff * away) / (2 * np.pi * away), cutoff**2 / (4 * np.pi))
 
 
+TOP = 3.141  # the highest cutoff that is drawn: pi itself would be rounded up
 KERNELS = {"isotropic": _isotropic, "anisotropic": _anisotropic, "motion": _motion, "sinc": _sinc}
 
 
@@ -193,7 +194,7 @@ def second_order(seed, size, scale=4, back=False, video=0.1):
         record.append(_blur(rng, 0.2, 1.5 * soft, motion=0.1, sinc=0.1))
     record += [_resize(rng, small), _noise(rng, (1, 25), (0.05, 2.5))]
     last = ({"do": "h264", "crf": int(rng.integers(18, 36))} if rng.random() < video else _jpeg(rng, 30, 95))
-    ring = [{"do": "blur", "kernel": "sinc", "cutoff": _cutoff(rng)}] if rng.random() < 0.8 else []
+    ring = [{"do": "blur", "kernel": "sinc", "cutoff": _r(rng.uniform(np.pi / 3, TOP))}] if rng.random() < 0.8 else []
     record += [last, *ring] if rng.random() < 0.5 else [*ring, last]
     return record + ([{"do": "resize", "size": list(size), "filter": "cubic"}] if back else [])
 
@@ -220,14 +221,10 @@ def _blur(rng, low, high, motion=0.0, sinc=0.0):
     kind = rng.choice(["sinc", "motion", "isotropic", "anisotropic"],
                       p=[sinc, motion, 0.6 * (1 - sinc - motion), 0.4 * (1 - sinc - motion)])
     angle, first, second = _r(rng.uniform(0, np.pi)), _r(rng.uniform(low, high)), _r(rng.uniform(low, high))
-    shape = {"sinc": {"cutoff": _cutoff(rng)},
+    shape = {"sinc": {"cutoff": _r(rng.uniform(np.pi / 3, TOP))},
              "motion": {"length": _r(max(1.0, 3 * first)), "angle": angle}, "isotropic": {"sigma": first},
              "anisotropic": {"sigma_long": max(first, second), "sigma_short": min(first, second), "angle": angle}}
     return {"do": "blur", "kernel": str(kind), **shape[kind]}
-
-
-def _cutoff(rng):
-    return min(_r(rng.uniform(np.pi / 3, np.pi)), 3.141)  # pi itself would be rounded up, beyond what a filter can pass
 
 
 def _resize(rng, size):
