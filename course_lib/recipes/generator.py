@@ -51,17 +51,22 @@ def train(seconds, folder):
     faces, began = portraits(FACES), time.process_time() - before
     # a resumed run draws other batches than the first part did
     rng = np.random.default_rng([4, int(checkpoint.stat().st_mtime) if checkpoint.is_file() else 0])
+    history = play(game, noise_batches(faces.images, LATENT, rng, BATCH), seconds, every=10.0,
+                   watch=keeper(folder, began, 1.25, 40), checkpoint=checkpoint, save_every=120, resume=True)
+    return game, history
 
+
+def keeper(folder, began, growth, first):
+    """A watch for play(): keeps the moving average from `first` steps on, each time `growth` times as many, and tells
+    the processor seconds since `began` and the machine's load."""
     def keep(game):
         step = int(np.array(game.counts)[0])
         kept = [int(f.stem.split("_")[1]) for f in folder.glob("step_*.npz")]
-        if step >= 1.25 * max(kept, default=40):
+        if step >= growth * max(kept, default=first):
             save_average(folder / f"step_{step:06d}.npz", game)
         return {"cpu": time.process_time() - began, "load": os.getloadavg()[0]}
 
-    history = play(game, noise_batches(faces.images, LATENT, rng, BATCH), seconds, watch=keep, every=10.0,
-                   checkpoint=checkpoint, save_every=120, resume=True)
-    return game, history
+    return keep
 
 
 def save_average(path, game):
@@ -72,23 +77,24 @@ def save_average(path, game):
     part.replace(path)
 
 
-def measure(folder, count=HELD_OUT):
-    """The run's way in numbers, measured on every kept average: a list of dicts (step, cpu seconds, distances, ...).
+def measure(folder, network, given, shown=16):
+    """The run's way in numbers, measured on every kept average, the last generator and its faces.
 
-    count: generated faces and held-out real ones that are compared, from people who were not trained on.
+    given: inputs of the network for as many faces as held-out real ones are compared with, from people who were not
+    trained on. shown: how many of them the curve keeps to look at.
     """
+    count = len(given[0]) if isinstance(given, list) else len(given)
     real = portraits(count, first=FACES)
     values, features = read_portraits(real.images)
-    network, z = generator(WIDTH), np.random.default_rng(5).standard_normal((count, LATENT)).astype(np.float32)
     rows, when = [], {m["step"]: m["cpu"] for m in load_moments(folder)}
     for file in sorted(folder.glob("step_*.npz")):
         step = int(file.stem.split("_")[1])
         with np.load(file, allow_pickle=False) as kept:
             network.set_weights([kept[name] for name in kept.files])
-        fakes = network.predict(z, batch_size=250, verbose=0)
+        fakes = network.predict(given, batch_size=250, verbose=0)
         row = judge(values, features, *read_portraits(fakes))
         rows.append({"step": step, "cpu": float(np.interp(step, list(when), list(when.values()))), **row,
-                     "sample": packed(picture_sheet(fakes[:16]))})
+                     "sample": packed(picture_sheet(fakes[:shown]))})
         print({k: v for k, v in rows[-1].items() if k != "sample"}, flush=True)
     half = count // 2  # what two sets of real people score, half as many each: no generator can be expected to beat it
     limit = judge(values[:half], features[:half], values[half:], features[half:])
@@ -117,7 +123,8 @@ def load_moments(folder):
 
 def ship(folder):
     """Measures the run so far, ships its last average with card and curve; the run may go on afterwards."""
-    found, network, fakes = measure(folder)
+    z = np.random.default_rng(5).standard_normal((HELD_OUT, LATENT)).astype(np.float32)
+    found, network, fakes = measure(folder, generator(WIDTH), z)
     last, limit, rows = found["rows"][-1], found["limit"], found["rows"]
     train_features = read_portraits(portraits(FACES).images)[1]
     held = read_portraits(portraits(HELD_OUT, first=FACES).images)[1]

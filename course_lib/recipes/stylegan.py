@@ -4,7 +4,6 @@ About 45 minutes on one idle core. Stopped, it goes on where it was. Lesson 06.
 """
 import argparse
 import json
-import os
 import time
 
 import numpy as np
@@ -14,11 +13,11 @@ from course_lib.metrics.generative import find_copies, read_portraits
 from course_lib.models import gan
 from course_lib.models.stylegan import Config, draw_noise, generator
 from course_lib.profile import bfloat16_fast, cache_dir
-from course_lib.training.adversarial import packed, picture_sheet, play
+from course_lib.training.adversarial import play
 from course_lib.training.history import load_run
 from course_lib.training.stylegan import style_batches, style_game
 
-from .generator import FACES, HELD_OUT, judge, load_moments, save_average
+from .generator import FACES, HELD_OUT, keeper, load_moments, measure, save_average
 from .portraits import portraits
 
 CONFIG = Config(modulated=True, rate=0.03)
@@ -60,43 +59,13 @@ def train(seconds, folder, quiet=False):
     # a resumed run draws other batches than the first part did
     rng = np.random.default_rng([6, int(checkpoint.stat().st_mtime) if checkpoint.is_file() else 0])
 
-    def keep(game):
-        step = int(np.array(game.counts)[0])
-        kept = [int(f.stem.split("_")[1]) for f in folder.glob("step_*.npz")]
-        if step >= 1.6 * max(kept, default=190):
-            save_average(folder / f"step_{step:06d}.npz", game)
-        return {"cpu": time.process_time() - began, "load": os.getloadavg()[0]}
-
     def noisy():
         return float(np.array(game.counts)[0]) >= NOISE_FROM
 
-    history = play(game, style_batches(faces.images, CONFIG, rng, BATCH, noisy=noisy), seconds, watch=keep, every=20.0,
-                   samples=inputs(32), preview=False, learning_rate=falling, checkpoint=checkpoint, save_every=60,
-                   resume=True, quiet=quiet)
+    history = play(game, style_batches(faces.images, CONFIG, rng, BATCH, noisy=noisy), seconds, every=20.0,
+                   watch=keeper(folder, began, 1.6, 190), samples=inputs(32), preview=False, learning_rate=falling,
+                   checkpoint=checkpoint, save_every=60, resume=True, quiet=quiet)
     return game, history
-
-
-def measure(folder, count=HELD_OUT):
-    """The run's way in numbers, measured on every kept average, its last generator and that one's faces [count, ...].
-
-    count: generated faces and held-out real ones that are compared, from people who were not trained on.
-    """
-    real = portraits(count, first=FACES)
-    values, features = read_portraits(real.images)
-    network, given = generator(CONFIG), inputs(count)
-    rows, when = [], {m["step"]: m["cpu"] for m in load_moments(folder)}
-    for file in sorted(folder.glob("step_*.npz")):
-        step = int(file.stem.split("_")[1])
-        with np.load(file, allow_pickle=False) as kept:
-            network.set_weights([kept[name] for name in kept.files])
-        fakes = network.predict(given, batch_size=250, verbose=0)
-        row = judge(values, features, *read_portraits(fakes))
-        rows.append({"step": step, "cpu": float(np.interp(step, list(when), list(when.values()))), **row,
-                     "sample": packed(picture_sheet(fakes[:32]))})
-        print({k: v for k, v in rows[-1].items() if k != "sample"}, flush=True)
-    half = count // 2  # what two sets of real people score, half as many each: no generator can be expected to beat it
-    limit = judge(values[:half], features[:half], values[half:], features[half:])
-    return {"rows": rows, "limit": limit, "faces": count}, network, fakes
 
 
 def ship(folder):
@@ -104,7 +73,7 @@ def ship(folder):
     game = new_game()
     load_run(folder / "run.npz", game)
     save_average(folder / f"step_{int(np.array(game.counts)[0]):06d}.npz", game)
-    found, network, fakes = measure(folder)
+    found, network, fakes = measure(folder, generator(CONFIG), inputs(HELD_OUT), shown=32)
     last, limit, rows = found["rows"][-1], found["limit"], found["rows"]
     train_features = read_portraits(portraits(FACES).images)[1]
     held = read_portraits(portraits(HELD_OUT, first=FACES).images)[1]
