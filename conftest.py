@@ -19,15 +19,32 @@ def pytest_runtest_call(item):
     began = time.perf_counter()
     result = yield
     if cell and HOME in item.path.parents:
-        name = item.path.relative_to(HOME).as_posix()
         first = cell.cell.source.strip().split("\n")[0][:80]
-        kept = item.config.stash.setdefault(TIMES, {}).setdefault(name, [])
-        kept.append((time.perf_counter() - began, first))
+        item.user_properties.append(("cell", (item.path.relative_to(HOME).as_posix(), time.perf_counter() - began,
+                                              first)))
     if cell and cell.parent.timed_out and not timed_out_before:
         pytest.fail(f"the cell ran into its time-out of {item.config.option.nbval_cell_timeout:g} s and went on", False)
     if cell and cell.options["check_exception"] and not any(o.output_type == "error" for o in cell.test_outputs):
         pytest.fail("the cell is marked raises-exception, but nothing was raised", False)
     return result
+
+
+class Times:
+    """Gathers the times of cells where the reports come together: with pytest-xdist, workers run the tests."""
+
+    def __init__(self, stash):
+        self.stash = stash
+
+    def pytest_runtest_logreport(self, report):
+        for name, value in report.user_properties if report.when == "call" else ():
+            if name == "cell":
+                notebook, seconds, first = value
+                self.stash.setdefault(TIMES, {}).setdefault(notebook, []).append((seconds, first))
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Times(config.stash))
 
 
 def pytest_sessionfinish(session):

@@ -70,7 +70,7 @@ class Picture(Figure):
         """The figure as the bytes of a PNG file."""
         out = io.BytesIO()
         with rc_context(_STYLE):
-            self.savefig(out, format="png", dpi=dpi)
+            self.savefig(out, format="png", dpi=dpi, pil_kwargs={"compress_level": 1})  # faster by half than 6
         return out.getvalue()
 
     def _ipython_display_(self):

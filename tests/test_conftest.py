@@ -26,10 +26,10 @@ def test_what_passes_falsely_fails(pytester, request):
 def test_times_of_lessons_are_kept_and_those_of_others_stay(pytester, request):
     pytester.makeconftest((request.config.rootpath / "conftest.py").read_text(encoding="utf-8"))
     pytester.mkdir("notebooks")
-    for name, seconds in (("01_one", 0.0), ("02_two", 0.3)):
+    for name, seconds, options in (("01_one", 0.0, []), ("02_two", 0.3, ["-n", "1"])):  # also run by a worker
         cells = [nbformat.v4.new_code_cell(f"import time\ntime.sleep({seconds})"), nbformat.v4.new_code_cell("1 | 1")]
         nbformat.write(nbformat.v4.new_notebook(cells=cells), pytester.path / "notebooks" / f"{name}.ipynb")
-        pytester.runpytest_subprocess("--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider",
+        pytester.runpytest_subprocess("--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider", *options,
                                       f"notebooks/{name}.ipynb").assert_outcomes(passed=2)
     found = json.loads((pytester.path / "build" / "timings.json").read_text())["notebooks"]
     assert list(found) == ["01_one.ipynb", "02_two.ipynb"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import ipywidgets as w
 import matplotlib
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from course_lib import show
 from course_lib.models import gan
@@ -77,7 +77,7 @@ def _lines(ax, state, ending, title):
     if ending:
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter("{x:g}")
-        ax.yaxis.set_minor_formatter("")
+        ax.yaxis.set_minor_locator(NullLocator())
     ax.legend(fontsize=8, handlelength=2.2)
 
 
@@ -86,8 +86,8 @@ def _scores(ax, moment):
     values = values if values.size else np.zeros(1)
     bins = np.linspace(values.min() - 0.1, values.max() + 0.1, 17)
     for name, hatch, colour in (("real", "", "green"), ("fake", "///", "orange")):
-        ax.hist(moment[name], bins, color=show.PALETTE[colour], alpha=0.6, hatch=hatch, edgecolor=show.INK,
-                linewidth=0.5, label=name)
+        ax.stairs(np.histogram(moment[name], bins)[0], bins, fill=True, facecolor=show.PALETTE[colour], alpha=0.6,
+                  hatch=hatch, edgecolor=show.INK, linewidth=0.5, label=name)
     ax.axvline(0, color=show.INK, linewidth=1)
     ax.set_title("the critic's scores", loc="left")
     ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
