@@ -19,6 +19,8 @@ STAMP := $(VENV)/.installed-$(shell cat pyproject.toml requirements.lock | cksum
 # Tests run small and keep their caches inside the project.
 TEST_ENV = COURSE_PROFILE=ci COURSE_CACHE="$(CURDIR)/$(OUT)/cache"
 PYTEST = $(TEST_ENV) $(PY) -m pytest
+SIDE_BY_SIDE = --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=180 --durations=5
 LESSONS := $(wildcard notebooks/*.ipynb) $(wildcard notebooks/solutions/*.ipynb)
 SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 
@@ -54,16 +56,17 @@ $(STAMP):
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
-test: lint unit lessons ## set up if needed, then ruff, the unit tests, every lesson and solution (and in a browser)
+test: lint ## set up if needed, then ruff, the unit tests, every lesson and solution (and in a browser)
+	$(PYTEST) $(SIDE_BY_SIDE) $(NBVAL) tests $(LESSONS) $(ARGS)
 
 lint: $(STAMP) ## ruff over the code and the notebooks
 	$(PY) -m ruff check
 
 unit: $(STAMP) ## the unit tests (ARGS="-k cast")
-	$(PYTEST) tests $(ARGS)
+	$(PYTEST) $(SIDE_BY_SIDE) tests $(ARGS)
 
 lessons: $(STAMP) ## every lesson and every solution from top to bottom, in the ci profile
-	$(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=180 --durations=5 $(LESSONS) $(ARGS)
+	$(PYTEST) $(SIDE_BY_SIDE) $(NBVAL) $(LESSONS) $(ARGS)
 
 bench: $(STAMP) ## measure speeds on this machine: a table, and build/bench.json
 	$(PY) -m benchmarks $(ARGS)

@@ -81,12 +81,13 @@ def eyes_of(faces):
     return np.stack([cv2.dilate(r, wide) for r in regions])
 
 
-def examples(faces, wide, encoder, seed, views=VIEWS):
+def examples(faces, wide, encoder, seed, views=VIEWS, taught=TAUGHT):
     """What a run learns from: (codes [M, C], distorted [M, 64, 64, 3], targets [M, 64, 64, 8]) of two FaceSets.
 
     faces: of 64 pixels; they are the targets, as sharp as they are. wide: the same faces, of SIDE pixels with coverage
     COVERAGE, which are bent. The distorted picture is what only the mask can bring in: bent, with another colour of
-    skin, as the source of a swap has, and sometimes with an object in front that the target has too. The encoder sees
+    skin, as the source of a swap has, and sometimes with an object in front, one of taught, that the target has too.
+    The encoder sees
     the target's face on grey, moved a little, as in lesson 02: the published encoder sees the bent one and learns to
     undo that; this one has learned all it will, and a bend would only cost it the pose.
     """
@@ -101,7 +102,7 @@ def examples(faces, wide, encoder, seed, views=VIEWS):
         for k in np.flatnonzero(rng.random(len(wanted)) < OCCLUDED):
             colour = skin_of(distorted[k], bent[k, ..., 0]) * rng.uniform(0.85, 1.15) if rng.random() < 0.5 else \
                 rng.uniform(0.03, 0.95, 3)
-            thing = draw(TAUGHT[rng.integers(len(TAUGHT))], rng, colour)
+            thing = draw(taught[rng.integers(len(taught))], rng, colour)
             distorted[k], wanted[k] = cover(distorted[k], *thing), cover(wanted[k], *thing)
             visible[k] *= 1 - thing[1]
         codes = encoder.predict(jitter(cut_out(wanted, masks), rng), verbose=0)
@@ -109,11 +110,11 @@ def examples(faces, wide, encoder, seed, views=VIEWS):
     return [np.concatenate(parts_) for parts_ in zip(*rows, strict=True)]
 
 
-def learned_and_watched(encoder, seed, views=VIEWS):
+def learned_and_watched(encoder, seed, views=VIEWS, taught=TAUGHT):
     """The examples of B that a run learns from, and WATCHED others by which its best moment is chosen."""
     faces, wide = (faces_of(people()[B], PICTURES, *size) for size in ((), (SIDE, COVERAGE)))
-    return (examples(faces[:-WATCHED], wide[:-WATCHED], encoder, seed, views),
-            examples(faces[-WATCHED:], wide[-WATCHED:], encoder, seed, 1))
+    return (examples(faces[:-WATCHED], wide[:-WATCHED], encoder, seed, views, taught),
+            examples(faces[-WATCHED:], wide[-WATCHED:], encoder, seed, 1, taught))
 
 
 def _for_the_warp(pictures):

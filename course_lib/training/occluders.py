@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 FINE = 4  # objects are drawn this many times larger, so that their edges are soft
-TAUGHT = ("bars", "blob", "glasses")  # a hand is left out: whether the mask keeps one is the test
+TAUGHT = ("bars", "blob", "glasses")  # without a hand: what a mask keeps that never saw one is a question of its own
 EYES = np.float32([[0.35, 0.4], [0.65, 0.4]])  # where they are in an aligned face that looks ahead, shares of the side
 
 

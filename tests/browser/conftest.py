@@ -1,4 +1,4 @@
-"""One JupyterLab and one Chromium for all tests of this folder, which come last."""
+"""One JupyterLab and one Chromium for the tests of a file, which come first: they take longest."""
 import os
 import shutil
 import socket
@@ -21,11 +21,11 @@ SETTINGS = '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}
 
 
 def pytest_collection_modifyitems(items):
-    """Last of all: where Playwright has begun, a loop seems to run, and widgets would wait for it."""
-    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
+    """First of all: on two cores, one is kept busy by these while the other does the rest."""
+    items.sort(key=lambda item: Path(__file__).parent not in item.path.parents)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     """Chromium, driven by Playwright."""
     path = find_chromium()
@@ -38,7 +38,7 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(browser, tmp_path_factory):
     """JupyterLab on a free port over a copy of the lessons: the address of a notebook, given its name."""
     home = tmp_path_factory.mktemp("lab")
