@@ -32,24 +32,11 @@ LABEL_COLOURS = np.array(
 )  # fmt: skip
 WIDTH = 9.0  # inches; the text column of a notebook
 _STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "text.color": INK,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 10,
-    "axes.grid": True,
-    "grid.color": PALE,
-    "axes.axisbelow": True,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "lines.linewidth": 2.2,
-    "legend.frameon": False,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
-}
+    "font.family": "DejaVu Sans", "font.size": 10, "text.color": INK, "axes.edgecolor": GREY, "axes.labelcolor": INK,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 10, "axes.grid": True, "grid.color": PALE,
+    "axes.axisbelow": True, "xtick.color": INK, "ytick.color": INK, "lines.linewidth": 2.2, "legend.frameon": False,
+    "figure.facecolor": "white", "savefig.facecolor": "white",
+}  # fmt: skip
 
 
 def use_style():
@@ -76,10 +63,25 @@ class Picture(Figure):
     def _ipython_display_(self):
         from IPython.display import display
 
-        data, alt = base64.b64encode(self.png()).decode(), html.escape(self.alt, quote=True)
-        width = round(self.get_figwidth() * 96)
-        image = f'<img alt="{alt}" width="{width}" style="max-width:100%" src="data:image/png;base64,{data}">'
-        display({"text/html": image, "text/plain": f"[figure: {self.alt}]"}, raw=True)
+        display(Png(self.png(), self.alt, round(self.get_figwidth() * 96)))
+
+
+class Png:
+    """The bytes of a PNG with alternative text, as a notebook's result; width in pixels, its own when left out.
+
+    JupyterLab drops the text that IPython's Image sends along.
+    """
+
+    def __init__(self, data, alt, width=None):
+        self.data, self.alt, self.width = data, alt, width
+
+    def __repr__(self):
+        return f"[figure: {self.alt}]"
+
+    def _repr_html_(self):
+        data, wide = base64.b64encode(self.data).decode(), f'width="{self.width}" ' * bool(self.width)
+        return (f'<img alt="{html.escape(self.alt, quote=True)}" {wide}style="max-width:100%" '
+                f'src="data:image/png;base64,{data}">')
 
 
 class _Page:

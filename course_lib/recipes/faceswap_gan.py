@@ -81,13 +81,13 @@ def eyes_of(faces):
     return np.stack([cv2.dilate(r, wide) for r in regions])
 
 
-def examples(faces, wide, encoder, seed, views=VIEWS, taught=TAUGHT):
+def examples(faces, wide, encoder, seed, views=VIEWS, taught=TAUGHT, occluded=OCCLUDED):
     """What a run learns from: (codes [M, C], distorted [M, 64, 64, 3], targets [M, 64, 64, 8]) of two FaceSets.
 
     faces: of 64 pixels; they are the targets, as sharp as they are. wide: the same faces, of SIDE pixels with coverage
     COVERAGE, which are bent. The distorted picture is what only the mask can bring in: bent, with another colour of
-    skin, as the source of a swap has, and sometimes with an object in front, one of taught, that the target has too.
-    The encoder sees
+    skin, as the source of a swap has, and in a share of them, occluded, with an object in front, one of taught, that
+    the target has too. The encoder sees
     the target's face on grey, moved a little, as in lesson 02: the published encoder sees the bent one and learns to
     undo that; this one has learned all it will, and a bend would only cost it the pose.
     """
@@ -99,7 +99,7 @@ def examples(faces, wide, encoder, seed, views=VIEWS, taught=TAUGHT):
         distorted, _ = random_warp(pictures, np.random.default_rng([seed, view]))
         bent, _ = random_warp(areas, np.random.default_rng([seed, view]))  # the same draws: the same warp
         distorted, wanted, visible = recolour(distorted, bent[..., 0], rng), faces.images.copy(), masks.copy()
-        for k in np.flatnonzero(rng.random(len(wanted)) < OCCLUDED):
+        for k in np.flatnonzero(rng.random(len(wanted)) < occluded):
             colour = skin_of(distorted[k], bent[k, ..., 0]) * rng.uniform(0.85, 1.15) if rng.random() < 0.5 else \
                 rng.uniform(0.03, 0.95, 3)
             thing = draw(taught[rng.integers(len(taught))], rng, colour)
@@ -110,11 +110,11 @@ def examples(faces, wide, encoder, seed, views=VIEWS, taught=TAUGHT):
     return [np.concatenate(parts_) for parts_ in zip(*rows, strict=True)]
 
 
-def learned_and_watched(encoder, seed, views=VIEWS, taught=TAUGHT):
+def learned_and_watched(encoder, seed, views=VIEWS, taught=TAUGHT, occluded=OCCLUDED):
     """The examples of B that a run learns from, and WATCHED others by which its best moment is chosen."""
     faces, wide = (faces_of(people()[B], PICTURES, *size) for size in ((), (SIDE, COVERAGE)))
-    return (examples(faces[:-WATCHED], wide[:-WATCHED], encoder, seed, views, taught),
-            examples(faces[-WATCHED:], wide[-WATCHED:], encoder, seed, 1, taught))
+    return (examples(faces[:-WATCHED], wide[:-WATCHED], encoder, seed, views, taught, occluded),
+            examples(faces[-WATCHED:], wide[-WATCHED:], encoder, seed, 1, taught, occluded))
 
 
 def _for_the_warp(pictures):
@@ -137,12 +137,12 @@ def start(policy="float32"):
         return masked_decoder(copy_decoder(load(f"decoder_{B.lower()}")))
 
 
-def train(weights, data, watched, seed, steps=STEPS, **options):
+def train(weights, data, watched, seed, steps=STEPS, mask_steps=MASK_STEPS, **options):
     """One run from lesson 02's decoder: (the generator in float32 at its best moment, History, KeepBest).
 
     weights: Weights, or a name of PLAIN. data, watched: of examples; the moment is chosen by the perceptual distance of
-    the watched ones, in the eyes of LOOKER. With weights.known the mask is taught before the game. options: as for fit
-    (quiet, checkpoint, resume).
+    the watched ones, in the eyes of LOOKER. With weights.known the mask is taught before the game, for mask_steps.
+    options: as for fit (quiet, checkpoint, resume).
     """
     keras.utils.set_random_seed(seed)
     policy = "mixed_bfloat16" if bfloat16_fast() else "float32"
@@ -159,7 +159,7 @@ def train(weights, data, watched, seed, steps=STEPS, **options):
     if isinstance(weights, Weights):
         if weights.known:
             first = {"checkpoint": options["checkpoint"].with_suffix(".mask.npz")} if "checkpoint" in options else {}
-            teach_mask(generator, batches(*data, np.random.default_rng(seed), 2 * BATCH), MASK_STEPS,
+            teach_mask(generator, batches(*data, np.random.default_rng(seed), 2 * BATCH), mask_steps,
                        **{**options, **first})
         with precision(policy):
             critic = discriminator(CRITIC_WIDTH)

@@ -14,7 +14,6 @@ A control that moves asks for a picture and does not wait for it: while one is d
 nothing, and the newest state is drawn. All of it happens in the kernel's own thread.
 """
 import asyncio
-import base64
 import html
 import io
 import os
@@ -24,6 +23,8 @@ import traceback
 import ipywidgets as w
 from PIL import Image
 from traitlets import Unicode
+
+from course_lib import show
 
 from .drawing import GREY, Canvas
 
@@ -144,11 +145,10 @@ class View(w.VBox):
                                              for value in values])
 
     def _ipython_display_(self):
-        from IPython.display import HTML, display
+        from IPython.display import display
 
         if os.environ.get("COURSE_STATIC"):  # nobody can move anything: a book, slides
-            data, alt = base64.b64encode(self.filmstrip()).decode(), html.escape(self.alt, quote=True)
-            display(HTML(f'<img alt="{alt}" style="max-width:100%" src="data:image/png;base64,{data}">'))
+            display(show.Png(self.filmstrip(), self.alt))
             return
         display(self._repr_mimebundle_(), raw=True)  # first the controls and the notice, then a slow first picture
         self.refresh()

@@ -12,8 +12,7 @@ def test_a_lesson_runs_and_its_widgets_answer(path, browser, lab):
     page = browser.new_page(viewport={"width": width, "height": height})
     try:
         driving.run_all(page, lab(path.name))
-        # a bare PNG is left out: JupyterLab drops the text that IPython's Image(alt=...) sends along
-        bare = page.locator(".jp-RenderedHTML img:not([alt]), .jupyter-widgets img:not([title])")
+        bare = page.locator(".jp-OutputArea-output img:not([alt]):not([title])")
         assert bare.count() == 0, "every figure has a text for those who do not see it"
         views = driving.views(page)
         assert len(views) == path.read_text(encoding="utf-8").count("course_lib.widgets.")

@@ -104,7 +104,7 @@ def test_a_page_without_a_kernel_gets_the_filmstrip_with_its_text(monkeypatch):
     monkeypatch.setattr("IPython.display.display", lambda thing, **kind: shown.append(thing))
     monkeypatch.setenv("COURSE_STATIC", "1")
     Grey()._ipython_display_()
-    assert 'alt="a grey"' in shown[0].data and "data:image/png" in shown[0].data
+    assert 'alt="a grey"' in shown[0]._repr_html_() and "data:image/png" in shown[0]._repr_html_()
     monkeypatch.delenv("COURSE_STATIC")
     Grey()._ipython_display_()
     assert "application/vnd.jupyter.widget-view+json" in shown[1]
