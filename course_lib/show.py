@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 INK, GREY, PALE = "#1b1f24", "#6e7781", "#e6e8eb"
 PALETTE = {
@@ -166,8 +167,7 @@ def curve(series, title="", x="step", y="loss", log=False, marks=None, alt="", h
     """Lines over one axis, each told by colour, dash and a name.
 
     series: dict of name -> values [N], or (x [N], values [N]); or one such line without a name. log: logarithmic y
-    axis. marks: dict of
-    name -> y value, thin level lines for comparison. Returns a Figure.
+    axis. marks: dict of name -> y value, thin level lines for comparison. Returns a Figure.
     """
     series = series if isinstance(series, dict) else {"": series}
     with rc_context(_STYLE):
@@ -185,6 +185,8 @@ def curve(series, title="", x="step", y="loss", log=False, marks=None, alt="", h
         if log:
             ax.yaxis.set_major_formatter("{x:g}")
             ax.yaxis.set_minor_formatter("{x:g}")
+            if ax.get_ylim()[1] > 8 * ax.get_ylim()[0]:  # more labels would lie on each other
+                ax.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
         if len(series) > 1:
             ax.legend()
     return page.figure
