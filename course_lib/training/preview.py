@@ -2,6 +2,8 @@
 import cv2
 import numpy as np
 
+from course_lib.show import Png
+
 
 def swap_preview(encoder, decoder_a, decoder_b, faces_a, truth=None, zoom=2):
     """A function for fit(preview=...): rows A, A reconstructed, A as B and, where it is given, the truth.
@@ -29,9 +31,9 @@ class Screen:
 
     def show(self, picture):
         """Shows f32 RGB [H, W, 3] in [0, 1]."""
-        from IPython.display import Image, display
+        from IPython.display import display
 
-        image = Image(data=_png(picture))
+        image = Png(_png(picture), "What the network makes so far; drawn anew while it trains")
         if self.handle is None:
             self.handle = display(image, display_id=True)
         else:
