@@ -87,9 +87,9 @@ def examples(faces, wide, encoder, seed, views=VIEWS, taught=TAUGHT, occluded=OC
     faces: of 64 pixels; they are the targets, as sharp as they are. wide: the same faces, of SIDE pixels with coverage
     COVERAGE, which are bent. The distorted picture is what only the mask can bring in: bent, with another colour of
     skin, as the source of a swap has, and in a share of them, occluded, with an object in front, one of taught, that
-    the target has too. The encoder sees
-    the target's face on grey, moved a little, as in lesson 02: the published encoder sees the bent one and learns to
-    undo that; this one has learned all it will, and a bend would only cost it the pose.
+    the target has too. The encoder sees the target's face on grey, moved a little, as in lesson 02: the published
+    encoder sees the bent one and learns to undo that; this one has learned all it will, and a bend would only cost it
+    the pose.
     """
     masks, eyes, colours = faces.masks, eyes_of(faces), cut_out(faces.images, faces.masks)
     pictures, areas = _for_the_warp(wide.images), _for_the_warp(np.repeat(wide.masks[..., None], 3, -1))

@@ -20,7 +20,7 @@ from course_lib.training.stylegan import style_batches, style_game
 from .generator import FACES, HELD_OUT, keeper, load_moments, measure, save_average
 from .portraits import portraits
 
-# two layers of mapping, as Karras et al. 2020 (ADA) for small data: through eight, w kept 13 dimensions of 128
+# two layers of mapping, as Karras et al. 2020 (Training GANs with limited data) for small data
 CONFIG = Config(modulated=True, depth=2, rate=0.1, widths=(128, 64, 64, 32, 16), critic_widths=(128, 64, 64, 32, 16))
 BATCH, RATE = 32, 4e-3  # the papers' rate is 2e-3, for a hundred times as many pictures
 NOISE_FROM = 4000  # the step at which noise comes in
@@ -118,8 +118,8 @@ Lesson 06 takes it apart, finds directions in it, mixes styles and projects face
 - Training: {steps} steps of {batch} in {cpu:.0f} minutes of one core of a shared machine, {precision_}; non-saturating
   loss, lazy R1, style mixing for {mixing:.0%}, Adam, lesson 04's critic; this is the moving average of the weights.
 - The mapping has two layers, as Karras et al. 2020 (Training GANs with limited data) have it for small data, not eight
-  as the first paper. An earlier run with eight, batches of 16 and mixing for 90 % had a Frechet distance of 0.053 and a
-  recall of 0.25 after 1351 processor seconds: the variance of its w lay on few axes, and kinds of people were missing.
+  as the first paper. An earlier, shorter run had eight, and also smaller batches and more mixing; kinds of people were
+  missing from it. Which of these was to blame was not measured.
 - Noise comes in at step {noise}. Two earlier runs, with noise from the start and a rate of 2e-3, painted mottles for
   faces, still after 1700 steps: the critic takes noise for detail before there are faces.
 - Limits: portraits of the cast alone, 64 x 64. It does not know who is in the picture. A face that is projected into it
