@@ -261,14 +261,12 @@ def main():
             seven = with_fixed_mask(seven, sets[0])
         mask = "fixed" if name == "lesson 02 longer" else "learned"
         in_front = {kind: told(occlusion(model, encoder, sets, kind)[mask]) for kind in OBJECTS}
-        record["runs"].append({"stage": name, "seed": seed, "weights": asdict(weights) if name not in PLAIN else None,
-                               "steps": options.steps, "stopped": history.stopped, "best step": keep.step,
-                               "curve": keep.curve, "cpu seconds": cpu,
-                               "occlusion": in_front,
-                               **measured(seven, sets, B, history.stopped)})
-        record["runs"].sort(key=lambda run: JOBS.index((run["stage"], run["seed"])))
+        run = {"stage": name, "seed": seed, "weights": asdict(weights) if name not in PLAIN else None,
+               "steps": options.steps, "stopped": history.stopped, "best step": keep.step, "curve": keep.curve,
+               "cpu seconds": cpu, "occlusion": in_front, **measured(seven, sets, B, history.stopped)}
+        record["runs"] = sorted([*record["runs"], run], key=lambda r: JOBS.index((r["stage"], r["seed"])))
         write(record)
-        print(f"{name}, seed {seed}: {cpu} CPU-s, {record['runs'][-1]['verdict'] or 'sound'}", flush=True)
+        print(f"{name}, seed {seed}: {cpu} CPU-s, {run['verdict'] or 'sound'}", flush=True)
     print(table(record), flush=True)
 
 

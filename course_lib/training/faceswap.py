@@ -263,12 +263,15 @@ def verdict(pictures, truth, alpha, stopped="done"):
 
     pictures: finished faces [N, S, S, 3] of different scenes; truth: the wanted ones; alpha [N, S, S, 1]; stopped: the
     History's. A run has collapsed when it stopped at a number that is not finite, when its mask is shut (it gives the
-    source back) or open everywhere, or when its faces differ from each other by less than half of what the true ones
-    do. Lesson 05.
+    source back) or open everywhere, when its faces differ from each other by less than half of what the true ones do, or
+    when what the mask lets through is farther from the truth than the mean face is. Lesson 05.
     """
     if stopped == "nan" or not (np.isfinite(pictures).all() and np.isfinite(alpha).all()):
         return "a number was not finite"
     if not 0.02 < alpha.mean() < 0.98:
         return "the mask is shut: it gives the source back" if alpha.mean() < 0.5 else "the mask is open everywhere"
     spread, wanted = (float(np.std(x, axis=0).mean()) for x in (pictures, truth))
-    return "its faces are all alike" if spread < wanted / 2 else ""
+    if spread < wanted / 2:
+        return "its faces are all alike"
+    far = np.sum(alpha * (pictures - truth) ** 2) > np.sum(alpha * np.var(truth, axis=0))
+    return "its faces are farther from the truth than the mean face" if far else ""
