@@ -263,8 +263,8 @@ def verdict(pictures, truth, alpha, stopped="done"):
 
     pictures: finished faces [N, S, S, 3] of different scenes; truth: the wanted ones; alpha [N, S, S, 1]; stopped: the
     History's. A run has collapsed when it stopped at a number that is not finite, when its mask is shut (it gives the
-    source back) or open everywhere, when its faces differ from each other by less than half of what the true ones do, or
-    when what the mask lets through is farther from the truth than the mean face is. Lesson 05.
+    source back) or open everywhere, when its faces differ from each other by less than half of what the true ones do,
+    or when what the mask lets through is farther from the truth than the mean face is. Lesson 05.
     """
     if stopped == "nan" or not (np.isfinite(pictures).all() and np.isfinite(alpha).all()):
         return "a number was not finite"

@@ -203,7 +203,7 @@ def test_a_collapsed_run_is_recognised_and_said():
     assert "finite" in fs.verdict(truth, truth, half, "nan") and "finite" in fs.verdict(truth * np.nan, truth, half)
     assert "shut" in fs.verdict(truth, truth, 0.01 * half) and "open" in fs.verdict(truth, truth, half * 0 + 1)
     assert "alike" in fs.verdict(np.repeat(truth[:1], 6, 0) + 0.1 * truth, truth, half)
-    assert "farther" in fs.verdict(1 - truth, truth, half)  # of other colours, as sharp and as different as the true ones
+    assert "farther" in fs.verdict(1 - truth, truth, half)  # other colours, as different as the true ones
     few = half * (np.arange(truth.shape[1]) < 8)[None, :, None, None]  # and where only a little of it is let through
     assert "farther" in fs.verdict(np.where(few > 0, 1 - truth, truth), truth, few)
 
