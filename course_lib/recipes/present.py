@@ -2,8 +2,8 @@
 
 `make present LESSON=02` starts JupyterLab on a copy of the lesson. What is slow the first time in a kernel (the
 renderer's compilation, TensorFlow's graphs) cannot be kept in a file, so the page is run from top to bottom in the very
-kernel that the browser then finds; rendered sets go into the usual cache on the way, and what takes long even so is
-shown from that run.
+kernel that the browser then finds; rendered sets go into the usual cache on the way, and what takes long even so
+answers from that run (recipes.rehearsed).
 """
 import argparse
 import json
@@ -19,9 +19,11 @@ import urllib.request
 import webbrowser
 from pathlib import Path
 
+from .rehearsed import marked
+
 ROOT = Path(__file__).resolve().parents[2]
 HIDE = "hide-input"  # the tag of cells whose code is plumbing: collapsed here, left out of the slides
-SLOW = 5  # seconds: what a class should not have to wait for
+SLOW = 4  # seconds; a class should not wait for more than five, and the machine may be busier then
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LINK = re.compile(r"(\]\()(?!\w+:|#)([^)]+\))")
 
@@ -164,23 +166,26 @@ class Outputs(list):
                     output["data"] = content["data"]
         elif kind == "stream" and self and self[-1].get("name") == content["name"]:
             self[-1]["text"] += content["text"]
-        elif kind in ("stream", "display_data", "execute_result", "error") and WIDGET not in content.get("data", {}):
+        elif kind in ("stream", "display_data", "execute_result", "error"):
             self.append(output_from_msg(message) | ({"display_id": name} if name else {}))
 
-    def finished(self):
-        """The outputs as they are stored."""
+    def finished(self, widgets=False):
+        """The outputs as they are stored; with the views of widgets for a kernel that still has them."""
         from nbformat import NotebookNode
 
-        return [NotebookNode({key: value for key, value in output.items() if key != "display_id"}) for output in self]
+        return [NotebookNode({key: value for key, value in output.items() if key != "display_id"}) for output in self
+                if widgets or WIDGET not in output.get("data", {})]
 
 
-def rehearse(book, client, say=print):
+def rehearse(book, client, folder, say=print):
     """Runs the code cells in order, and says which were slow and which failed; returns [(number, seconds, error)].
 
-    What a slow cell shows is kept in the book, folded: whoever teaches opens it with a click instead of waiting, or
-    runs the cell again. A cell that fails does not stop the rest: all failures should be known before class.
+    A slow cell gets a first line by which it answers from here when it is run again, and what it showed is kept in the
+    book, folded. A cell that fails does not stop the rest: all failures should be known before class. folder: of the
+    copy, for what the kernel is told.
     """
-    rows = []
+    rows, kept = [], folder / "kept.json"
+    client.execute_interactive("%load_ext course_lib.recipes.rehearsed", silent=True)
     for number, cell in enumerate(book.cells):
         if cell.cell_type != "code":
             continue
@@ -193,7 +198,11 @@ def rehearse(book, client, say=print):
         if not error and seconds > SLOW:
             cell.outputs = outputs.finished()
             cell.metadata.setdefault("jupyter", {})["outputs_hidden"] = True
+            kept.write_text(json.dumps({"source": cell.source, "outputs": outputs.finished(True)}), encoding="utf-8")
+            client.execute_interactive(f"get_ipython().rehearsal.keep({str(kept)!r})", silent=True)
+            cell.source = marked(cell.source, seconds)
         rows.append((number, seconds, error))
+    kept.unlink(missing_ok=True)
     return rows
 
 
@@ -220,10 +229,10 @@ def main(argv=None):
             number, client = lab.kernel(copy)
             try:
                 book = read(copy)
-                failed = [row for row in rehearse(book, client) if row[2]]
+                failed = [row for row in rehearse(book, client, state) if row[2]]
                 write(book, copy)
                 print(f"{len(failed)} cells failed: see above" if failed else "Every cell ran.",
-                      "What the slow ones showed is on the page, folded: click to open it.")
+                      "The slow ones answer from this run at once; without their first line they run again.")
             except KeyboardInterrupt:
                 lab.ask(f"api/kernels/{number}/interrupt", now=True)
                 print("Stopped: the cells below are as slow as the first time.")

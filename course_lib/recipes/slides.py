@@ -1,25 +1,30 @@
 """Slides of the lessons: nbconvert's reveal.js, one page a lesson in build/slides. `make slides LESSON=02`.
 
 Lessons hold no outputs, so each is run first (in the profile of COURSE_PROFILE, some minutes), and what came out is
-kept in build/slides/run until the lesson or the library changes.
+kept in build/slides/run until the lesson or the library changes. The pages need no network: reveal.js is laid beside
+them, and formulas become MathML, which browsers draw by themselves.
 """
 import argparse
 import hashlib
 import os
 import re
+import shutil
 import sys
 from html import escape
+from importlib import resources
 
 from course_lib.profile import from_environment
 from course_lib.recipes.present import HIDE, LINK, ROOT, WIDGET, find_lesson, hidden, read, write
 
 FOLDER = ROOT / "build" / "slides"
-NETWORK = "https://unpkg.com/reveal.js@4.6.1"
-# The template of nbconvert, without jquery and require.js, which it would fetch from the network. Where reveal.js is
-# not found the page is shown as one long page, so nothing is lost.
+REVEAL = "reveal.js"  # the folder beside the pages
+MATH = re.compile(r"```.*?```|`[^`\n]*`|\$\$(.+?)\$\$|\$([^$\n]+)\$", re.S)  # code comes first, and is left alone
+MERMAID = re.compile(r"```mermaid\n.*?```\n", re.S)
+# The template of nbconvert without the scripts that it would fetch from the network.
 TEMPLATE = """{%- extends 'reveal/index.html.j2' -%}
-{% block html_head_js_jquery %}{% endblock %}
-{% block html_head_js_requirejs %}{% endblock %}
+{% block html_head_js %}{% endblock %}
+{% block jupyter_widgets %}{% endblock %}
+{% block html_head_js_mathjax %}{% endblock %}
 {% block footer_js %}
 <style>
 .reveal .slides { text-align: left } .reveal img { max-height: 480px }
@@ -27,13 +32,9 @@ TEMPLATE = """{%- extends 'reveal/index.html.j2' -%}
 </style>
 <script src="{{ resources.reveal.url_prefix }}/dist/reveal.js"></script>
 <script>
-if (window.Reveal) {
-  document.querySelector(".reveal").style.height = "100vh";
-  Reveal.initialize({controls: true, progress: true, hash: true, center: false, slideNumber: "c/t",
-                     width: 1280, height: 720, transition: "none"});
-} else {
-  document.body.style.cssText = "max-width: 1100px; margin: 2em auto; overflow: auto";
-}
+document.querySelector(".reveal").style.height = "100vh";
+Reveal.initialize({controls: true, progress: true, hash: true, center: false, slideNumber: "c/t",
+                   width: 1280, height: 720, transition: "none"});
 </script>
 {% endblock %}
 """
@@ -61,11 +62,24 @@ def static(outputs):
     return kept
 
 
+def formulas(text):
+    """Markdown with its formulas, between one or two dollars, as MathML."""
+    from latex2mathml.converter import convert
+
+    def drawn(found):
+        block, inline = found.groups()
+        if block:
+            return convert(block.strip(), display="block")
+        return convert(inline) if inline else found.group()
+
+    return MATH.sub(drawn, text)
+
+
 def as_slides(book):
     """Marks every cell of a notebook and drops what only a kernel can show; in place. Returns the notebook."""
     for cell in book.cells:
         if cell.cell_type == "markdown":
-            cell.source = LINK.sub(r"\g<1>../../notebooks/\g<2>", cell.source)
+            cell.source = LINK.sub(r"\g<1>../../notebooks/\g<2>", MERMAID.sub("", cell.source))
         else:
             cell.outputs = static(cell.outputs)
         cell.metadata["slideshow"] = {"slide_type": kind(cell)}
@@ -92,13 +106,16 @@ def run(lesson, book):
     return read(kept)
 
 
-def page(book, reveal, title):
-    """The HTML of a notebook's slides. reveal: the address or relative path of reveal.js."""
+def page(book, title):
+    """The HTML of a notebook's slides, for a folder that holds REVEAL."""
     from nbconvert import SlidesExporter
     from traitlets.config import Config
 
     config = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": [HIDE]}})
-    exporter = SlidesExporter(raw_template=TEMPLATE, reveal_url_prefix=reveal, config=config)
+    exporter = SlidesExporter(raw_template=TEMPLATE, reveal_url_prefix=REVEAL, config=config)
+    for cell in book.cells:
+        if cell.cell_type == "markdown":
+            cell.source = formulas(cell.source)
     return exporter.from_notebook_node(book, {"metadata": {"name": title}})[0]
 
 
@@ -110,21 +127,17 @@ def main(argv=None):
     options = parser.parse_args(argv)
     try:
         lessons = [find_lesson(options.lesson)] if options.lesson else sorted((ROOT / "notebooks").glob("*.ipynb"))
-        local = (FOLDER / "reveal.js" / "dist" / "reveal.js").is_file()
-        FOLDER.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(resources.files("sphinx_revealjs") / "_static" / "revealjs" / "dist", FOLDER / REVEAL / "dist",
+                        dirs_exist_ok=True)
         for lesson in lessons:
             book = read(lesson) if options.unexecuted else run(lesson, read(lesson))
             part, done = FOLDER / f"{lesson.stem}.part", FOLDER / f"{lesson.stem}.html"
-            part.write_text(page(as_slides(book), "reveal.js" if local else NETWORK, lesson.stem), encoding="utf-8")
+            part.write_text(page(as_slides(book), lesson.stem), encoding="utf-8")
             part.replace(done)
             print(done)
     except (OSError, ValueError) as error:
         print(error)
         return 1
-    if not local:
-        print(f"These pages fetch reveal.js from the network when they are opened; without it each is one long page. "
-              f"For a class offline, put the unpacked release of reveal.js into {FOLDER / 'reveal.js'}, so that "
-              "dist/reveal.js lies in it, and make them again. Formulas need the network (MathJax).")
     return 0
 
 

@@ -47,7 +47,7 @@ def test_a_mask_touches_the_border_only_where_the_face_does(points):
         assert mask.shape == SHAPE and 0 <= mask.min() <= mask.max() <= 1
         wide = draw(points + 200, (SHAPE[0] + 400, SHAPE[1] + 400))[200:-200, 200:-200]  # the same, not cut off
         for side in np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]:
-            assert mask[side].max() <= wide[side].max() + 0.02
+            assert mask[side].max() <= wide[side].max() + 0.1  # a lone pixel's share is drawn to within a tenth
 
 
 def test_a_face_that_leaves_the_frame_is_not_softened_at_the_border():

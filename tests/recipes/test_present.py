@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course_lib.recipes import present, slides
+from course_lib.recipes import present, rehearsed, slides
 
 ROOT = present.ROOT
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -56,26 +56,57 @@ def test_links_elsewhere_stay_as_they_are():
         "[a](../x.ipynb) [b](https://c.d/e) [f](#g) [h](mailto:i@j.k)")
 
 
+def answer(client, source):
+    """How a kernel took a cell: (status, the texts of its outputs)."""
+    shown = present.Outputs()
+    status = client.execute_interactive(source, output_hook=shown)["content"]["status"]
+    return status, [output.get("text") or output["data"]["text/plain"] for output in shown.finished(True)]
+
+
+def test_a_slow_cell_answers_from_the_rehearsal_until_it_is_changed(monkeypatch):
+    state = ROOT / "build" / "test_present"
+    view = f"display({{'{present.WIDGET}': {{}}, 'text/plain': 'W'}}, raw=True)"
+    slow = ["import time", "time.sleep(0.6)", "model, times = [1], globals().get('times', 0) + 1", "print(times)",
+            "from IPython.display import display", view]
+    book = new_notebook(cells=[new_code_cell(source) for source in ("model = []", "\n".join(slow), "model = [2]")])
+    monkeypatch.setattr(present, "SLOW", 0.5)
+    lab = present.Lab(state)
+    try:
+        _, client = lab.kernel(present.write(book, state / "slow.ipynb"))
+        assert not any(error for _, _, error in present.rehearse(book, client, state, lambda *_, **__: None))
+        page = book.cells[1].source
+        assert page.startswith(rehearsed.MARK) and page.split("\n", 1)[1] == "\n".join(slow)
+        assert len(book.cells[1].outputs) == 1  # without the widget's view, which needs the kernel
+        answer(client, "model, mine = [], 7")
+        assert answer(client, page) == ("ok", ["1\n", "W"])  # had it run, it would say 2
+        assert answer(client, "assert (model, times, mine) == ([1], 1, 7)")[0] == "ok"  # as it was after the cell
+        assert answer(client, page.split("\n", 1)[1]) == ("ok", ["2\n", "W"])  # without the line
+        assert answer(client, page.replace("[1]", "[3]")) == ("ok", ["3\n", "W"])  # with another change
+        assert answer(client, page + "\n") == ("ok", ["1\n", "W"])
+        client.stop_channels()
+    finally:
+        lab.close()
+
+
 def test_a_kernel_has_run_the_page_and_the_browser_would_find_it(monkeypatch):
     state = ROOT / "build" / "test_present"
     cells = [new_code_cell("x = 6"), new_markdown_cell("# no code"), new_code_cell("1 / 0"), new_code_cell("y = 7 * x")]
     monkeypatch.setattr(present, "SLOW", 0.5)
-    cells[0].source = "import time\ntime.sleep(0.6)\nx = 6\nx"
+    cells[0].source = "import time\ntime.sleep(0.6)\nx = 6\nprint(x)\nx"
     page = present.write(new_notebook(cells=cells), state / "page.ipynb")
     lab = present.Lab(state)
     try:
         _, client = lab.kernel(page)
         said = []
         book = present.read(page)
-        rows = present.rehearse(book, client, lambda text, **_: said.append(text))
+        rows = present.rehearse(book, client, state, lambda text, **_: said.append(text))
         assert [(number, error) for number, _, error in rows] == [
             (0, ""), (2, "ZeroDivisionError: division by zero"), (3, "")]
         assert len(said) == 2 and "1 / 0" in said[1] and "FAILED" in said[1]
-        assert [len(c.get("outputs", [])) for c in book.cells] == [1, 0, 0, 0]  # the slow one's, folded
+        assert [len(c.get("outputs", [])) for c in book.cells] == [2, 0, 0, 0]  # the slow one's, folded
         assert book.cells[0].metadata.jupyter["outputs_hidden"]
         nbformat.validate(book)
-        reply = client.execute_interactive("assert y == 42", output_hook=lambda _: None)
-        assert reply["content"]["status"] == "ok"
+        assert answer(client, "assert y == 42") == ("ok", [])
         client.stop_channels()
         (session,) = lab.ask("api/sessions")
         assert session["path"] == page.relative_to(ROOT).as_posix() and session["path"] in lab.address(page)
@@ -125,11 +156,11 @@ def test_a_page_of_slides_shows_figures_and_hides_plumbing():
     plumbing.outputs = [nbformat.v4.new_output("stream", text="what it printed")]
     controls = new_code_cell("Studio()")
     controls.outputs = [widget]
-    html = slides.page(slides.as_slides(new_notebook(cells=[new_markdown_cell("# Title"), plumbing, controls])), "here",
-                       "a lesson")
+    book = new_notebook(cells=[new_markdown_cell("# Title"), plumbing, controls])
+    html = slides.page(slides.as_slides(book), "a lesson")
     body = html.split("<main>")[1]
     assert "what it printed" in body and "plumb" not in body and "model_id" not in body
-    assert 'src="here/dist/reveal.js"' in body and "<title>a lesson slides</title>" in html
+    assert 'src="reveal.js/dist/reveal.js"' in body and "<title>a lesson slides</title>" in html
     assert body.count("<section>") == 2 + 2  # one slide to the right, with three below each other: 1 + 3
 
 
@@ -150,4 +181,14 @@ def test_every_lesson_becomes_slides(path):
     book = slides.as_slides(present.read(path))
     kinds = [c.metadata.slideshow.slide_type for c in book.cells]
     assert kinds[0] == "slide" and kinds.count("slide") >= 5
-    assert slides.page(book, "here", path.stem).count("<section>") > kinds.count("slide")
+    html = slides.page(book, path.stem)
+    assert html.count("<section>") > kinds.count("slide")
+    loaded = re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=\"([^\"]+)", html)
+    assert {x for x in loaded if not x.startswith("data:")} == {  # nothing from the network
+        f"reveal.js/dist/{x}" for x in ("reveal.css", "theme/simple.css", "reveal.js")}
+    assert "$$" not in re.sub(r"(?s)<pre.*?</pre>|<style.*?</style>", "", html) and "mermaid" not in html
+
+
+def test_formulas_become_mathml_and_code_stays():
+    text = slides.formulas("a $x_i$ b `$x$`\n```\n$y$\n```\n$$\n\\frac{1}{2}\n$$\nfor $5 alone")
+    assert "<msub>" in text and "<mfrac>" in text and "`$x$`" in text and "\n$y$\n" in text and "$5 alone" in text
