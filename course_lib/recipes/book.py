@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from course_lib.recipes import timings
 from course_lib.recipes.present import ROOT, find_lesson, read, write
-from course_lib.recipes.slides import MERMAID, run, static
+from course_lib.recipes.slides import run, static
 
 FOLDER = ROOT / "build" / "book"
 LAB = "http://localhost:8888/lab/tree/notebooks"  # where `make lab` serves, when nothing else does
@@ -52,7 +52,6 @@ def as_page(book, name):
             cell.outputs = static(cell.outputs)
         else:
             cell.source = cell.source.replace("](exercises)", "](exercises/index.md)")
-            cell.source = MERMAID.sub("", cell.source)  # words below it say the same
     cells[0].source += f"\n\n*[Open this page in JupyterLab]({LAB}/{name}) while `make lab` runs, and change it there.*"
     book.cells = cells
     book.metadata.pop("widgets", None)  # their state, for which Sphinx would fetch scripts

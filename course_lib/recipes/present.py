@@ -23,7 +23,7 @@ from .rehearsed import marked
 
 ROOT = Path(__file__).resolve().parents[2]
 HIDE = "hide-input"  # the tag of cells whose code is plumbing: collapsed here, left out of the slides
-SLOW = 4  # seconds; a class should not wait for more than five, and the machine may be busier then
+SLOW = 3  # seconds; a class should not wait for more than five, and the machine may be busier then
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LINK = re.compile(r"(\]\()(?!\w+:|#)([^)]+\))")
 

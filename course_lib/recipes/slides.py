@@ -19,7 +19,6 @@ from course_lib.recipes.present import HIDE, LINK, ROOT, WIDGET, find_lesson, hi
 FOLDER = ROOT / "build" / "slides"
 REVEAL = "reveal.js"  # the folder beside the pages
 MATH = re.compile(r"```.*?```|`[^`\n]*`|\$\$(.+?)\$\$|\$([^$\n]+)\$", re.S)  # code comes first, and is left alone
-MERMAID = re.compile(r"```mermaid\n.*?```\n", re.S)
 # The template of nbconvert without the scripts that it would fetch from the network.
 TEMPLATE = """{%- extends 'reveal/index.html.j2' -%}
 {% block html_head_js %}{% endblock %}
@@ -79,7 +78,7 @@ def as_slides(book):
     """Marks every cell of a notebook and drops what only a kernel can show; in place. Returns the notebook."""
     for cell in book.cells:
         if cell.cell_type == "markdown":
-            cell.source = LINK.sub(r"\g<1>../../notebooks/\g<2>", MERMAID.sub("", cell.source))
+            cell.source = LINK.sub(r"\g<1>../../notebooks/\g<2>", cell.source)
         else:
             cell.outputs = static(cell.outputs)
         cell.metadata["slideshow"] = {"slide_type": kind(cell)}

@@ -76,5 +76,5 @@ def test_a_notebook_gets_the_picture_and_its_words(capsys):
 
 def test_show_source_names_the_place():
     shown = show.show_source(show.colour_normals)
-    assert repr(shown).startswith("# course_lib/show.py, line") and "def colour_normals" in repr(shown)
+    assert repr(shown).startswith("# course_lib/show/figures.py, line") and "def colour_normals" in repr(shown)
     assert "colour_normals" in shown._repr_html_() and "<span" in shown._repr_html_()

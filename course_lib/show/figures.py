@@ -1,4 +1,4 @@
-"""One visual voice for every figure of the course.
+"""Pictures side by side, curves, bars and clouds of points, in one visual voice.
 
 Each function returns a Figure that shows itself, with its alternative text, when it is the last thing in a cell
 (or by `display`). Titles say what to see. Colours are Okabe and Ito's, which colour-blind people can tell apart, and
@@ -7,10 +7,8 @@ no line or bar is told from another by colour alone.
 
 import base64
 import html
-import inspect
 import io
 import math
-from pathlib import Path
 
 import numpy as np
 from matplotlib import rc_context
@@ -268,32 +266,3 @@ def colour_depth(depth, alpha):
 def colour_normals(normals, alpha):
     """Surface normals [..., H, W, 3] as colours: red to the right, green up, blue towards the viewer."""
     return (np.where(alpha[..., None] > 0.5, normals * 0.5 + 0.5, 0)).astype(np.float32)
-
-
-class Source:
-    """The source of a function or class, coloured in a notebook and plain elsewhere."""
-
-    def __init__(self, thing):
-        thing = inspect.unwrap(getattr(thing, "python_function", thing))
-        self.text = inspect.getsource(thing)
-        path, line = Path(inspect.getsourcefile(thing)), inspect.getsourcelines(thing)[1]
-        parts = path.parts
-        parts = parts[parts.index("course_lib") :] if "course_lib" in parts else parts[-1:]
-        self.where = f"{'/'.join(parts)}, line {line}"
-
-    def __repr__(self):
-        return f"# {self.where}\n{self.text}"
-
-    def _repr_html_(self):
-        from pygments import highlight
-        from pygments.formatters import HtmlFormatter
-        from pygments.lexers import PythonLexer
-
-        box = "border-left:4px solid #0072B2;padding:.4em .8em;background:#f6f8fa;color:#1b1f24;overflow:auto"
-        code = highlight(self.text, PythonLexer(), HtmlFormatter(noclasses=True, nobackground=True, style="friendly"))
-        return f'<div style="{box}"><small>{html.escape(self.where)}</small>{code}</div>'
-
-
-def show_source(thing):
-    """Shows how a function or class of the library is written, and where it stands; returns what the notebook shows."""
-    return Source(thing)

@@ -1,0 +1,29 @@
+"""One visual voice for every figure of the course, and the source of what a lesson explains."""
+from .figures import (
+    COLOURS,
+    GREY,
+    INK,
+    LABEL_COLOURS,
+    PALE,
+    PALETTE,
+    WIDTH,
+    Picture,
+    Png,
+    bars,
+    colour_depth,
+    colour_labels,
+    colour_normals,
+    curve,
+    grid,
+    scatter,
+    strip,
+    use_style,
+)
+from .flow import flow
+from .source import Source, show_source
+
+__all__ = [
+    "COLOURS", "GREY", "INK", "LABEL_COLOURS", "PALE", "PALETTE", "WIDTH", "Picture", "Png", "bars", "colour_depth",
+    "colour_labels", "colour_normals", "curve", "grid", "scatter", "strip", "use_style", "flow", "Source",
+    "show_source",
+]

@@ -1,0 +1,35 @@
+"""Boxes and arrows: how data run through a network."""
+from matplotlib import rc_context
+
+from .figures import _STYLE, GREY, INK, PALETTE, WIDTH, Picture
+
+
+def flow(boxes, arrows, dashed=(), title="", alt=""):
+    """A drawing of named boxes with arrows between them.
+
+    boxes: dict of text -> (column, row), row 0 at the top; numbers between whole ones are allowed. arrows, dashed:
+    pairs of such texts; what is dashed goes in an arc over the rest. alt: the alternative text, by default the title
+    and every arrow in words. Returns a Picture. Raises KeyError for an arrow to a box that is not there. Lesson 02.
+    """
+    across, down = (1 + max(place[k] for place in boxes.values()) for k in (0, 1))
+    flat = {text: text.replace("\n", " ") for text in boxes}
+    told = "; ".join(f"{flat[a]} to {flat[b]}" for a, b in [*arrows, *dashed])
+    with rc_context(_STYLE):
+        figure = Picture(figsize=(WIDTH, 0.62 * down + 0.32 * bool(title)))
+        figure.alt = alt or ": ".join(x for x in (title, told) if x)
+        ax = figure.add_axes((0, 0, 1, 0.62 * down / figure.get_figheight()))
+        ax.set(xlim=(-0.5, across - 0.5), ylim=(down - 0.5, -0.5))
+        ax.axis("off")
+        box = dict(boxstyle="round,pad=0.45", facecolor="white", edgecolor=PALETTE["blue"], linewidth=1.4)
+        drawn = {text: ax.text(*place, text, size=9, ha="center", va="center", bbox=box, zorder=3)
+                 for text, place in boxes.items()}
+        for pair in (*arrows, *dashed):
+            a, b = (drawn[text] for text in pair)
+            line = dict(color=GREY) if pair in arrows else dict(
+                color=PALETTE["red"], linestyle="--", connectionstyle="arc3,rad=-0.3")
+            ax.annotate("", b.get_position(), a.get_position(), zorder=4, arrowprops=dict(  # after the boxes, whose
+                arrowstyle="-|>", patchA=a.get_bbox_patch(), patchB=b.get_bbox_patch(),     # size it has to know
+                shrinkA=1, shrinkB=1, **line))
+        if title:
+            figure.text(0.003, 0.995, title, size=12.5, weight="bold", va="top", color=INK)
+    return figure
