@@ -26,14 +26,15 @@ TEMPLATE = """{%- extends 'reveal/index.html.j2' -%}
 {% block html_head_js_mathjax %}{% endblock %}
 {% block footer_js %}
 <style>
-.reveal .slides { text-align: left } .reveal img { max-height: 480px }
-.reveal-viewport .slides section:not(.stack) { max-height: 720px; overflow-y: auto }  /* a long cell is scrolled */
+.reveal .slides { text-align: left } .reveal img { max-height: 480px } .reveal :is(h1, h2, h3) { text-transform: none }
+.reveal .jp-RenderedMarkdown { font-size: 20px } .reveal .jp-InputArea pre { white-space: pre-wrap }
+.reveal-viewport .slides section:not(.stack) { max-height: 585px; overflow-y: auto }  /* a long cell is scrolled */
 </style>
 <script src="{{ resources.reveal.url_prefix }}/dist/reveal.js"></script>
 <script>
 document.querySelector(".reveal").style.height = "100vh";
 Reveal.initialize({controls: true, progress: true, hash: true, center: false, slideNumber: "c/t",
-                   width: 1280, height: 720, transition: "none"});
+                   width: 1040, height: 585, transition: "none"});
 </script>
 {% endblock %}
 """
@@ -110,8 +111,9 @@ def page(book, title):
     from nbconvert import SlidesExporter
     from traitlets.config import Config
 
-    config = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": [HIDE]}})
-    exporter = SlidesExporter(raw_template=TEMPLATE, reveal_url_prefix=REVEAL, config=config)
+    config = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": [HIDE]},
+                     "SlidesExporter": {"exclude_input_prompt": True, "exclude_output_prompt": True}})
+    exporter = SlidesExporter(raw_template=TEMPLATE, reveal_url_prefix=REVEAL, reveal_theme="white", config=config)
     for cell in book.cells:
         if cell.cell_type == "markdown":
             cell.source = formulas(cell.source)

@@ -185,7 +185,7 @@ def test_every_lesson_becomes_slides(path):
     assert html.count("<section>") > kinds.count("slide")
     loaded = re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=\"([^\"]+)", html)
     assert {x for x in loaded if not x.startswith("data:")} == {  # nothing from the network
-        f"reveal.js/dist/{x}" for x in ("reveal.css", "theme/simple.css", "reveal.js")}
+        f"reveal.js/dist/{x}" for x in ("reveal.css", "theme/white.css", "reveal.js")}
     assert "$$" not in re.sub(r"(?s)<pre.*?</pre>|<style.*?</style>", "", html) and "mermaid" not in html
 
 
