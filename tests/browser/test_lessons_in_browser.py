@@ -26,3 +26,15 @@ def test_a_lesson_runs_and_its_widgets_answer(path, browser, lab):
     finally:
         page.evaluate("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")  # its kernel's memory
         page.close()
+
+
+def test_an_untouched_exercise_says_what_is_to_do(browser, lab):
+    page = browser.new_page(viewport=dict(zip(("width", "height"), driving.SIZES["laptop"], strict=True)))
+    try:
+        driving.run_all(page, lab("exercises/02_autoencoder_swap.ipynb"))
+        said = page.locator(".jp-OutputArea-output").all_inner_texts()
+        assert said[0].startswith("profile ci")
+        assert len(said) == 5 and all(text.startswith("[ to do ] 02.") for text in said[1:])
+    finally:
+        page.evaluate("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")
+        page.close()

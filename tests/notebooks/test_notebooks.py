@@ -39,6 +39,13 @@ def test_the_file_is_clean(path):
 
 
 @every
+def test_a_page_begins_quietly(path):
+    """The course comes first: it silences TensorFlow, which greets with a dozen lines of noise elsewhere."""
+    code = [cell.source for cell in read(path).cells if cell.cell_type == "code"]
+    assert code[0] == "from course_lib.profile import start\n\nprofile = start()"
+
+
+@every
 def test_links_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#]+)\)", text(path)):
         if not target.startswith("http"):
@@ -63,7 +70,6 @@ def test_a_lesson_has_its_shape(path):
     assert quiz.count("<details><summary>Answer</summary>") == quiz.count("</details>") == 3
     assert words.count("**Predict.**") >= 4
     code = [cell.source for cell in book.cells if cell.cell_type == "code"]
-    assert code[0] == "from course_lib.profile import start\n\nprofile = start()"
     long = [source for source in code if len(source.split("\n")) > 15]
     assert not long, f"a cell is longer than 15 lines:\n{long[0]}"
     assert sum("assert " in source for source in code) >= 4
@@ -90,6 +96,7 @@ def test_solutions_carry_nbgraders_marks(path):
     assert {n for n in KNOWN if n.startswith(path.stem[:2])} == set(checks) and len(checks) == len(solutions)
     for name, cell in checks.items():
         assert cell.metadata.nbgrader.points == KNOWN[name].points
+        assert cell.source.endswith(");"), "without it False stands below what the check says"
 
 
 def test_exercises_are_what_the_solutions_generate(tmp_path):
