@@ -28,13 +28,23 @@ TEMPLATE = """{%- extends 'reveal/index.html.j2' -%}
 <style>
 .reveal .slides { text-align: left } .reveal img { max-height: 480px } .reveal :is(h1, h2, h3) { text-transform: none }
 .reveal .jp-RenderedMarkdown { font-size: 20px } .reveal .jp-InputArea pre { white-space: pre-wrap }
-.reveal-viewport .slides section:not(.stack) { max-height: 585px; overflow-y: auto }  /* a long cell is scrolled */
+.reveal-viewport .slides section:not(.stack) { max-height: 585px; overflow-y: auto }
 </style>
 <script src="{{ resources.reveal.url_prefix }}/dist/reveal.js"></script>
 <script>
 document.querySelector(".reveal").style.height = "100vh";
 Reveal.initialize({controls: true, progress: true, hash: true, center: false, slideNumber: "c/t",
                    width: 1040, height: 585, transition: "none"});
+function fit() {  // a long cell is drawn smaller, down to half, before it has to be scrolled
+  const slide = Reveal.getCurrentSlide();
+  for (let zoom = 1; zoom >= 0.5; zoom -= 0.05) {
+    slide.style.zoom = zoom;
+    slide.style.maxHeight = `${585 / zoom}px`;
+    if (slide.scrollHeight <= slide.clientHeight + 2) break;
+  }
+}
+Reveal.on("ready", fit);
+Reveal.on("slidechanged", fit);
 </script>
 {% endblock %}
 """
