@@ -23,10 +23,9 @@ def flow(boxes, arrows, dashed=(), title="", alt=""):
         box = dict(boxstyle="round,pad=0.45", facecolor="white", edgecolor=PALETTE["blue"], linewidth=1.4)
         drawn = {text: ax.text(*place, text, size=9, ha="center", va="center", bbox=box, zorder=3)
                  for text, place in boxes.items()}
-        for pair in (*arrows, *dashed):
-            a, b = (drawn[text] for text in pair)
-            line = dict(color=GREY) if pair in arrows else dict(
-                color=PALETTE["red"], linestyle="--", connectionstyle="arc3,rad=-0.3")
+        arc = dict(color=PALETTE["red"], linestyle="--", connectionstyle="arc3,rad=-0.3")
+        for (start, end), line in [(pair, dict(color=GREY)) for pair in arrows] + [(pair, arc) for pair in dashed]:
+            a, b = drawn[start], drawn[end]
             ax.annotate("", b.get_position(), a.get_position(), zorder=4, arrowprops=dict(  # after the boxes, whose
                 arrowstyle="-|>", patchA=a.get_bbox_patch(), patchB=b.get_bbox_patch(),     # size it has to know
                 shrinkA=1, shrinkB=1, **line))
