@@ -28,7 +28,7 @@ TEMPLATE = """{%- extends 'reveal/index.html.j2' -%}
 <style>
 .reveal .slides { text-align: left } .reveal img { max-height: 480px } .reveal :is(h1, h2, h3) { text-transform: none }
 .reveal .jp-RenderedMarkdown { font-size: 20px } .reveal .jp-InputArea pre { white-space: pre-wrap }
-.reveal-viewport .slides section:not(.stack) { max-height: 585px; overflow-y: auto }
+.reveal-viewport .slides section:not(.stack) { overflow-y: auto }
 </style>
 <script src="{{ resources.reveal.url_prefix }}/dist/reveal.js"></script>
 <script>
@@ -39,7 +39,7 @@ function fit() {  // a long cell is drawn smaller, down to half, before it has t
   const slide = Reveal.getCurrentSlide();
   for (let zoom = 1; zoom >= 0.5; zoom -= 0.05) {
     slide.style.zoom = zoom;
-    slide.style.maxHeight = `${585 / zoom}px`;
+    slide.style.maxHeight = `${Reveal.getConfig().height / zoom}px`;
     if (slide.scrollHeight <= slide.clientHeight + 2) break;
   }
 }
@@ -89,7 +89,7 @@ def as_slides(book):
     """Marks every cell of a notebook and drops what only a kernel can show; in place. Returns the notebook."""
     for cell in book.cells:
         if cell.cell_type == "markdown":
-            cell.source = LINK.sub(r"\g<1>../../notebooks/\g<2>", cell.source)
+            cell.source = formulas(LINK.sub(r"\g<1>../../notebooks/\g<2>", cell.source))
         else:
             cell.outputs = static(cell.outputs)
         cell.metadata["slideshow"] = {"slide_type": kind(cell)}
@@ -124,9 +124,6 @@ def page(book, title):
     config = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": [HIDE]},
                      "SlidesExporter": {"exclude_input_prompt": True, "exclude_output_prompt": True}})
     exporter = SlidesExporter(raw_template=TEMPLATE, reveal_url_prefix=REVEAL, reveal_theme="white", config=config)
-    for cell in book.cells:
-        if cell.cell_type == "markdown":
-            cell.source = formulas(cell.source)
     return exporter.from_notebook_node(book, {"metadata": {"name": title}})[0]
 
 

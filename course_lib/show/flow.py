@@ -1,7 +1,7 @@
 """Boxes and arrows: how data run through a network."""
 from matplotlib import rc_context
 
-from .figures import _STYLE, GREY, INK, PALETTE, WIDTH, Picture
+from .figures import _STYLE, GREY, PALETTE, WIDTH, _Page
 
 
 def flow(boxes, arrows, dashed=(), title="", alt=""):
@@ -15,9 +15,8 @@ def flow(boxes, arrows, dashed=(), title="", alt=""):
     flat = {text: text.replace("\n", " ") for text in boxes}
     told = "; ".join(f"{flat[a]} to {flat[b]}" for a, b in [*arrows, *dashed])
     with rc_context(_STYLE):
-        figure = Picture(figsize=(WIDTH, 0.62 * down + 0.32 * bool(title)))
-        figure.alt = alt or ": ".join(x for x in (title, told) if x)
-        ax = figure.add_axes((0, 0, 1, 0.62 * down / figure.get_figheight()))
+        page = _Page(WIDTH, 0.62 * down, title, alt or ": ".join(x for x in (title, told) if x))
+        ax = page.axes(0, 0, WIDTH, 0.62 * down)
         ax.set(xlim=(-0.5, across - 0.5), ylim=(down - 0.5, -0.5))
         ax.axis("off")
         box = dict(boxstyle="round,pad=0.45", facecolor="white", edgecolor=PALETTE["blue"], linewidth=1.4)
@@ -29,6 +28,4 @@ def flow(boxes, arrows, dashed=(), title="", alt=""):
             ax.annotate("", b.get_position(), a.get_position(), zorder=4, arrowprops=dict(  # after the boxes, whose
                 arrowstyle="-|>", patchA=a.get_bbox_patch(), patchB=b.get_bbox_patch(),     # size it has to know
                 shrinkA=1, shrinkB=1, **line))
-        if title:
-            figure.text(0.003, 0.995, title, size=12.5, weight="bold", va="top", color=INK)
-    return figure
+    return page.figure
