@@ -15,6 +15,8 @@ GOOD_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14
 PYTHON = $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(shell $(p) -c "$(GOOD_PYTHON)" 2>/dev/null && echo $(p))))
 # The stamp carries a checksum of what was asked for, so a second run installs nothing and a change is noticed.
 STAMP := $(VENV)/.installed-$(shell cat pyproject.toml requirements.lock | cksum | cut -d' ' -f1)
+# The renderer is compiled once, for all kernels; where that fails, each kernel does it for itself.
+READY := $(VENV)/.compiled
 # .jupyter holds what JupyterLab shows a learner: no news, no update notices, and none of nbgrader's menus.
 # Tests run small and keep their caches inside the project.
 TEST_ENV = COURSE_PROFILE=ci COURSE_CACHE="$(CURDIR)/$(OUT)/cache"
@@ -29,23 +31,23 @@ SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1#\2/p' Makefile | while IFS='#' read -r name what; do printf 'make %-11s %s\n' "$$name" "$$what"; done
 
-lab: $(STAMP) ## set up if needed, and open the course in JupyterLab (PORT=8899 ARGS=--no-browser)
+lab: $(READY) ## set up if needed, and open the course in JupyterLab (PORT=8899 ARGS=--no-browser)
 	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab --ServerApp.root_dir="$(CURDIR)" $(if $(PORT),--port=$(PORT)) $(ARGS) notebooks/00_start_here.ipynb
 
-present: $(STAMP) ## open a lesson ready for a projector, run through once beforehand (LESSON=02)
+present: $(READY) ## open a lesson ready for a projector, run through once beforehand (LESSON=02)
 	@test -n "$(LESSON)" || { echo "Which lesson? make present LESSON=02"; exit 1; }
 	$(PY) -m course_lib.recipes.present $(LESSON) $(if $(PORT),--port=$(PORT)) $(ARGS)
 
-slides: $(STAMP) ## reveal.js slides into build/slides, of all lessons or one (LESSON=02 ARGS=--unexecuted)
+slides: $(READY) ## reveal.js slides into build/slides, of all lessons or one (LESSON=02 ARGS=--unexecuted)
 	$(PY) -m course_lib.recipes.slides $(LESSON) $(ARGS)
 
-inspectors: $(STAMP) ## all widgets on one page without code (PORT=8866 ARGS="Studio Quiz --no-browser")
+inspectors: $(READY) ## all widgets on one page without code (PORT=8866 ARGS="Studio Quiz --no-browser")
 	$(PY) -m course_lib.widgets.page $(if $(PORT),--port=$(PORT)) $(ARGS)
 
-book: $(STAMP) ## the course as a static site in build/book/html; runs the lessons, some minutes each (LESSON=02 ARGS=--unexecuted)
+book: $(READY) ## the course as a static site in build/book/html; runs the lessons, some minutes each (LESSON=02 ARGS=--unexecuted)
 	$(PY) -m course_lib.recipes.book $(LESSON) $(ARGS)
 
-setup: $(STAMP) ## make the environment alone, with exact versions
+setup: $(READY) ## make the environment alone, with exact versions
 
 $(STAMP):
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one, or name it: make PYTHON=/path/to/python3.12 lab"; exit 1; }
@@ -56,19 +58,23 @@ $(STAMP):
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
-test: lint ## set up if needed, then ruff, the unit tests, every lesson and solution (and in a browser)
+$(READY): $(STAMP) $(wildcard course_lib/cast/*.py) course_lib/compiled.py
+	@$(PY) -m course_lib compile || true
+	@touch $@
+
+test: lint $(READY) ## set up if needed, then ruff, the unit tests, every lesson and solution (and in a browser)
 	$(PYTEST) $(SIDE_BY_SIDE) $(NBVAL) tests $(LESSONS) $(ARGS)
 
 lint: $(STAMP) ## ruff over the code and the notebooks
 	$(PY) -m ruff check
 
-unit: $(STAMP) ## the unit tests (ARGS="-k cast")
+unit: $(READY) ## the unit tests (ARGS="-k cast")
 	$(PYTEST) $(SIDE_BY_SIDE) tests $(ARGS)
 
-lessons: $(STAMP) ## every lesson and every solution from top to bottom, in the ci profile
+lessons: $(READY) ## every lesson and every solution from top to bottom, in the ci profile
 	$(PYTEST) $(SIDE_BY_SIDE) $(NBVAL) $(LESSONS) $(ARGS)
 
-bench: $(STAMP) ## measure speeds on this machine: a table, and build/bench.json
+bench: $(READY) ## measure speeds on this machine: a table, and build/bench.json
 	$(PY) -m benchmarks $(ARGS)
 
 exercises: $(STAMP) ## make notebooks/exercises from notebooks/solutions
@@ -76,14 +82,14 @@ exercises: $(STAMP) ## make notebooks/exercises from notebooks/solutions
 	  --NotebookExporter.preprocessors=nbgrader.preprocessors.ClearSolutions \
 	  --NotebookExporter.preprocessors=nbgrader.preprocessors.ClearOutput $(SOLUTIONS)
 
-grade: $(STAMP) ## grade the submissions in a folder (SUBMISSIONS=handed_in OUT=grades)
+grade: $(READY) ## grade the submissions in a folder (SUBMISSIONS=handed_in OUT=grades)
 	@test -n "$(SUBMISSIONS)" || { echo "Which folder? make grade SUBMISSIONS=handed_in [OUT=grades]"; exit 1; }
 	$(PY) -m course_lib grade "$(SUBMISSIONS)" --output "$(if $(filter build,$(OUT)),$(OUT)/grades,$(OUT))" $(ARGS)
 
-pictures: $(STAMP) ## draw the README's pictures into docs/
+pictures: $(READY) ## draw the README's pictures into docs/
 	$(PY) -m course_lib.recipes.readme_pictures $(ARGS)
 
-screenshots: $(STAMP) ## draw the README's pictures of JupyterLab into docs/, from the tests in the browser
+screenshots: $(READY) ## draw the README's pictures of JupyterLab into docs/, from the tests in the browser
 	$(PYTEST) tests/browser -k 00_start $(ARGS)
 	$(PY) -m course_lib.recipes.readme_pictures screenshot
 

@@ -7,6 +7,7 @@ import time
 import numpy as np
 
 from course_lib.cast import random_person, random_scene, render
+from course_lib.compiled import fault
 
 ROUNDS = 3
 FIRST = """
@@ -39,10 +40,11 @@ def first_picture():
 def rows():
     """[(name, value, unit, target)] for the benchmark's table."""
     persons, scenes = [random_person(i) for i in range(256)], [random_scene(i) for i in range(256)]
+    ready = "nothing compiled ahead" if fault() else "compiled ahead"
     return [
         ("render 256 pictures, 64 px, 2x supersampled", 256 / seconds(persons, scenes, size=64, supersample=2),
          "pictures/s", ">= 150"),
         ("render 128 pictures, 128 px", 128 / seconds(persons[:128], scenes[:128], size=128), "pictures/s", ">= 90"),
         ("render one picture, 128 px", 1000 * seconds(persons[0], scenes[0], size=128), "ms", "<= 150"),
-        ("first picture in a fresh Python, imports included", first_picture(), "s", "<= 12"),
+        (f"first picture in a fresh Python, {ready}", first_picture(), "s", "<= 12"),
     ]

@@ -5,6 +5,8 @@ import importlib.util
 import os
 import sys
 
+from . import compiled
+
 __version__ = "0.1.0"
 
 # TensorFlow reads this once, when it is first imported; without it a dozen lines of noise open every lesson.
@@ -40,3 +42,6 @@ class _QuietTensorFlow(importlib.abc.MetaPathFinder):
 
 if "tensorflow" not in sys.modules and os.environ["TF_CPP_MIN_LOG_LEVEL"] == "3":
     sys.meta_path.insert(0, _QuietTensorFlow())
+
+if "tensorflow" not in sys.modules:
+    compiled.use()

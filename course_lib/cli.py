@@ -1,130 +1,16 @@
 """The `course` command: parsing and printing. Lesson 00."""
 import argparse
-import importlib.metadata
 import json
-import os
-import platform
-import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
-from . import checkpoints, profile
+from . import checkpoints, compiled
+from .checks import CHECKS, NEED, WISH
 from .grading import command as grading
 from .recipes import BUILDS, enhance_command
 
 ROOT = Path(__file__).resolve().parent.parent
-GIB = 1 << 30
-NEED, WISH = "[FAIL]", "[ -- ]"  # what stops the course; what it can do without
-SHOWN = ("tensorflow", "keras", "opencv-python-headless", "jupyterlab", "ipykernel")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-WHERE_BROWSERS_LIVE = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "C:/Program Files/Google/Chrome/Application/chrome.exe",
-    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
-)
-
-
-def find_chromium():
-    """The path of a Chromium, Chrome or Edge, or None. COURSE_CHROMIUM names one. Lesson 00."""
-    named = os.environ.get("COURSE_CHROMIUM")
-    found = [named] if named else [shutil.which(name) for name in BROWSERS] + list(WHERE_BROWSERS_LIVE)
-    return next((path for path in found if path and Path(path).is_file()), None)
-
-
-# A check returns (severity of its failure, or None where all is well; what was found, or what to do).
-
-
-def check_python():
-    version = platform.python_version()
-    if not (3, 11) <= sys.version_info[:2] < (3, 14):
-        return NEED, f"Python {version}: the course runs on 3.11 to 3.13; install one and run `make clean lab`"
-    return None, f"Python {version}"
-
-
-def check_packages():
-    from packaging.requirements import Requirement
-
-    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    wrong, found = [], {}
-    for wanted in map(Requirement, listed):
-        try:
-            found[wanted.name] = importlib.metadata.version(wanted.name)
-        except importlib.metadata.PackageNotFoundError:
-            wrong.append(f"{wanted} is missing")
-        else:
-            if found[wanted.name] not in wanted.specifier:
-                wrong.append(f"{wanted.name} is {found[wanted.name]}, not {wanted.specifier}")
-    if wrong:
-        return NEED, f"packages: {'; '.join(wrong)}. Run `make lab`, or `pip install --editable .` in this environment"
-    return None, f"{len(found)} packages, among them " + ", ".join(f"{name} {found[name]}" for name in SHOWN)
-
-
-def check_device():
-    try:
-        return None, f"device: {profile.device()}; no GPU is needed"
-    except ImportError as error:
-        return NEED, f"device: Keras' backend does not import ({error}); run `make lab`"
-
-
-def check_cores():
-    cores = profile.cores()
-    if cores < 2:
-        return WISH, "1 core: the course is timed on 2; expect twice the time"
-    return None, f"{cores} cores"
-
-
-def check_memory():
-    import psutil
-
-    size = psutil.virtual_memory().total / GIB
-    if size < 5.5:
-        return WISH, f"memory: {size:.1f} GiB; 6 are comfortable; close other programs while a lesson trains"
-    return None, f"memory: {size:.1f} GiB"
-
-
-def check_disk():
-    free = shutil.disk_usage(profile.cache_dir()).free / GIB
-    if free < 2:
-        return NEED, f"disk: {free:.1f} GiB free where the cache lies, 2 are needed; make room, or set COURSE_CACHE"
-    return None, f"disk: {free:.0f} GiB free where the cache lies"
-
-
-def check_bfloat16():
-    if profile.bfloat16_fast():
-        return None, "bfloat16: this machine computes in it, and training gets faster"
-    return WISH, "bfloat16: not known to be fast here; training runs in float32, nothing to do"
-
-
-def check_cache():
-    return None, f"cache: {profile.cache_dir()} (COURSE_CACHE moves it)"
-
-
-def check_checkpoints():
-    shipped = [c for c in checkpoints.list_checkpoints() if not c.url]
-    wrong = []
-    for entry in shipped:
-        try:
-            checkpoints.verify(entry.name)
-        except checkpoints.CheckpointError as error:
-            wrong.append(str(error))
-    if wrong:
-        return NEED, "checkpoints: " + "; ".join(wrong)
-    return None, f"checkpoints: {len(shipped)} shipped, all found and intact"
-
-
-def check_chromium():
-    found = find_chromium()
-    if not found:
-        return WISH, ("Chromium: none found, so the browser tests are skipped. Any browser shows the lessons; "
-                      "COURSE_CHROMIUM names one that is elsewhere")
-    return None, f"Chromium: {found}"
-
-
-CHECKS = (check_python, check_packages, check_device, check_cores, check_memory, check_disk, check_bfloat16,
-          check_cache, check_checkpoints, check_chromium)
 
 
 def check(_=None):
@@ -139,6 +25,15 @@ def check(_=None):
         print(f"{severity or '[ OK ]'} {text}")
     print("Something is missing: see [FAIL] above." if failed else "The course can begin: make lab")
     return int(failed)
+
+
+def compile_ahead(_):
+    try:
+        print(f"[ OK ] the renderer is compiled ahead, into {compiled.build()}")
+        return 0
+    except (OSError, RuntimeError) as error:
+        print(f"{WISH} the renderer is not compiled ahead, so each kernel does it for itself: {error}")
+        return 1
 
 
 def state(entry):
@@ -254,6 +149,8 @@ def parser():
     commands = top.add_subparsers(metavar="command")
     one = commands.add_parser("check", help="does this machine have what the course needs? (the default)")
     one.set_defaults(run=check)
+    one = commands.add_parser("compile", help="compile the renderer once for all kernels of this environment")
+    one.set_defaults(run=compile_ahead)
     one = commands.add_parser("swap", help="swap the face in a video that you have consent for", description="Without "
                               "the person's consent (consent.toml beside the video) nothing is opened. The result is "
                               "labelled and marked. Stopped, the same command goes on where it was.")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from course_lib import checkpoints, cli
+from course_lib.checks import check_cache
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def test_check_prints_a_line_for_each_thing(cache, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(cli.CHECKS) + 1
     assert all(line[:6] in ("[ OK ]", cli.NEED, cli.WISH) for line in lines[:-1])
-    topics = "Python packages device core memory disk bfloat16 cache checkpoints Chromium"
+    topics = "Python packages device core memory disk bfloat16 cache renderer checkpoints Chromium"
     for topic, line in zip(topics.split(), lines, strict=False):
         assert topic in line
 
@@ -40,44 +41,10 @@ def test_only_what_stops_the_course_fails_the_check(monkeypatch, capsys):
 def test_an_unusable_cache_is_a_line_not_a_traceback(tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
-    monkeypatch.setattr(cli, "CHECKS", (cli.check_cache,))
+    monkeypatch.setattr(cli, "CHECKS", (check_cache,))
     assert cli.main(["check"]) == 1
     out = capsys.readouterr().out
     assert "COURSE_CACHE" in out and out.startswith(cli.NEED)
-
-
-def test_a_package_outside_its_bounds_is_named(monkeypatch):
-    real = cli.importlib.metadata.version
-    monkeypatch.setattr(cli.importlib.metadata, "version", lambda name: "7.1" if name == "ipykernel" else real(name))
-    severity, text = cli.check_packages()
-    assert severity == cli.NEED and "ipykernel is 7.1, not <7" in text
-
-
-@pytest.mark.parametrize(("free_gib", "fails"), [(1.5, True), (20, False)])
-def test_a_full_disk_fails(cache, monkeypatch, free_gib, fails):
-    usage = type("Usage", (), {"free": free_gib * cli.GIB})
-    monkeypatch.setattr(cli.shutil, "disk_usage", lambda _: usage)
-    assert (cli.check_disk()[0] == cli.NEED) == fails
-
-
-def test_a_damaged_checkpoint_fails_the_check(tmp_path, monkeypatch):
-    entry = checkpoints.Checkpoint("mine", "model.keras", 3, "0" * 64, "about", "licence")
-    monkeypatch.setattr(checkpoints, "DATASETS", tmp_path)
-    monkeypatch.setattr(checkpoints, "list_checkpoints", lambda: [entry])
-    assert "is not at" in cli.check_checkpoints()[1]
-    entry.path.parent.mkdir(parents=True)
-    entry.path.write_bytes(b"abc")
-    severity, text = cli.check_checkpoints()
-    assert severity == cli.NEED and "sha256" in text
-    assert cli.state(entry) == "damaged"
-
-
-def test_chromium_can_be_named(tmp_path, monkeypatch):
-    browser = tmp_path / "browser"
-    monkeypatch.setenv("COURSE_CHROMIUM", str(browser))
-    assert cli.find_chromium() is None
-    browser.touch()
-    assert cli.find_chromium() == str(browser)
 
 
 def test_checkpoints_lists_everything_with_its_state(cache, capsys):

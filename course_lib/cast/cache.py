@@ -7,7 +7,6 @@ import io
 import os
 import tempfile
 import warnings
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -16,22 +15,11 @@ from tqdm.auto import tqdm
 from course_lib.cast.frames import Frames
 from course_lib.cast.parameters import to_vector
 from course_lib.cast.rendering import pair_up, render
+from course_lib.compiled import renderer_version
 from course_lib.profile import cache_dir
 
 BLOCK = 64  # pictures in a file: an interrupt loses at most one block
 _DIGEST = 32
-
-
-@lru_cache(None)
-def renderer_version() -> str:
-    """Hash of the cast's source: a changed renderer never reads pictures of an older one."""
-    here = Path(__file__).parent
-    source = b"".join(
-        p.read_bytes().replace(b"\r\n", b"\n")
-        for p in sorted(here.glob("*.py"))
-        if p.name not in ("clips.py", "people.py", "looks.py", "sampling.py", "cache.py")
-    )
-    return hashlib.sha256(source).hexdigest()[:16]
 
 
 def _quantise(frames: Frames) -> dict[str, np.ndarray]:
@@ -120,9 +108,9 @@ def render_cached(persons, scenes, size: int = 128, supersample: int = 1, *, pro
         delay=2,
         disable=len(blocks) <= 2 if progress is None else not progress,
     )
-    parts = []
+    parts, version = [], renderer_version()
     for some, where in bar:
-        key = hashlib.sha256(f"{renderer_version()} {size} {supersample}".encode())
+        key = hashlib.sha256(f"{version} {size} {supersample}".encode())
         key.update(np.stack([to_vector(p, s) for p, s in zip(some, where, strict=True)]).tobytes())
         path = cache_dir() / "renders" / f"{key.hexdigest()[:32]}.npz"
         parts.append(kept(path, lambda some=some, where=where: _quantise(render(some, where, size, supersample))))

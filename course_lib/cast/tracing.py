@@ -17,6 +17,7 @@ from course_lib.cast.anatomy import CAMERA_DISTANCE, VIEW_HEIGHT, VIEW_MIDDLE, u
 from course_lib.cast.geometry import nearest, parts
 from course_lib.cast.landmarks import landmark_places
 from course_lib.cast.measure import ROOM, kept
+from course_lib.compiled import numbered
 
 ROWS, POINTS = 32, 1024
 FAR = CAMERA_DISTANCE + 1.6
@@ -35,6 +36,15 @@ def along(d, t):
     return d[0] * t, d[1] * t, d[2] * t + CAMERA_DISTANCE
 
 
+@lru_cache(None)
+def _solid():
+    """(x, y, z, q) -> (distance to the solid, distances to its parts): traced once and used by three stages."""
+    def distances(x, y, z, q):
+        found = parts((x, y, z), unpack(q))
+        return nearest(found), found
+    return tf.function(distances, autograph=False)
+
+
 def march(q, u, v, start, beyond, inside, steps):
     """Walk each ray by its distance to the solid -> (t, closest distance met, how much of the ray is covered).
 
@@ -49,7 +59,7 @@ def march(q, u, v, start, beyond, inside, steps):
         best, where = tf.where(closer, g, best), tf.where(closer, t, where)
         past_edge = (i > 3) & (i < steps - 3) & (g > before) & (g > 0.008)
         t = tf.minimum(tf.where(past_edge, tf.maximum(t + 0.95 * g, beyond), t + 0.95 * g), FAR)
-        return i + 1, kept(q, i), t, nearest(parts(along(d, t), unpack(q))), g, best, where
+        return i + 1, kept(q, i), t, _solid()(*along(d, t), q)[0], g, best, where
 
     state = [0, q, start, 0.0 * start, 0.0 * start, 0.0 * start + 9.0, start]
     _, _, t, g, _, best, where = tf.while_loop(lambda i, *_: i < steps, step, state)
@@ -87,7 +97,7 @@ def relief(q, u, v, t, nx, ny, nz, first, last):
         n, sky, way, shadow = settle(i - 1, g, n, sky, way, shadow)
         on = tf.where(i > SKY, way, 0.0)
         at = [p[k] + 0.004 * around[i, k] + height[i] * n[k] + on * light[k] for k in range(3)]
-        return i + 1, kept(q, i), nearest(parts(at, unpack(q))), n, sky, way, shadow
+        return i + 1, kept(q, i), _solid()(*at, q)[0], n, sky, way, shadow
 
     start = [tf.where(first > NORMAL, n, 0.0) for n in (nx, ny, nz)]
     state = [first, q, 0.0 * t, start, 0.0 * t, 0.0 * t + 0.04, 0.0 * t + 1.0]
@@ -109,7 +119,7 @@ STAGES = dict(
     march=march,
     relief=relief,
     landmarks=landmark_places,
-    distances=lambda q, u, v, t: parts(_point(unpack(q), u, v, t)[1], unpack(q)),
+    distances=lambda q, u, v, t: _solid()(*_point(unpack(q), u, v, t)[1], q)[1],
     noise=lambda q, u, v, t: surface.noise_layers(_point(unpack(q), u, v, t)[1], unpack(q)),
     curves=lambda q, u, v, t: surface.curves(_point(unpack(q), u, v, t)[1], unpack(q)),
     masks=lambda q, c, noise, d, cover: surface.masks(c, _named(noise), d, cover, unpack(q)),
@@ -131,7 +141,10 @@ def stage(name: str):
 
 @lru_cache(None)
 def warm() -> None:
-    """Compile all stages, two at a time; the first `render` in a kernel does it."""
+    """Trace all stages, in an order that gives each the same name every time, and compile them, two at a time.
+
+    The first `render` in a kernel does it. What was compiled ahead is read instead (`course_lib.compiled`).
+    """
     q, z = tf.zeros((ROOM, ROWS)) + 0.5, tf.zeros((ROWS, POINTS)) + 0.5
     noise, m = tf.stack([z] * len(surface.LAYERS)), dict.fromkeys(surface.MASKS, z)
     lit, one = dict.fromkeys(shading.LIGHT_TERMS, z), tf.constant(1)
@@ -147,7 +160,11 @@ def warm() -> None:
         "background": (q, z, z),
         "shade": (q, m, noise, lit, z, z),
     }
-    jobs = [workers().submit(stage(name), *arguments) for name, arguments in given.items()]
+    jobs = []
+    with numbered():
+        for name, arguments in given.items():
+            stage(name).get_concrete_function(*arguments)
+            jobs.append(workers().submit(stage(name), *arguments))
     for job in jobs:
         job.result()
 

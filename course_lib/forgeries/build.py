@@ -6,7 +6,8 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from course_lib import cast
-from course_lib.cast.cache import kept, renderer_version
+from course_lib.cast.cache import kept
+from course_lib.compiled import renderer_version
 from course_lib.degradation import h264
 from course_lib.faces import align, align_five, five_of, warp
 from course_lib.profile import cache_dir, current

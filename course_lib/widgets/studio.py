@@ -85,7 +85,7 @@ class Studio(View):
         self.save = w.Button(description="save a labelled picture", layout=w.Layout(width="200px"))
         self.save.on_click(lambda _: self.snapshot())
         super().__init__(render, controls, width=SHOWN,
-                         notice="The first picture takes about a quarter of a minute: the renderer is being compiled.")
+                         notice="The first picture takes about ten seconds: the renderer is being loaded.")
         self._set_identity()
 
     def arrange(self):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.cli import find_chromium
+from course_lib.checks import find_chromium
 
 ROOT = Path(__file__).parents[2]
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
