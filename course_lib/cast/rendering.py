@@ -13,7 +13,7 @@ from course_lib.cast.anatomy import CAMERA_DISTANCE, COLUMNS, VIEW_HEIGHT, VIEW_
 from course_lib.cast.frames import Frames
 from course_lib.cast.landmarks import visible
 from course_lib.cast.parameters import Person, Scene, to_vector
-from course_lib.cast.tracing import ARRIVED, COARSE_STEPS, FAR, FINE_STEPS, POINTS, ROWS, SHORT_STEPS, warm, workers
+from course_lib.cast.tracing import ARRIVED, COARSE_STEPS, FAR, POINTS, ROWS, TURNS, warm, workers
 
 
 def tiled(function, q: np.ndarray, *arrays, active=None, rest=0.0):
@@ -28,28 +28,21 @@ def tiled(function, q: np.ndarray, *arrays, active=None, rest=0.0):
         rows = np.resize(chosen, (-(-len(chosen) // POINTS), POINTS)) if len(chosen) else np.zeros((0, POINTS), int)
         point.append(rows)  # the last row is filled up by beginning again
         picture += [k] * len(rows)
-    picture, point = np.array(picture, int)[:, None], np.concatenate(point)
-    if not len(point):
-        picture, point = np.zeros((1, 1), int), np.zeros((1, POINTS), int)
-
-    flat = picture * p + point
-
-    def values(a, i):
-        if a.strides[0] == 0:  # the same for all pictures
-            return np.take(a[0], point[i : i + ROWS])
-        return np.take(np.ravel(a), flat[i : i + ROWS])
+    picture, point = np.array(picture or [0]), np.concatenate(point if picture else [np.zeros((1, POINTS), int)])
+    short = -len(point) % ROWS  # so is the last tile
+    picture, point = np.pad(picture, (0, short), mode="edge"), np.pad(point, [(0, short), (0, 0)], mode="edge")
+    ray, q = picture[:, None] * p + point, np.ascontiguousarray(q.T)
+    same = [a.strides[0] == 0 for a in arrays]  # for all pictures
+    arrays = [np.ascontiguousarray(a[0] if one else a, np.float32).ravel() for a, one in zip(arrays, same, strict=True)]
 
     def run(i):
-        fill = [(0, max(i + ROWS - len(point), 0)), (0, 0)]
-        tile = [np.pad(q[picture[i : i + ROWS, 0]], fill, mode="edge").T]
-        tile += [np.pad(values(a, i).astype(np.float32), fill, mode="edge") for a in arrays]
-        return [o.numpy()[: len(point) - i] for o in function(*map(tf.constant, tile))]
+        tile = [a.take((point if one else ray)[i : i + ROWS]) for a, one in zip(arrays, same, strict=True)]
+        return [o.numpy() for o in function(*map(tf.constant, (q.take(picture[i : i + ROWS], axis=1), *tile)))]
 
-    done = list(workers().map(run, range(0, len(point), ROWS)))
     out = []
-    for parts in zip(*done, strict=True):
+    for parts in zip(*workers().map(run, range(0, len(point), ROWS)), strict=True):
         full = np.full(n * p, rest, np.float32)
-        full[flat.ravel()] = np.concatenate(parts).ravel()
+        full[ray.ravel()] = np.concatenate(parts).ravel()
         out.append(full.reshape(n, p))
     return out
 
@@ -60,11 +53,16 @@ def _grid(size: int):
     return u.reshape(1, -1), v.reshape(1, -1)
 
 
+def _repeat(a, times: int):
+    """Each value of [N, size, size] repeated times x times -> [N, P]."""
+    return a.repeat(times, 1).repeat(times, 2).reshape(len(a), -1)
+
+
 def _pool(a, size: int, times: int, largest: bool):
     """3x3 maximum (or minimum) of [N, size*size], then each value repeated times x times."""
     a = tf.reshape(a if largest else -a, [-1, size, size, 1])
     a = tf.nn.max_pool2d(a, 3, 1, "SAME").numpy()[..., 0]
-    return (a if largest else -a).repeat(times, 1).repeat(times, 2).reshape(len(a), -1)
+    return _repeat(a if largest else -a, times)
 
 
 def _forward(q, u, v):
@@ -90,29 +88,32 @@ def _render(vectors: np.ndarray, size: int, ss: int):
     full = lambda grid: [np.broadcast_to(a, (count, a.shape[1])) for a in grid]  # noqa: E731
     # trace at half resolution, then start the fine rays just before what their neighbours met
     uv, start = full(_grid(half)), np.full((count, half * half), CAMERA_DISTANCE - 1.75, np.float32)
-    t, best, _ = tiled(tracing.walk(COARSE_STEPS), q, *uv, start, 0 * start, 0 * start + 1)
+    t, best, _ = tiled(tracing.walk(COARSE_STEPS), q, *uv, start, 0 * start, 0 * start + 1)[5:]
+    close = best < 0.8 * VIEW_HEIGHT / half / q[:, [COLUMNS["cam_scale"]]]  # in reach of the rays beside this one
     near, far = _pool(t, half, fine // half, False) - 0.02, _pool(t, half, fine // half, True) - 0.12
     inside = _pool(np.where(best < 0.01, t, FAR), half, fine // half, True) < CAMERA_DISTANCE + 1.0
     uv = full(_grid(fine))
-    rays = (*uv, near, far, inside)
-    active = near < FAR - 0.1  # the others' neighbours all met nothing
-    t, best, cover = tiled(tracing.walk(SHORT_STEPS), q, *rays, active=active)
-    active &= best > ARRIVED
-    for a, b in zip((t, cover), tiled(tracing.walk(FINE_STEPS), q, *rays, active=active)[::2], strict=True):
-        a[active] = b[active]
+    active = (near < FAR - 0.1) & _repeat(close.reshape(count, half, half), fine // half)
+    *state, t, best, cover = tiled(tracing.walk(TURNS[0]), q, *uv, near, far, inside, active=active)
+    for turns in zip(TURNS, TURNS[1:], strict=False):
+        active &= best > ARRIVED
+        found = tiled(tracing.walk_on(*turns), q, *uv, *state, far, inside, active=active)
+        for a, b in zip((*state, t, best, cover), found, strict=True):
+            a[active] = b[active]
     active = cover > 0
     if ss == 1:
         *nrm, r, g, b, label = tiled(tracing.picture, q, *uv, t, cover, active=active)
     else:
-        spread = lambda a: a.reshape(count, size, size).repeat(ss, 1).repeat(ss, 2).reshape(count, -1)  # noqa: E731
+        spread = lambda a: _repeat(a.reshape(count, size, size), ss)  # noqa: E731
         some = active.reshape(count, size, ss, size, ss).any((2, 4)).reshape(count, -1)
         nrm = tiled(tracing.normal, q, *uv, t, active=spread(some))
         pick = np.arange(fine * fine).reshape(fine, fine)[ss // 2 :: ss, ss // 2 :: ss].ravel()  # one ray in each pixel
         light = tiled(tracing.openness, q, *(a[:, pick] for a in (*uv, t, *nrm)), active=some)
         r, g, b, label = tiled(tracing.paint, q, *uv, t, cover, *nrm, *map(spread, light), active=active)
     back = tiled(tracing.stage("background"), q, *full(_grid(size)))
-    mean = lambda a: a.reshape(count, size, ss, size, ss).mean((2, 4))  # noqa: E731
-    one = lambda a: a.reshape(count, fine, fine)[:, ss // 2 :: ss, ss // 2 :: ss]  # noqa: E731
+    part = lambda a, i, j: a.reshape(count, fine, fine)[:, i::ss, j::ss]  # noqa: E731
+    mean = lambda a: sum(part(a, i, j) for i in range(ss) for j in range(ss)) * np.float32(ss**-2)  # noqa: E731
+    one = lambda a: part(a, ss // 2, ss // 2)  # noqa: E731
     alpha = mean(cover)
     linear = [mean(c * cover) + d.reshape(alpha.shape) * (1.0 - alpha) for c, d in zip((r, g, b), back, strict=True)]
     seen = one(cover) >= 0.5

@@ -19,9 +19,10 @@ from course_lib.cast.landmarks import landmark_places
 from course_lib.cast.measure import ROOM, kept
 from course_lib.compiled import numbered
 
-ROWS, POINTS = 32, 1024
+ROWS, POINTS = 64, 512
 FAR = CAMERA_DISTANCE + 1.6
-COARSE_STEPS, SHORT_STEPS, FINE_STEPS = 24, 7, 15
+COARSE_STEPS = 24
+TURNS = 4, 9, 16  # of a fine ray; after each of these numbers the rays that have arrived are left out
 ARRIVED = 3e-4  # a ray this close to the solid need not go on: 0.03 mm
 
 
@@ -45,11 +46,13 @@ def _solid():
     return tf.function(distances, autograph=False)
 
 
-def march(q, u, v, start, beyond, inside, steps):
-    """Walk each ray by its distance to the solid -> (t, closest distance met, how much of the ray is covered).
+def march(q, u, v, t, g, before, best, where, beyond, inside, first, last):
+    """Turns number first to last of each ray's walk by its distance to the solid.
 
-    A ray that has passed an edge (its distance grows again) jumps to `beyond`, the far side of the edge. A ray that
-    missed keeps the point where it came closest, covered by how close that was: a soft edge (unless it is `inside`).
+    -> (t, g, before, best, where), from which the walk goes on, and what it has found: (t, closest distance, how much
+    of the ray is covered). A ray that has passed an edge (its distance grows again) jumps to `beyond`, the far side of
+    the edge. A ray that missed keeps the point where it came closest, covered by how close that was: a soft edge
+    (unless it is `inside`).
     """
     m = unpack(q)
     d = ray(m, u, v)
@@ -57,15 +60,15 @@ def march(q, u, v, start, beyond, inside, steps):
     def step(i, q, t, g, before, best, where):  # g belongs to t: the solid is evaluated once a step, as a loop's output
         closer = (g < best) & (i > 0)
         best, where = tf.where(closer, g, best), tf.where(closer, t, where)
-        past_edge = (i > 3) & (i < steps - 3) & (g > before) & (g > 0.008)
+        past_edge = (first > 0) & (i < TURNS[-1] - 3) & (g > before) & (g > 0.008)
         t = tf.minimum(tf.where(past_edge, tf.maximum(t + 0.95 * g, beyond), t + 0.95 * g), FAR)
         return i + 1, kept(q, i), t, _solid()(*along(d, t), q)[0], g, best, where
 
-    state = [0, q, start, 0.0 * start, 0.0 * start, 0.0 * start + 9.0, start]
-    _, _, t, g, _, best, where = tf.while_loop(lambda i, *_: i < steps, step, state)
+    state = [first, q, t, g, before, best, where]
+    _, _, t, g, before, best, where = tf.while_loop(lambda i, *_: i < last, step, state)
     closest = tf.minimum(g, best)
     cover = tf.maximum(inside, saturate(1.0 - (closest - 0.004) * (1.0 / (0.7 * m.pixel))))
-    return tf.where((cover < 1.0) & (best <= g), where, t), closest, cover
+    return t, g, before, best, where, tf.where((cover < 1.0) & (best <= g), where, t), closest, cover
 
 
 # the samples that `relief` takes around a point: four on a tetrahedron, three along the normal, eight towards the light
@@ -150,7 +153,7 @@ def warm() -> None:
     lit, one = dict.fromkeys(shading.LIGHT_TERMS, z), tf.constant(1)
     given = {
         "relief": (q, z, z, z, z, z, z, one, one),
-        "march": (q, z, z, z, z, z, one),
+        "march": (q, *[z] * 9, one, one),
         "distances": (q, z, z, z),
         "masks": (q, [z] * surface.CURVES, noise, [z] * 6, z),
         "light": (q, z, z, z, [z] * 3, m),
@@ -170,9 +173,20 @@ def warm() -> None:
 
 
 # ------------------------------------------------------ what is done to a tile of rays: chains of stages
+@lru_cache(None)
+def _all(value):
+    return tf.fill((ROWS, POINTS), value)
+
+
 def walk(steps):
-    """`march` with that many steps, as a function of a tile."""
-    return lambda *tile: stage("march")(*tile, tf.constant(steps))
+    """The first turns of `march`, as a function of a tile of rays that begin at t."""
+    first, last = tf.constant(0), tf.constant(steps)
+    return lambda q, u, v, t, *ends: stage("march")(q, u, v, t, _all(0.0), _all(0.0), _all(9.0), t, *ends, first, last)
+
+
+def walk_on(first, last):
+    """Its turns from first to last, as a function of a tile of rays in the state that it returned."""
+    return lambda *tile: stage("march")(*tile, tf.constant(first), tf.constant(last))
 
 
 def normal(q, u, v, t):
