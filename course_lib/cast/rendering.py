@@ -91,6 +91,7 @@ def _render(vectors: np.ndarray, size: int, ss: int):
     t, best, _ = tiled(tracing.walk(COARSE_STEPS), q, *uv, start, 0 * start, 0 * start + 1)[5:]
     close = best < 0.8 * VIEW_HEIGHT / half / q[:, [COLUMNS["cam_scale"]]]  # in reach of the rays beside this one
     near, far = _pool(t, half, fine // half, False) - 0.02, _pool(t, half, fine // half, True) - 0.12
+    far[far > FAR - 0.2] = 0.0  # nothing lies behind the outline: a ray that grazes it goes on from bump to bump
     inside = _pool(np.where(best < 0.01, t, FAR), half, fine // half, True) < CAMERA_DISTANCE + 1.0
     uv = full(_grid(fine))
     active = (near < FAR - 0.1) & _repeat(close.reshape(count, half, half), fine // half)

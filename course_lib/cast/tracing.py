@@ -22,7 +22,7 @@ from course_lib.compiled import numbered
 ROWS, POINTS = 64, 512
 FAR = CAMERA_DISTANCE + 1.6
 COARSE_STEPS = 24
-TURNS = 4, 9, 16  # of a fine ray; after each of these numbers the rays that have arrived are left out
+TURNS = 4, 10, 20  # of a fine ray; after each of these numbers the rays that have arrived are left out
 ARRIVED = 3e-4  # a ray this close to the solid need not go on: 0.03 mm
 
 
@@ -50,9 +50,9 @@ def march(q, u, v, t, g, before, best, where, beyond, inside, first, last):
     """Turns number first to last of each ray's walk by its distance to the solid.
 
     -> (t, g, before, best, where), from which the walk goes on, and what it has found: (t, closest distance, how much
-    of the ray is covered). A ray that has passed an edge (its distance grows again) jumps to `beyond`, the far side of
-    the edge. A ray that missed keeps the point where it came closest, covered by how close that was: a soft edge
-    (unless it is `inside`).
+    of the ray is covered). From its second part on a ray that has passed an edge (its distance grows again) jumps to
+    `beyond`, the far side of the edge. A ray that missed keeps the point where it came closest, covered by how close
+    that was: a soft edge (unless it is `inside`).
     """
     m = unpack(q)
     d = ray(m, u, v)
