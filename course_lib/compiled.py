@@ -40,8 +40,8 @@ def folder():
     return Path(sys.prefix) / "share" / "deepfake-course" / hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
 
 
-def _flags(where, *more):
-    return " ".join([f"--tf_xla_persistent_cache_directory={where}", *more])
+def _flags(where, *more):  # programs for a graphics card would have to fit its driver too
+    return " ".join([f"--tf_xla_persistent_cache_directory={where} --tf_xla_persistent_cache_device_types=CPU", *more])
 
 
 def _digests(where):
