@@ -49,6 +49,6 @@ def pytest_configure(config):
 
 def pytest_sessionfinish(session):
     if found := session.config.stash.get(TIMES, None):
-        from course_lib.recipes import timings
+        from course_lib.publishing import timings
 
         timings.keep(found, HOME.parent / "build" / "timings.json")

@@ -1,6 +1,5 @@
 """The cast: synthetic people rendered from parameters, with exact truth. Lesson 00 introduces them."""
 
-from course_lib.cast.cache import render_cached
 from course_lib.cast.clips import VISEMES, Clip, clip
 from course_lib.cast.frames import LABELS, Frames
 from course_lib.cast.parameters import (
@@ -40,6 +39,5 @@ __all__ = [
     "random_person",
     "random_scene",
     "render",
-    "render_cached",
     "to_vector",
 ]
