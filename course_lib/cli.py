@@ -3,10 +3,11 @@ import argparse
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from . import checkpoints, compiled
-from .checks import CHECKS, NEED, WISH
+from .checks import CHECKS, INSTALL, NEED, WISH
 from .grading import command as grading
 from .recipes import BUILDS, enhance_command
 
@@ -93,19 +94,27 @@ def swap(options):
         print(f"{NEED} there is no face of {options.person!r} to swap in; there are {', '.join(people).title()}")
         return 1
     from . import blending, faces  # here, so that the other commands stay fast
-    from .recipes.film import swapper
 
     def find(frame):
         return [faces.estimate_68(face.points) for face in faces.detect_faces(frame, options.detector, model)]
 
+    @cache
+    def swapper():  # with the first face that is found: until then nothing needs Keras
+        from .recipes import film
+
+        return film.swapper(options.person)
+
     weights = ("shared_encoder", f"decoder_{options.person.lower()}")
     try:
         model = checkpoints.verify("yunet") if options.detector == "yunet" else None
+        for name in weights:
+            checkpoints.verify(name)
         done = blending.swap_video(
-            options.video, options.output, swapper(options.person), align=faces.align, find=find, near=options.near,
-            what=f"a film with the face of {options.person.title()}, who does not exist", how="course swap",
-            parameters={"person": options.person.lower(), "detector": options.detector,
-                        "weights": {name: checkpoints.find(name).sha256 for name in weights}})
+            options.video, options.output, lambda *crops: swapper()(*crops), align=faces.align, find=find,
+            near=options.near, what=f"a film with the face of {options.person.title()}, who does not exist",
+            how="course swap", parameters={
+                "person": options.person.lower(), "detector": options.detector,
+                "weights": {name: checkpoints.find(name).sha256 for name in weights}})
     except (OSError, ValueError) as error:
         print(f"{NEED} {error}")
         return 1
@@ -193,4 +202,10 @@ def main(argv=None):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that cannot show a character still shows the line
     options = parser().parse_args(argv)
-    return options.run(options)
+    try:
+        return options.run(options)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("course_lib"):
+            raise
+        print(f"{NEED} {error}. {INSTALL}", file=sys.stderr)
+        return 1

@@ -6,8 +6,6 @@ entry: weighted sums of such matrices are such matrices.
 """
 import cv2
 import numpy as np
-from scipy.ndimage import median_filter
-from scipy.signal import butter, sosfiltfilt
 
 CUT, SUDDEN = 0.08, 4.0  # mean difference of two frames at a cut, and how much more than usual it is
 THUMB = (32, 18)
@@ -77,6 +75,8 @@ def zero_phase(values, rate, cuts=None, cutoff=4.0, order=2):
         raise ValueError(f"rate={rate}, cutoff={cutoff}: expected positive numbers")
     if cutoff >= rate / 2:
         return values.copy()
+    from scipy.signal import butter, sosfiltfilt  # here, because its import takes a second
+
     sections, out = butter(order, cutoff, fs=rate, output="sos"), np.full_like(values, np.nan)
     for first, last in runs(values, cuts):
         run = values[first:last]
@@ -107,6 +107,8 @@ def broken(landmarks, errors=None, cuts=None, jump=0.15, sudden=6.0):
     beyond the median by `sudden` robust deviations, and by half. Frames without landmarks (nan) are not broken but
     absent. Lesson 03.
     """
+    from scipy.ndimage import median_filter
+
     landmarks = np.asarray(landmarks, np.float64)
     bad = np.zeros(len(landmarks), bool)
     for first, last in runs(landmarks, cuts):

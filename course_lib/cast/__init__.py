@@ -1,6 +1,7 @@
 """The cast: synthetic people rendered from parameters, with exact truth. Lesson 00 introduces them."""
 
-from course_lib.cast.cache import render_cached
+import importlib
+
 from course_lib.cast.clips import VISEMES, Clip, clip
 from course_lib.cast.frames import LABELS, Frames
 from course_lib.cast.parameters import (
@@ -17,7 +18,6 @@ from course_lib.cast.parameters import (
     to_vector,
 )
 from course_lib.cast.people import people
-from course_lib.cast.rendering import render
 from course_lib.cast.sampling import random_person, random_scene
 
 __all__ = [
@@ -43,3 +43,13 @@ __all__ = [
     "render_cached",
     "to_vector",
 ]
+
+_RENDERER = {"render": "rendering", "render_cached": "cache"}
+
+
+def __getattr__(name):
+    """The renderer, and TensorFlow with it, is imported when it is first asked for (PEP 562)."""
+    if name not in _RENDERER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = getattr(importlib.import_module(f"{__name__}.{_RENDERER[name]}"), name)
+    return globals()[name]

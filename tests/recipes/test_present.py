@@ -66,7 +66,7 @@ def answer(client, source):
 
 
 def one_is_slow(monkeypatch, number):
-    """On this clock a rehearsed code cell takes no time, but that number takes ten seconds, whatever the machine does."""
+    """On this clock the code cell of that number takes ten seconds and the others none, whatever the machine does."""
     looks = iter([10 * (k > number) + 10 * (k == number) * end for k in range(9) for end in (0, 1)])
     monkeypatch.setattr(present, "time", SimpleNamespace(monotonic=looks.__next__, sleep=time.sleep))
 
