@@ -13,35 +13,65 @@ __version__ = "0.1.0"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
-class _QuietTensorFlow(importlib.abc.MetaPathFinder):
-    """Imports TensorFlow with its standard error closed: its first lines come before it reads the level above.
+class _Importer(importlib.abc.MetaPathFinder):
+    """Has one package imported within a context manager; its submodules and all others as ever.
 
-    An exception still reaches the caller. Nothing is hidden after the import, nor where the level was set by hand.
+    name: of the package. within: a function that gives the context manager. An exception still reaches the caller.
     """
 
+    def __init__(self, name, within):
+        self.name, self.within, self.asking = name, within, False
+        sys.meta_path.insert(0, self)
+
     def find_spec(self, name, path=None, target=None):
-        if name != "tensorflow":
+        if name != self.name or self.asking:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
+        self.asking = True  # now the other finders
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self.asking = False
         if spec is not None and spec.loader is not None:
             load = spec.loader.exec_module
-            spec.loader.exec_module = lambda module: self._quietly(load, module)
+
+            def exec_module(module):
+                with self.within():
+                    load(module)
+
+            spec.loader.exec_module = exec_module
         return spec
 
-    @staticmethod
-    def _quietly(load, module):
-        with contextlib.ExitStack() as after, open(os.devnull, "wb") as nowhere:
-            with contextlib.suppress(OSError):  # a process without a standard error has nothing to silence
-                kept = os.dup(2)
-                after.callback(os.close, kept)
-                os.dup2(nowhere.fileno(), 2)
-                after.callback(os.dup2, kept, 2)
-            load(module)
+
+@contextlib.contextmanager
+def _quietly():
+    """Closes standard error: TensorFlow's first lines come before it reads the level above."""
+    with contextlib.ExitStack() as after, open(os.devnull, "wb") as nowhere:
+        with contextlib.suppress(OSError):  # a process without a standard error has nothing to silence
+            kept = os.dup(2)
+            after.callback(os.close, kept)
+            os.dup2(nowhere.fileno(), 2)
+            after.callback(os.dup2, kept, 2)
+        yield
 
 
-if "tensorflow" not in sys.modules and os.environ["TF_CPP_MIN_LOG_LEVEL"] == "3":
-    sys.meta_path.insert(0, _QuietTensorFlow())
+@contextlib.contextmanager
+def _without_extras():
+    """Hides scikit-learn and pyplot from Keras, which takes two seconds to import them for wrappers and galleries.
+
+    The course uses neither of these. Who does, imports sklearn and matplotlib.pyplot before Keras.
+    """
+    extras = [name for name in ("sklearn", "matplotlib.pyplot") if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(extras))  # None: an optional import finds nothing
+    try:
+        yield
+    finally:
+        for name in extras:
+            sys.modules.pop(name, None)
+
+
+_Importer("keras", _without_extras)
+if os.environ["TF_CPP_MIN_LOG_LEVEL"] == "3":
+    _Importer("tensorflow", _quietly)
 
 if "tensorflow" not in sys.modules:
     compiled.use()

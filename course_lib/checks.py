@@ -12,6 +12,7 @@ from . import checkpoints, compiled, profile
 ROOT = Path(__file__).resolve().parent.parent
 GIB = 1 << 30
 NEED, WISH = "[FAIL]", "[ -- ]"  # what stops the course; what it can do without
+INSTALL = "Run `make lab`, or `pip install --editable .` in this environment"
 SHOWN = ("tensorflow", "keras", "opencv-python-headless", "jupyterlab", "ipykernel")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 WHERE_BROWSERS_LIVE = (
@@ -53,7 +54,7 @@ def check_packages():
             if found[wanted.name] not in wanted.specifier:
                 wrong.append(f"{wanted.name} is {found[wanted.name]}, not {wanted.specifier}")
     if wrong:
-        return NEED, f"packages: {'; '.join(wrong)}. Run `make lab`, or `pip install --editable .` in this environment"
+        return NEED, f"packages: {'; '.join(wrong)}. {INSTALL}"
     return None, f"{len(found)} packages, among them " + ", ".join(f"{name} {found[name]}" for name in SHOWN)
 
 
@@ -61,7 +62,7 @@ def check_device():
     try:
         return None, f"device: {profile.device()}; no GPU is needed"
     except ImportError as error:
-        return NEED, f"device: Keras' backend does not import ({error}); run `make lab`"
+        return NEED, f"device: not known, for Keras does not import ({error}). {INSTALL}"
 
 
 def check_cores():
@@ -88,7 +89,11 @@ def check_disk():
 
 
 def check_bfloat16():
-    if profile.bfloat16_fast():
+    try:
+        fast = profile.bfloat16_fast()
+    except ImportError:  # check_device says what to do
+        return WISH, "bfloat16: not known, for Keras does not import"
+    if fast:
         return None, "bfloat16: this machine computes in it, and training gets faster"
     return WISH, "bfloat16: not known to be fast here; training runs in float32, nothing to do"
 

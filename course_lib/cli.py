@@ -3,13 +3,14 @@ import argparse
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from course_lib.commands import enhance as enhance_command
 from course_lib.recipes import BUILDS
 
 from . import checkpoints, compiled
-from .checks import CHECKS, NEED, WISH
+from .checks import CHECKS, INSTALL, NEED, WISH
 from .grading import command as grading
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,14 +100,21 @@ def swap(options):
     def find(frame):
         return [faces.estimate_68(face.points) for face in faces.detect_faces(frame, options.detector, model)]
 
+    @cache
+    def swapper():  # with the first face that is found: until then nothing needs Keras
+        return pipelines.swapper(options.person)
+
     weights = ("shared_encoder", f"decoder_{options.person.lower()}")
     try:
         model = checkpoints.verify("yunet") if options.detector == "yunet" else None
+        for name in weights:
+            checkpoints.verify(name)
         done = pipelines.swap_video(
-            options.video, options.output, pipelines.swapper(options.person), find=find, near=options.near,
-            what=f"a film with the face of {options.person.title()}, who does not exist", how="course swap",
-            parameters={"person": options.person.lower(), "detector": options.detector,
-                        "weights": {name: checkpoints.find(name).sha256 for name in weights}})
+            options.video, options.output, lambda *crops: swapper()(*crops), find=find,
+            near=options.near, what=f"a film with the face of {options.person.title()}, who does not exist",
+            how="course swap", parameters={
+                "person": options.person.lower(), "detector": options.detector,
+                "weights": {name: checkpoints.find(name).sha256 for name in weights}})
     except (OSError, ValueError) as error:
         print(f"{NEED} {error}")
         return 1
@@ -194,4 +202,10 @@ def main(argv=None):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that cannot show a character still shows the line
     options = parser().parse_args(argv)
-    return options.run(options)
+    try:
+        return options.run(options)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("course_lib"):
+            raise
+        print(f"{NEED} {error}. {INSTALL}", file=sys.stderr)
+        return 1

@@ -36,7 +36,11 @@ def folder():
         processor = [line for line in told.splitlines() if line.startswith(("model name", "flags", "Features"))]
     except OSError:
         processor = [platform.processor(), platform.node()]
-    known = [importlib.metadata.version("tensorflow"), platform.machine(), processor]
+    try:
+        version = importlib.metadata.version("tensorflow")
+    except importlib.metadata.PackageNotFoundError:  # `course check` says so
+        version = ""
+    known = [version, platform.machine(), processor]
     return Path(sys.prefix) / "share" / "deepfake-course" / hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
 
 

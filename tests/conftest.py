@@ -1,6 +1,11 @@
 """What every unit test starts from: the ci profile, figures that open no window, a quiet TensorFlow, and properties
-that are tried on the same examples each time, so that a run that passed passes again."""
+that are tried on the same examples each time, so that a run that passed passes again.
+
+COURSE_TEST_SEED=7 tries other examples, and shuffles the files and the tests within each file; --order-seed=7 only
+shuffles. This shows a test that passes in one order alone, or on the usual examples alone.
+"""
 import os
+import random
 from pathlib import Path
 
 import hypothesis
@@ -13,7 +18,38 @@ os.environ.setdefault("COURSE_PROFILE", "ci")
 import course_lib  # noqa: E402, F401  (silences TensorFlow before a test imports it)
 
 matplotlib.use("agg")
-hypothesis.settings.load_profile("ci")
+SEED = os.environ.get("COURSE_TEST_SEED")
+hypothesis.settings.register_profile("seeded", hypothesis.settings.get_profile("ci"), derandomize=False)
+hypothesis.settings.load_profile("seeded" if SEED else "ci")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--order-seed", type=int, default=SEED and int(SEED), help="shuffle the files and their tests")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    if SEED and config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = SEED  # before Hypothesis reads it
+
+
+def pytest_report_header(config):
+    return f"examples: {SEED or 'the usual'} · order: {config.option.order_seed or 'the usual'}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    if config.option.order_seed is None:
+        return
+    rng, files = random.Random(config.option.order_seed), {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    for path, tests in files.items():
+        if path.suffix == ".py":  # the cells of a notebook stay in order
+            rng.shuffle(tests)
+    files = list(files.values())
+    rng.shuffle(files)
+    items[:] = [item for tests in files for item in tests]
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ f32 RGB [H, W, 3] in [0, 1], mask [H, W] in [0, 1]. Where the mask is 0 the resu
 """
 import cv2
 import numpy as np
-from scipy.interpolate import RBFInterpolator
 
 LEVELS = 4
 
@@ -102,6 +101,8 @@ def reshape(face, now, wanted, step=8):
     height, width = face.shape[:2]
     fixed = np.array([(x, y) for x in (0, (width - 1) / 2, width - 1) for y in (0, (height - 1) / 2, height - 1)
                       if (x, y) != ((width - 1) / 2, (height - 1) / 2)])
+    from scipy.interpolate import RBFInterpolator  # here, because its import takes half a second
+
     spline = RBFInterpolator(np.r_[wanted, fixed], np.r_[now - wanted, 0 * fixed], kernel="thin_plate_spline",
                              smoothing=1e-3)
     xs, ys = (np.linspace(0, n - 1, max(2, -(-n // step) + 1)) for n in (width, height))

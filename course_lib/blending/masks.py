@@ -6,7 +6,6 @@ zeros and ones would jump, and flicker.
 """
 import cv2
 import numpy as np
-from scipy.special import ndtri
 
 from course_lib.cast import LABELS
 
@@ -96,6 +95,8 @@ def grow(mask, pixels=0.0, percent=0.0):
     reach = _reach(mask, pixels, percent)
     if abs(reach) < 0.02 or not mask.any():
         return mask
+    from scipy.special import ndtri  # here, because its import takes a quarter of a second
+
     spread = max(abs(reach) / 2, 0.7)
     distance = spread * ndtri(np.clip(_blur(mask, spread), 1e-4, 1 - 1e-4))
     return np.clip(distance + reach + 0.5, 0, 1).astype(np.float32)

@@ -1,5 +1,7 @@
 """The cast: synthetic people rendered from parameters, with exact truth. Lesson 00 introduces them."""
 
+import importlib
+
 from course_lib.cast.clips import VISEMES, Clip, clip
 from course_lib.cast.frames import LABELS, Frames
 from course_lib.cast.parameters import (
@@ -16,7 +18,6 @@ from course_lib.cast.parameters import (
     to_vector,
 )
 from course_lib.cast.people import people
-from course_lib.cast.rendering import render
 from course_lib.cast.sampling import random_person, random_scene
 
 __all__ = [
@@ -41,3 +42,10 @@ __all__ = [
     "render",
     "to_vector",
 ]
+
+def __getattr__(name):
+    """The renderer, and TensorFlow with it, is imported when it is first asked for (PEP 562)."""
+    if name != "render":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = importlib.import_module(f"{__name__}.rendering").render
+    return globals()[name]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from course_lib.cast.parameters import Person, Scene
 from course_lib.cast.sampling import random_scene
@@ -45,6 +44,8 @@ class Clip:
 
 def _drift(rng, times, seconds_a_turn: float, spread: float) -> np.ndarray:
     """A smooth random path with zero mean: independent normal values, one a turn, joined monotonically."""
+    from scipy.interpolate import PchipInterpolator  # here, because its import takes half a second
+
     knots = np.arange(-1, int(np.ceil(times[-1] / seconds_a_turn)) + 3) * seconds_a_turn
     return PchipInterpolator(knots, rng.normal(0, spread, len(knots)))(times)
 
@@ -71,6 +72,8 @@ def _speech(rng, times) -> tuple[list, np.ndarray]:
             t += rng.uniform(0.12, 0.30)
         events.append((t, "rest"))
         t += rng.uniform(0.3, 0.9)
+    from scipy.interpolate import PchipInterpolator
+
     at = np.array([e[0] for e in events] + [max(t, times[-1]) + 1.0])
     shape = np.array([VISEMES[e[1]] for e in events] + [VISEMES["rest"]], float)
     return events, PchipInterpolator(at, shape)(times)

@@ -1,6 +1,9 @@
 """`course enhance`: parsing and printing; pipelines.enhance_file does the work. Every `course` command imports this."""
+from functools import cache
 from pathlib import Path
 
+NETWORKS = {"both": ("esrgan_blind", "dictionary_restorer"), "picture": ("esrgan_blind", None),
+            "faces": (None, "dictionary_restorer")}  # what enlarges, what restores
 DOES = {"both": "everything four times as large, faces restored", "picture": "everything four times as large",
         "faces": "faces restored, the size as it was"}
 
@@ -22,22 +25,25 @@ def add_to(commands):
 def run(options):
     """Enhances the file that the options name; returns the command's exit code."""
     from course_lib import checkpoints, faces, pipelines
-    from course_lib.pipelines import enhance as ours
 
-    enlarged = None if options.what == "faces" else "ESRGAN, blind"
-    restored = None if options.what == "picture" else "dictionary"
-    names = [table[name] for table, name in ((ours.ENLARGERS, enlarged), (ours.RESTORERS, restored)) if name]
-    told = {}
+    enlarged, restored = NETWORKS[options.what]
+    told = {"faces": 0, "restored": 0}
+
+    @cache
+    def enhancer():  # with the first frame: until the file is open nothing needs Keras
+        from course_lib.pipelines import enhancers as ours
+
+        key = {name: key for key, name in (ours.ENLARGERS | ours.RESTORERS).items()}
+        return ours.enhancer(find, key.get(enlarged), key.get(restored), told)
+
+    def find(frame):
+        return [faces.estimate_68(face.points) for face in faces.detect_faces(frame, options.detector, model)]
+
     try:
         model = checkpoints.verify("yunet") if options.detector == "yunet" else None
 
-        def find(frame):
-            return [faces.estimate_68(face.points) for face in faces.detect_faces(frame, options.detector, model)]
-
-        made = ours.enhancer(find, enlarged, restored, told)
-
         def enhance(frame):
-            result = made(frame)
+            result = enhancer()(frame)
             if Path(options.output).suffix.lower() not in (".mp4", ".webm") and not enlarged and not told["restored"]:
                 raise ValueError(f"{told['faces']} faces were found in {options.file}, none of which can be restored: "
                                  "the network makes faces of 128 pixels, and larger ones would lose by it. Nothing was "
@@ -45,9 +51,9 @@ def run(options):
             return result
 
         done = pipelines.enhance_file(
-            options.file, options.output, enhance, scale=ours.SCALE if enlarged else 1, how="course enhance",
+            options.file, options.output, enhance, scale=4 if enlarged else 1, how="course enhance",
             parameters={"what": options.what, "detector": options.detector,
-                        "weights": _weights(names)})
+                        "weights": _weights(filter(None, NETWORKS[options.what]))})
     except (OSError, ValueError) as error:
         print(f"[FAIL] {error}")
         return 1
@@ -59,7 +65,7 @@ def run(options):
 
 
 def _weights(names):
-    """Which weights were used, for the manifest: name -> sha256."""
+    """Which weights are used, for the manifest: name -> sha256. Raises CheckpointError where one is not intact."""
     from course_lib import checkpoints
 
-    return {name: checkpoints.find(name).sha256 for name in names}
+    return {name: checkpoints.find(name).sha256 for name in names if checkpoints.verify(name)}

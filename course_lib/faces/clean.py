@@ -3,8 +3,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib import show
-
 from .faceset import EXPRESSION, FaceSet
 from .rules import RULES
 
@@ -54,6 +52,8 @@ class Report:
 
     def figure(self, most=18):
         """Thumbnails of the dropped faces, at most `most`, each with its reason, score and limit: a Figure."""
+        from course_lib import show  # here, so that finding faces needs no matplotlib
+
         gone = [i for i, name in enumerate(self.dropped_by) if name is not None]
         if not gone:
             return show.grid(list(self.faces.images[:6]), title=f"All {len(self.faces)} faces were kept; the first six")
@@ -70,6 +70,8 @@ class Report:
 
     def variety_figure(self):
         """How many kept faces show what, as bars: a Figure."""
+        from course_lib import show
+
         known = variety(self.faces[self.kept])
         for bins in known.values():
             if not bins.get("unknown", 1):

@@ -5,8 +5,6 @@ across a cut: `cuts` is bool [T], true where a frame begins a new shot. A simila
 entry: weighted sums of such matrices are such matrices.
 """
 import numpy as np
-from scipy.ndimage import median_filter
-from scipy.signal import butter, sosfiltfilt
 
 
 class OneEuro:
@@ -73,6 +71,8 @@ def zero_phase(values, rate, cuts=None, cutoff=4.0, order=2):
         raise ValueError(f"rate={rate}, cutoff={cutoff}: expected positive numbers")
     if cutoff >= rate / 2:
         return values.copy()
+    from scipy.signal import butter, sosfiltfilt  # here, because its import takes a second
+
     sections, out = butter(order, cutoff, fs=rate, output="sos"), np.full_like(values, np.nan)
     for first, last in runs(values, cuts):
         run = values[first:last]
@@ -103,6 +103,8 @@ def broken(landmarks, errors=None, cuts=None, jump=0.15, sudden=6.0):
     beyond the median by `sudden` robust deviations, and by half. Frames without landmarks (nan) are not broken but
     absent. Lesson 03.
     """
+    from scipy.ndimage import median_filter
+
     landmarks = np.asarray(landmarks, np.float64)
     bad = np.zeros(len(landmarks), bool)
     for first, last in runs(landmarks, cuts):

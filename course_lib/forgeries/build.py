@@ -7,7 +7,6 @@ from tqdm.auto import tqdm
 
 from course_lib import cast
 from course_lib.compiled import renderer_version
-from course_lib.data.cache import cached
 from course_lib.degradation import h264
 from course_lib.faces import align, align_five, five_of, warp
 from course_lib.profile import cache_dir, current
@@ -57,6 +56,8 @@ def build(profile=None, *, seed=0, quiet=False):
 def _kept(job):
     """The Labelled of one job, read from the cache where it is whole, else made and kept."""
     key = hashlib.sha256(repr((VERSION, renderer_version(), SIZE, COVERAGE, FRAME, FPS, job)).encode()).hexdigest()[:16]
+    from course_lib.data.cache import cached  # here, because TensorFlow comes with it
+
     arrays = cached(cache_dir() / "forgeries" / f"{job[0]}_{key}.npz", lambda: _make(*job))
     return Labelled(**arrays)
 

@@ -2,7 +2,6 @@
 import cv2
 import numpy as np
 
-from course_lib import models  # noqa: F401  (registers the layers that load needs)
 from course_lib.checkpoints import load
 from course_lib.degradation import h264
 
@@ -19,6 +18,8 @@ def generated(count, *, split="test", crf=0, seed=0):
     """
     if count < 1:
         raise ValueError(f"count is {count}; expected at least 1 portrait")
+    import course_lib.models  # noqa: F401  (registers the layers that load needs; here, because Keras comes with it)
+
     generator = load("portrait_generator")
     rng = np.random.default_rng([seed, *split.encode()])
     latent = rng.normal(size=(count, generator.input_shape[-1])).astype(np.float32)

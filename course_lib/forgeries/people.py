@@ -3,9 +3,7 @@ from functools import cache
 
 import numpy as np
 
-from course_lib import models  # noqa: F401  (registers the layers that load needs)
 from course_lib.checkpoints import load
-from course_lib.models.autoencoder import cut_out
 
 FIRST = 10_000  # person number p is cast.random_person(p); the pretrained decoder has met these people
 SPLITS = {"train": range(FIRST, FIRST + 40), "val": range(FIRST + 40, FIRST + 48),
@@ -29,6 +27,8 @@ def as_person(images, masks, number):
     """
     if number not in EVERYBODY:
         raise ValueError(f"person {number} has no vector; expected {EVERYBODY[0]} to {EVERYBODY[-1]}")
+    from course_lib.models.autoencoder import cut_out  # here, because Keras comes with it
+
     encoder, decoder, vectors = _forger()
     codes = np.asarray(encoder.predict_on_batch(cut_out(images, masks)))
     who = np.asarray(vectors.predict_on_batch(np.full(len(codes), number - FIRST)))

@@ -5,7 +5,6 @@ import io
 import warnings
 from pathlib import Path
 
-import matplotlib.cbook
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -112,5 +111,7 @@ def grace_hopper():
     The course's real picture without network and without consent.toml: taken by James S. Davis for the United States
     Navy in 1984, a work of the United States government and so in the public domain. Lesson 01.
     """
+    import matplotlib.cbook  # here, so that the other pictures need no matplotlib
+
     with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
         return _rgb(Image.open(file))

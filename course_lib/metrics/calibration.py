@@ -5,7 +5,6 @@ fake is [N], 1 for fake and 0 for real; scores is [N], P(fake) in [0, 1].
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit
 
 EDGE = 1e-7  # probabilities are kept this far from 0 and 1 where a logarithm is taken: f32 knows no finer
@@ -69,6 +68,8 @@ def temperature(fake, scores):
 
     Raises as roc, and for scores outside [0, 1]. Source: Guo et al. 2017, section 4.2. Lesson 10.
     """
+    from scipy.optimize import minimize_scalar
+
     fake, p = _probabilities(*both(fake, scores))
     found = minimize_scalar(lambda log_t: log_loss(fake, with_temperature(p, np.exp(log_t))), bounds=(-4, 4),
                             method="bounded")

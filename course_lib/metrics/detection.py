@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit, logit
-from scipy.stats import rankdata
 
 from .calibration import EDGE, both, brier, checked, expected_calibration_error, log_loss
 
@@ -61,6 +60,8 @@ def auc(fake, scores):
     It is the area under roc. 0.5 is guessing, 1 perfect, 0 perfectly wrong. Raises as roc. Source: Mann & Whitney
     1947, by ranks; Hanley & McNeil 1982. Lesson 10.
     """
+    from scipy.stats import rankdata  # here, because its import takes a second
+
     fake, scores = both(fake, scores)
     n = fake.sum()
     return float((rankdata(scores)[fake == 1].sum() - n * (n + 1) / 2) / (n * (len(fake) - n)))

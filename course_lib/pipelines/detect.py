@@ -16,12 +16,11 @@ from course_lib import checkpoints, media, provenance
 from course_lib.faces import align_five, detect_faces, invert, transform, warp
 from course_lib.forgeries.build import COVERAGE
 from course_lib.metrics.calibration import at_prevalence
-from course_lib.models.mesonet import meso4, mesoinception4
-from course_lib.models.mesonet_inference import load_reference_weights, scorer
 
 VIDEOS = (".mp4", ".webm", ".mov", ".avi", ".mkv", ".m4v", ".mpg", ".mpeg")
 # The authors cut 1.3 x 2.2 times the distance of eyes and mouth, around the nose: 1.02 of the mean face's square.
-MODELS = {"meso4_cast": None, "mesoinception4_cast": None, "meso4": meso4, "mesoinception4": mesoinception4}
+OURS, AUTHORS = ("meso4_cast", "mesoinception4_cast"), ("meso4", "mesoinception4")
+MODELS = (*OURS, *AUTHORS)
 AUTHORS_COVERAGE = 1.02
 OUTSIDE = 0.15  # the share of a crop that may lie beyond the picture's border
 ENLARGED = 2.0  # crop pixels for each pixel of the picture, from which on a face is too small
@@ -90,7 +89,7 @@ def meaning(finding):
     private = "The file was read on this machine and nothing of it was sent or kept."
     if finding.score is None:
         return f"Nothing follows from this, neither that it is real nor that it is fake. {private}"
-    if MODELS[finding.model] is None:
+    if finding.model in OURS:
         learned = ("it learned one way of swapping faces, on rendered people; on a photograph of a real person its "
                    "score means nothing (the photograph of Grace Hopper that comes with the course it calls fake)")
     else:
@@ -117,7 +116,7 @@ def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAME
         raise ValueError(f"model is {model!r}; expected one of {', '.join(MODELS)}")
     if frames < 1:
         raise ValueError(f"frames is {frames}; at least one frame of a video must be looked at")
-    score, size = _scorer(model)
+    checkpoints.verify(model)
     detect_faces(np.zeros((64, 64, 3), np.float32), method, finder)  # says now if it cannot work
     video = Path(path).suffix.lower() in VIDEOS
     finding = Finding(str(path), model, "video" if video else "photograph")
@@ -128,8 +127,11 @@ def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAME
         if video and len(found) > 1 and not finding.notes:
             finding.notes.append("frames show several faces; the largest of each was scored")
         found = found[:1] if video else found
-        crops = [_crop(image, f.points, size, authors=MODELS[model] is not None) for f in found]
-        scores = score(np.stack([c for c, _ in crops])) if crops else []
+        if not found:
+            return []
+        score, size = _scorer(model)
+        crops = [_crop(image, f.points, size, authors=model in AUTHORS) for f in found]
+        scores = score(np.stack([c for c, _ in crops]))
         return [Scored(tuple(round(v, 1) for v in f.box), float(s), second, _doubts(matrix, size, image.shape))
                 for f, s, (_, matrix) in zip(found, scores, crops, strict=True)]
 
@@ -209,11 +211,16 @@ def _video(path, finding, look, frames, keep):
 @cache
 def _scorer(name):
     """(function from faces to P(fake), side of these faces in pixels) of one of MODELS."""
-    if MODELS[name] is None:
+    from course_lib.models import (  # here, so that a file without a face is answered before Keras is imported
+        mesonet,
+        mesonet_inference,
+    )
+
+    if name in OURS:
         model = checkpoints.load(name)
     else:
-        model = load_reference_weights(MODELS[name](), checkpoints.verify(name))
-    return scorer(model), model.input_shape[1]
+        model = mesonet_inference.load_reference_weights(getattr(mesonet, name)(), checkpoints.verify(name))
+    return mesonet_inference.scorer(model), model.input_shape[1]
 
 
 def _crop(image, points, size, authors):

@@ -13,13 +13,12 @@ def consent_of(path):
     """The Consent beside a file, or None for one that the course made and in which no real person is.
 
     Raises provenance.consent.ConsentError, and FileNotFoundError where there is no such file. Lesson 03."""
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
     try:
         if manifest.agrees(path) and "consent" not in manifest.read(path):
             return None
-    except FileNotFoundError:
-        if not path.is_file():
-            raise
-    except ValueError:
+    except (FileNotFoundError, ValueError):  # no manifest, or one that cannot be read
         pass
     return provenance.consent.require(path.parent)
 

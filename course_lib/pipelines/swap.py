@@ -11,11 +11,9 @@ from course_lib import media
 from course_lib.blending import masks
 from course_lib.blending.frames import BATCH, COLOUR_CUTOFF, stream
 from course_lib.blending.steps import Steps
-from course_lib.checkpoints import load
 from course_lib.faces import detect_faces, estimate_68, tracking
 from course_lib.faces.smoothing import steady
 from course_lib.faces.tracking import Cuts, Follower
-from course_lib.models.autoencoder import swap_faces
 from course_lib.pipelines import parts
 from course_lib.provenance import manifest
 
@@ -162,6 +160,9 @@ def find(frame, method="haar", model=None):
 def swapper(name):
     """What swap_frames and swap_video ask for: a function of crops f32 [N, 64, 64, 3] and masks [N, 64, 64] that gives
     the faces of one of the cast (name: who has a shipped decoder) and where it made them. Lesson 03."""
+    from course_lib.checkpoints import load
+    from course_lib.models.autoencoder import swap_faces  # here, because Keras comes with it
+
     encoder, decoder = load("shared_encoder"), load(f"decoder_{name.lower()}")
 
     def swap(crops, inside):

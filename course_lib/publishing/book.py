@@ -127,12 +127,14 @@ def build(source, site):
     """Builds the site from the sources. Raises ValueError where Sphinx warns of anything, or a link leads nowhere."""
     from sphinx.application import Sphinx
     from sphinx.util.console import nocolor
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     nocolor()
     shutil.rmtree(site, ignore_errors=True)
     said = io.StringIO()
-    Sphinx(source, None, site, source.parent / "doctrees", "html", OPTIONS, status=None, warning=said,
-           freshenv=True).build()
+    with patch_docutils(), docutils_namespace():  # or a second site in one process would be warned of the first
+        Sphinx(source, None, site, source.parent / "doctrees", "html", OPTIONS, status=None, warning=said,
+               freshenv=True).build()
     if wrong := said.getvalue().splitlines() + broken(site):
         raise ValueError("the book is not whole:\n" + "\n".join(wrong))
 

@@ -15,7 +15,7 @@ from course_lib.data.large_portraits import SIDE, LargePortraits, large_portrait
 from course_lib.degradation import degrade, in_words
 from course_lib.metrics.image import psnr, ssim
 from course_lib.models.dictionary import PARTS, part_centres
-from course_lib.pipelines import enhance
+from course_lib.pipelines import enhancers as enhance
 from course_lib.training.dictionaries import thumbnails
 
 from .drawing import GREY, PALETTE, Canvas

@@ -8,8 +8,8 @@ from keras import layers
 from course_lib import cli, media, provenance
 from course_lib.commands import enhance as enhance_command
 from course_lib.faces import MEAN_FACE
-from course_lib.pipelines import enhance
-from course_lib.pipelines.enhance import enhancer, improved
+from course_lib.pipelines import enhancers as enhance
+from course_lib.pipelines.enhancers import enhancer, improved
 
 WHITE = 1.0
 

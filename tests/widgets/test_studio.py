@@ -20,7 +20,7 @@ def plain():
     return studio.State(person=cast.people()["Ada"], size=64)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def view():
     made = studio.Studio(size=64)
     made.refresh()
