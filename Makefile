@@ -26,7 +26,7 @@ NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=180 --durations=5
 LESSONS := $(wildcard notebooks/*.ipynb) $(wildcard notebooks/solutions/*.ipynb)
 SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 
-.PHONY: help lab present inspectors slides book setup test lint unit lessons bench exercises grade pictures screenshots lock clean
+.PHONY: help lab present inspectors slides book setup test lint unit lessons bench portable exercises grade pictures screenshots lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1#\2/p' Makefile | while IFS='#' read -r name what; do printf 'make %-11s %s\n' "$$name" "$$what"; done
@@ -76,6 +76,9 @@ lessons: $(READY) ## every lesson and every solution from top to bottom, in the 
 
 bench: $(READY) ## measure speeds on this machine: a table, and build/bench.json
 	$(PY) -m benchmarks $(ARGS)
+
+portable: $(READY) ## what trains, under other instruction sets, seeds and loads (ARGS="--only 04 --setting avx2")
+	$(TEST_ENV) $(PY) -m benchmarks.portable $(ARGS)
 
 exercises: $(STAMP) ## make notebooks/exercises from notebooks/solutions
 	$(PY) -m jupyter nbconvert --log-level=ERROR --to notebook --output-dir notebooks/exercises \

@@ -1,10 +1,12 @@
 """The size of a run, its seed and its device. Lesson 00.
 
-One code path serves every profile: a profile only says how many pictures, how large and for how long.
+One code path serves every profile: a profile only says how many pictures, how large and for how long. The ci profile
+counts training in steps, so that a page gives the same result on a fast and on a slow machine.
 """
 import logging
 import os
 import platform
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +20,7 @@ class Profile:
     name: ci, laptop or gpu. seed: the integer from which the lesson's randomness comes.
     face_size: side of an aligned face, pixels. picture_size: side of a picture shown on the page, pixels.
     pictures: training pictures of each person. test_pictures: held-out pictures of each person.
-    train_seconds: wall-clock seconds of one training run; a lesson with several runs divides it.
+    train_seconds: wall-clock seconds of one training run (see budget); None where training is counted in steps.
     clip_seconds: length of a rendered clip, seconds. batch: pictures of each person in a step.
     """
 
@@ -28,14 +30,28 @@ class Profile:
     picture_size: int
     pictures: int
     test_pictures: int
-    train_seconds: float
+    train_seconds: float | None
     clip_seconds: float
     batch: int
 
+    def budget(self, ci_steps, share=1.0):
+        """How long a training run takes, as keyword arguments of fit, play, train_detector or tune_decoder.
+
+        Args:
+            ci_steps: Steps of the run in the ci profile, at least 1.
+            share: In the other profiles the run takes this share of train_seconds, above 0.
+
+        Returns:
+            {"steps": ci_steps} or {"seconds": share * train_seconds}.
+
+        Lesson 02.
+        """
+        return {"steps": ci_steps} if self.train_seconds is None else {"seconds": share * self.train_seconds}
+
 
 PROFILES = {
-    # ci: a notebook in at most 60 s on 2 cores, a cell in at most 30 s
-    "ci": Profile("ci", 0, 64, 128, pictures=64, test_pictures=16, train_seconds=6.0, clip_seconds=0.6, batch=16),
+    # ci: a notebook in at most 45 s on 2 cores, a cell in at most 20 s
+    "ci": Profile("ci", 0, 64, 128, pictures=64, test_pictures=16, train_seconds=None, clip_seconds=0.6, batch=16),
     # laptop: a notebook in at most 5 minutes on 2 cores, with results worth showing
     "laptop": Profile("laptop", 0, 64, 192, pictures=600, test_pictures=64, train_seconds=60.0, clip_seconds=3.0,
                       batch=32),
@@ -49,13 +65,14 @@ _started = None
 def from_environment(seed=0):
     """The profile named by COURSE_PROFILE (laptop when unset), with the given seed; nothing is seeded yet.
 
+    Where COURSE_SEED_OFFSET is set, that number is added to the seed: how `make portable` tries other seeds.
     Raises ValueError when COURSE_PROFILE names no profile. Lesson 00.
     """
     name = os.environ.get("COURSE_PROFILE") or "laptop"
     if name not in PROFILES:
         raise ValueError(f"COURSE_PROFILE is {name!r}, but it must be one of {', '.join(PROFILES)}. "
                          "Set it before the kernel starts, or unset it for laptop.")
-    return replace(PROFILES[name], seed=seed)
+    return replace(PROFILES[name], seed=seed + int(os.environ.get("COURSE_SEED_OFFSET") or 0))
 
 
 def start(seed=0):
@@ -70,9 +87,9 @@ def start(seed=0):
     import keras  # here, so that importing course_lib alone stays fast
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no advice on retracing between a lesson's pictures
-    keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(profile.seed)
     _started = profile
-    print(f"profile {profile.name} · {device()} · seed {seed}")
+    print(f"profile {profile.name} · {device()} · seed {profile.seed}")
     return profile
 
 
@@ -114,10 +131,14 @@ def device():
 def bfloat16_fast():
     """True where mixed bfloat16 is known to make training faster: a GPU, or an x86 processor with bfloat16 arithmetic.
 
-    False when it cannot be told, as on macOS and Windows without a GPU. Lesson 00.
+    False when it cannot be told, as on macOS and Windows without a GPU, and where TensorFlow was told to do without
+    these instructions (ONEDNN_MAX_CPU_ISA, TF_ENABLE_ONEDNN_OPTS). Lesson 00.
     """
     if gpus():
         return True
+    allowed = os.environ.get("ONEDNN_MAX_CPU_ISA") or "DEFAULT"
+    if os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "0" or not re.search("DEFAULT|BF16|FP16|AMX", allowed.upper()):
+        return False
     cpuinfo = Path("/proc/cpuinfo")
     if platform.machine().lower() not in ("x86_64", "amd64") or not cpuinfo.is_file():
         return False

@@ -51,9 +51,21 @@ def test_bad_seed_is_refused(seed):
 def test_each_profile_is_at_least_as_large_as_the_one_before():
     small, middle, large = profile.PROFILES.values()
     for field in dataclasses.fields(profile.Profile):
-        if field.name not in ("name", "seed"):
+        if field.name not in ("name", "seed", "train_seconds"):
             a, b, c = (getattr(p, field.name) for p in (small, middle, large))
             assert 0 < a <= b <= c, field.name
+    assert middle.train_seconds <= large.train_seconds
+
+
+def test_ci_counts_training_in_steps_and_the_others_by_the_clock():
+    budgets = {name: p.budget(ci_steps=20, share=1 / 2) for name, p in profile.PROFILES.items()}
+    assert budgets == {"ci": {"steps": 20}, "laptop": {"seconds": 30.0}, "gpu": {"seconds": 90.0}}
+    assert profile.PROFILES["laptop"].budget(20) == {"seconds": 60.0}
+
+
+def test_other_seeds_can_be_asked_for_from_outside(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_SEED_OFFSET", "3")
+    assert profile.start(seed=2).seed == 5 and capsys.readouterr().out.endswith("seed 5\n")
 
 
 def test_a_profile_cannot_be_changed():
@@ -67,6 +79,8 @@ def test_cache_folder_is_made_where_it_was_asked_for(tmp_path, monkeypatch):
 
 
 def test_bfloat16_needs_the_processor_to_say_so(tmp_path, monkeypatch):
+    for name in ("ONEDNN_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS"):
+        monkeypatch.delenv(name, raising=False)
     cpuinfo = tmp_path / "cpuinfo"
     monkeypatch.setattr(profile, "gpus", lambda: [])
     monkeypatch.setattr(profile.platform, "machine", lambda: "x86_64")
@@ -75,5 +89,11 @@ def test_bfloat16_needs_the_processor_to_say_so(tmp_path, monkeypatch):
     for flags, fast in (("fpu avx512f", False), ("fpu avx512_bf16", True), ("amx_bf16", True), ("avx512_bf16x", False)):
         cpuinfo.write_text(f"flags : {flags} sse\n")
         assert profile.bfloat16_fast() is fast, flags
+    cpuinfo.write_text("flags : avx512_bf16\n")
+    for name, value, fast in (("ONEDNN_MAX_CPU_ISA", "AVX2", False), ("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16", True),
+                              ("TF_ENABLE_ONEDNN_OPTS", "0", False), ("TF_ENABLE_ONEDNN_OPTS", "1", True)):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            assert profile.bfloat16_fast() is fast, (name, value)
     monkeypatch.setattr(profile, "gpus", lambda: ["some GPU"])
     assert profile.bfloat16_fast()

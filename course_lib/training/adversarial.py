@@ -191,8 +191,8 @@ def play(game, batches, seconds=None, steps=None, *, watch=None, samples=None, e
     batches: yields (inputs, real): what the generator is given, and the real pictures, one row each. seconds, steps:
     the budget, as for fit. samples: inputs that are drawn again and again: every `every` seconds the moving average
     makes pictures of them (its first three channels), kept (see sheet_of) in the history's validation beside losses,
-    gradient norms and scores. watch: game -> dict of further numbers kept there. options: as for fit (checkpoint,
-    resume, quiet, ...).
+    gradient norms and scores. watch: game -> dict of further numbers kept there. options: as for fit (validations=12
+    instead of every, checkpoint, resume, quiet, ...).
 
     As in fit, interrupting keeps what was learned, a number that is not finite puts the last good weights back, and a
     checkpoint can be gone on from. Lesson 04.

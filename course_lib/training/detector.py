@@ -12,17 +12,18 @@ LOSSES = {"mse": keras.losses.MeanSquaredError, "cross-entropy": keras.losses.Bi
 
 
 def train_detector(model, images, fake, validation, seconds=None, steps=None, *, loss="mse", batch=75,
-                   learning_rate=None, patience=8, validate_every=10.0, augment=True, seed=0, preview=None,
-                   quiet=False):
+                   learning_rate=None, patience=8, validate_every=10.0, validations=None, augment=True, seed=0,
+                   preview=None, quiet=False):
     """Trains a MesoNet, or another model from faces to P(fake) [N, 1], and leaves the best weights in it.
 
     images: [N, S, S, 3], f32 in [0, 1] or uint8 (which takes a quarter of the memory). fake: [N], 1 or 0. validation:
     (images, fake) of people who are in neither the training nor the test set: after each `validate_every` seconds
-    its loss decides which weights are the best, and `patience` validations without a better one end the run. The test
-    set has no place here: a choice made on it is training on it. seconds, steps: the budget, as for fit. loss: "mse"
-    as published, or "cross-entropy". batch: pictures in a step. learning_rate: of the share of the budget; when left
-    out the published step_decay. augment: change each picture by `vary` first. The rarer class weighs more, so that both
-    count alike. seed: of batches and changes. preview, quiet: as for fit.
+    (or `validations` times in all, as for fit) its loss decides which weights are the best, and `patience` validations
+    without a better one end the run. The test set has no place here: a choice made on it is training on it. seconds,
+    steps: the budget, as for fit. loss: "mse" as published, or "cross-entropy". batch: pictures in a step.
+    learning_rate: of the share of the budget; when left out the published step_decay. augment: change each picture by
+    `vary` first. The rarer class weighs more, so that both count alike. seed: of batches and changes. preview, quiet:
+    as for fit.
     Returns a History whose validations hold loss and auc (of frames). Raises ValueError when the arrays do not fit, or
     a class is missing in one of the sets. Source: Afchar et al. 2018, section 3.1. Lesson 10.
     """
@@ -43,8 +44,8 @@ def train_detector(model, images, fake, validation, seconds=None, steps=None, *,
         return {"loss": value, "auc": auc(truth, scores)}
 
     history = fit(model, batches(images, fake, batch, seed, augment), seconds, steps, validation=validate, quiet=quiet,
-                  validate_every=validate_every, stop=lambda _: best["since"] >= patience, preview=preview,
-                  learning_rate=learning_rate or step_decay(1e-3))
+                  validate_every=validate_every, validations=validations, stop=lambda _: best["since"] >= patience,
+                  preview=preview, learning_rate=learning_rate or step_decay(1e-3))
     if best["state"] is not None:
         put_state(model, best["state"])
     return history

@@ -16,14 +16,15 @@ SNAPSHOT_SECONDS = 3.0  # how often the last good state is copied
 
 
 def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview=None, validation=None,
-        validate_every=10.0, stop=None, checkpoint=None, save_every=60.0, resume=False, quiet=False):
+        validate_every=10.0, validations=None, stop=None, checkpoint=None, save_every=60.0, resume=False, quiet=False):
     """Trains a compiled model until its time or its steps are used up, and returns a History.
 
     model: a compiled keras.Model (jit_compile=False for convolutions on a CPU). batches: yields (x, y) for
     model.train_on_batch; read ahead in a thread. seconds: wall-clock budget. steps: the most steps. One of the two is
     needed; resumed parts count. learning_rate: a function of the share of the budget used, 0 to 1 (see cosine).
     preview: model -> picture f32 [H, W, 3]; shown in a notebook, at most once a second. validation: model -> dict of
-    numbers, kept in the history about every validate_every seconds and at the end. stop: a function of the History,
+    numbers, kept in the history about every validate_every seconds and at the end. validations: instead, so many of
+    them, evenly over the budget: with steps= after the same steps on every machine. stop: a function of the History,
     asked after each validation; True ends the run (history.stopped is then "early"). checkpoint: a file, written every
     save_every seconds and at the end; resume=True goes on from it if it is there. quiet: prints nothing.
 
@@ -42,7 +43,9 @@ def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview
     loop = _Loop(model, history, seconds, steps, quiet)
     screen = Screen()
     jobs = [_Every(1.0, lambda: screen.show(preview(model)))] if preview and screen.notebook else []
-    jobs += [_Every(validate_every, lambda: loop.validate(validation))] if validation else []
+    if validation:
+        look = lambda: loop.validate(validation)  # noqa: E731
+        jobs.append(_Evenly(validations, loop.used, look) if validations else _Every(validate_every, look))
     jobs += [_Every(save_every, lambda: loop.save(checkpoint))] if checkpoint else []
     with Prefetcher(batches) as source, loop:
         try:
@@ -179,6 +182,18 @@ class _Loop:
 
     def save(self, checkpoint):
         save_run(checkpoint, self.model, self.history)
+
+
+class _Evenly:
+    """Does a job `count` times, each time another part of the budget is used up."""
+
+    def __init__(self, count, used, job):
+        self.count, self.used, self.job, self.part = count, used, job, int(used() * count)
+
+    def __call__(self):
+        if int(self.used() * self.count + 1e-9) > self.part:
+            self.part = int(self.used() * self.count + 1e-9)
+            self.job()
 
 
 class _Every:

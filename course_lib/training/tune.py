@@ -16,14 +16,14 @@ BATCH = 32
 VIEWS = 6  # jittered codes of each picture, made once: the encoder does not change any more
 
 
-def tune_decoder(faces, seconds=60.0, *, steps=None, encoder=None, base=None, seed=0, learning_rate=1e-3, preview=None,
+def tune_decoder(faces, seconds=None, *, steps=None, encoder=None, base=None, seed=0, learning_rate=1e-3, preview=None,
                  quiet=False):
-    """Tunes the pretrained decoder on one person's faces, within `seconds` all told; the encoder stays as it is.
+    """Tunes the pretrained decoder on one person's faces, within a minute all told; the encoder stays as it is.
 
     faces: a FaceSet of 64 x 64 pixels with at least 8 faces, some hundreds with varied poses, expressions and light
-    for a good result. steps: the most steps, if given. encoder, base: the pretrained pair, keras.Models; the shipped
-    checkpoints when left out. seed: of batches and jitter. preview: decoder -> picture, shown while it trains (see
-    swap_preview). quiet: prints nothing.
+    for a good result. seconds, steps: the budget, all told; 60 seconds when neither is given. encoder,
+    base: the pretrained pair, keras.Models; the shipped checkpoints when left out. seed: of batches and jitter.
+    preview: decoder -> picture, shown while it trains (see swap_preview). quiet: prints nothing.
     Returns (decoder, History): a keras.Model from codes f32 [N, C] to faces f32 [N, 64, 64, 3]. The swap is
     decoder(encoder(cut_out(images, masks))) (models.autoencoder.swap_faces). Raises ValueError for too few faces or
     another size. Lesson 02.
@@ -46,7 +46,9 @@ def tune_decoder(faces, seconds=60.0, *, steps=None, encoder=None, base=None, se
     with precision(fast_policy()):
         decoder = copy_decoder(base)
     decoder.compile(keras.optimizers.Adam(learning_rate), loss=tone_free_loss, jit_compile=False)
-    left = max(seconds - (time.monotonic() - began), 0.5)
+    if seconds is None and steps is None:
+        seconds = 60.0
+    left = None if seconds is None else max(seconds - (time.monotonic() - began), 0.5)
     history = fit(decoder, batches(), seconds=left, steps=steps, learning_rate=cosine(learning_rate), quiet=quiet,
                   preview=preview)
     with precision("float32"):

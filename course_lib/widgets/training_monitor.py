@@ -12,7 +12,7 @@ import matplotlib
 import numpy as np
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from course_lib import show
+from course_lib import profile, show
 from course_lib.data.portraits import portraits
 from course_lib.models import gan
 from course_lib.show import decode_sheet
@@ -21,7 +21,8 @@ from course_lib.training.portrait_gan import new_game
 
 from .view import View, slider
 
-BURST = 3.0  # seconds of learning between two moments; stopping waits for the end of one
+BURST = 3.0  # seconds of learning between two moments, where it is counted in seconds; stopping waits for its end
+BURST_STEPS = 10  # and where it is counted in steps
 LINES = {"discriminator": ("blue", "-"), "generator": ("red", "--")}  # the same colour and dash in every panel
 
 
@@ -100,17 +101,20 @@ class TrainingMonitor(View):
     """The view: `scrubber`, `go` and `stop`, `image`; `moments` grows while `game` learns.
 
     game: a training.adversarial.Game. batches: as for play(). samples: the inputs whose pictures are shown. moments:
-    what there is already (a History's validation). A press on `go` learns for `seconds` in the background; `stop` ends
-    it within three seconds; `go` again goes on where it stood. `learn(seconds)` does the same and waits.
+    what there is already (a History's validation). A press on `go` learns in the background for `seconds`, or for
+    `steps` if they are given; `stop` ends it within three seconds or ten steps; `go` again goes on where it stood.
+    `learn(seconds)` and `learn(steps=...)` do the same and wait.
     """
 
     alt = "samples, losses, gradient norms and the discriminator's scores at the chosen moment"
 
-    def __init__(self, game, batches, samples, moments=(), seconds=30.0):
-        self.game, self.batches, self.samples, self.seconds = game, iter(batches), samples, seconds
+    def __init__(self, game, batches, samples, moments=(), seconds=30.0, steps=None):
+        self.game, self.batches, self.samples = game, iter(batches), samples
+        self.budget = {"seconds": seconds} if steps is None else {"steps": steps}
         self.moments, self.asked, self.thread = [dict(m) for m in moments], threading.Event(), None
         self.scrubber = slider("moment", 0, 0, 0, 1, "back and forth in time", layout=w.Layout(width="430px"))
-        self.go = w.Button(description=f"learn {seconds:.0f} s more", button_style="primary")
+        self.go = w.Button(description=f"learn {seconds:.0f} s more" if steps is None else f"learn {steps} steps more",
+                           button_style="primary")
         self.stop = w.Button(description="stop", disabled=True)
         self.go.on_click(lambda _: self._start())
         self.stop.on_click(lambda _: self.asked.set())
@@ -122,7 +126,7 @@ class TrainingMonitor(View):
         rng = np.random.default_rng(0)
         batches = noise_batches(portraits(250).images, gan.LATENT, rng)
         view = cls(new_game(), batches, rng.standard_normal((16, gan.LATENT), np.float32))
-        view.learn(2 * BURST)
+        view.learn(**profile.current().budget(ci_steps=10, share=0.1))
         return view
 
     def arrange(self):
@@ -137,19 +141,19 @@ class TrainingMonitor(View):
         if self.moments:
             super().refresh()
 
-    def learn(self, seconds, quiet=True, shown=lambda do: do()):
-        """Lets the game learn, a moment every three seconds, until the time is used up or stop is pressed. shown: what
-        calls the functions that change the view."""
+    def learn(self, seconds=None, steps=None, quiet=True, shown=lambda do: do()):
+        """Lets the game learn, a moment every three seconds or ten steps, until the budget is used up or stop is
+        pressed. shown: what calls the functions that change the view."""
         self.asked.clear()
-        left = seconds
+        kind, left, burst = ("seconds", seconds, BURST) if steps is None else ("steps", steps, BURST_STEPS)
         while left > 0 and not self.asked.is_set():
-            history = play(self.game, self.batches, min(BURST, left), samples=self.samples, every=1e9, quiet=quiet,
-                           preview=False)
+            history = play(self.game, self.batches, **{kind: min(burst, left)}, samples=self.samples, every=1e9,
+                           quiet=quiet, preview=False)
             before = self.moments[-1] if self.moments else {"step": 0, "time": 0.0}
             self.moments += [moment | {name: before[name] + moment[name] for name in ("step", "time")}
                              for moment in history.validation]
             shown(self._last)
-            left -= BURST
+            left -= burst
             if history.stopped == "nan":
                 shown(lambda: self._say("Stopped: a number was not finite. The last good weights are back."))
                 return
@@ -168,7 +172,7 @@ class TrainingMonitor(View):
 
     def _learn_behind(self, shown):
         try:
-            self.learn(self.seconds, shown=shown)
+            self.learn(**self.budget, shown=shown)
         except Exception as error:  # in a thread nobody would hear it
             shown(lambda error=error: self.fail(error, "Stopped."))
         finally:

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 import pytest
 
+from course_lib.claims import claim
+from course_lib.profile import current
 from course_lib.training import cosine, fit
 
 
@@ -28,12 +30,12 @@ def data(seed=0, bad_at=None):
 
 
 def test_it_learns_and_the_history_lines_up():
-    history = fit(tiny(), data(), steps=150, quiet=True)
+    history = fit(tiny(current().seed), data(), steps=150, quiet=True)
     assert history.stopped == "done"
     assert history.steps == list(range(1, 151))
     assert len(history.losses) == len(history.times) == 150
     assert history.times == sorted(history.times)
-    assert history.losses[-1] < 0.2 * history.losses[0]
+    claim(history.losses[-1], "<", 0.2 * history.losses[0], "a linear model learns a linear map")
     assert history.smooth(10)[-1] == pytest.approx(np.mean(history.losses[-10:]))
 
 
@@ -154,6 +156,13 @@ def test_validation_and_learning_rate_follow_the_budget():
     assert [v["step"] for v in history.validation] == [50]
     assert cosine(1.0)(0) < 0.1 and cosine(1.0)(0.02) == pytest.approx(1, abs=0.01)
     assert cosine(1.0)(1) == pytest.approx(0.03)
+
+
+def test_validations_may_be_spread_evenly_over_the_budget():
+    history = fit(tiny(), data(), steps=10, validation=lambda m: {}, validations=4, quiet=True)
+    assert [v["step"] for v in history.validation] == [3, 5, 8, 10]
+    history = fit(tiny(), data(), steps=3, validation=lambda m: {}, validations=12, quiet=True)
+    assert [v["step"] for v in history.validation] == [1, 2, 3]
 
 
 def test_the_caller_may_stop_it_after_a_validation(capsys):

@@ -1,8 +1,6 @@
 """The training monitor: the pure picture, and the scrubber, go and stop before it (driven by hand)."""
 import asyncio
 import io
-import itertools
-import sys
 import threading
 from types import SimpleNamespace
 
@@ -53,9 +51,7 @@ def test_bad_states_say_what_is_expected():
 
 @pytest.fixture
 def monitor(monkeypatch):
-    monkeypatch.setattr(training_monitor, "BURST", 0.2)
-    clock = itertools.count(0, 0.01)  # every look at the clock takes 10 ms, however busy the machine is
-    monkeypatch.setattr(sys.modules["course_lib.training.fit"], "time", SimpleNamespace(monotonic=clock.__next__))
+    monkeypatch.setattr(training_monitor, "BURST_STEPS", 3)
     code = keras.Input((4,))
     generator = keras.Model(code, layers.Reshape((16, 16, 3))(layers.Dense(768, activation="sigmoid")(code)))
     rng = np.random.default_rng(0)
@@ -64,26 +60,38 @@ def monitor(monkeypatch):
         while True:
             yield rng.normal(size=(8, 4)).astype(np.float32), rng.random((8, 16, 16, 3)).astype(np.float32)
 
-    return TrainingMonitor(Game(generator, discriminator(2, size=16)), batches(), np.zeros((2, 4), np.float32))
+    return TrainingMonitor(Game(generator, discriminator(2, size=16)), batches(), np.zeros((2, 4), np.float32),
+                           steps=6)
 
 
 def test_it_learns_shows_and_goes_on(monitor):
     assert monitor.image.value == b""
-    monitor.learn(0.4)
-    once = len(monitor.moments)
-    assert once == 2 == monitor.scrubber.max + 1  # one for each burst
+    assert monitor.go.description == "learn 6 steps more"
+    monitor.learn(steps=6)
+    assert len(monitor.moments) == 2 == monitor.scrubber.max + 1
     assert monitor.image.value == render(monitor.state())
     monitor.scrubber.value = 0
     assert monitor.state().at == 0 and monitor.image.value == render(State(monitor.moments, 0))
-    monitor.learn(0.2)
-    steps = [m["step"] for m in monitor.moments]
-    assert len(steps) == once + 1 and 0 < steps[0] and (np.diff(steps) > 0).all()
-    assert monitor.scrubber.value == len(steps) - 1  # the newest
+    monitor.learn(steps=4)
+    assert [m["step"] for m in monitor.moments] == [3, 6, 9, 10]
+    assert monitor.scrubber.value == 3  # the newest
     assert float(np.array(monitor.game.counts)[0]) == monitor.moments[-1]["step"]
 
 
+def test_it_learns_by_the_clock_as_well(monitor, monkeypatch):
+    asked = []
+
+    def play(game, batches, seconds, **options):
+        asked.append(seconds)
+        return SimpleNamespace(validation=moments(1), stopped="done")
+
+    monkeypatch.setattr(training_monitor, "play", play)
+    monitor.learn(7.0)
+    assert asked == [3.0, 3.0, 1.0] and [m["step"] for m in monitor.moments] == [10, 20, 30]
+
+
 def test_stop_keeps_and_says_so(monitor):
-    monitor.seconds = 60.0
+    monitor.budget = {"steps": 10**6}
     monitor.go.click()
     while not monitor.moments:
         monitor.thread.join(0.05)
@@ -101,7 +109,6 @@ def test_in_a_kernel_the_view_is_changed_in_the_kernels_own_thread(monitor, monk
         return render(state)
 
     async def kernel():
-        monitor.seconds = 0.4
         monitor.go.click()
         while monitor.thread.is_alive() or monitor.go.disabled:
             await asyncio.sleep(0.05)
