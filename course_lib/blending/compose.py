@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
+from course_lib.values import unit_range
+
 LEVELS = 4
 
 
@@ -166,6 +168,8 @@ def paste(frame, face, matrix, mask, feather=0.08):
     if frame.ndim != 3 or face.ndim != 3 or face.shape[0] != face.shape[1] or mask.shape != face.shape[:2]:
         raise ValueError("paste wants frame [H, W, 3], face [S, S, 3] and mask [S, S]; "
                          f"got {frame.shape}, {face.shape} and {mask.shape}")
+    unit_range(frame, "the frame")
+    unit_range(face, "the face")
     x0, y0, x1, y1 = area = area_of(matrix, len(face), frame.shape[:2])
     out = frame.copy()
     if x0 < x1 and y0 < y1:
@@ -197,6 +201,8 @@ def _matrix(matrix):
 
 def _checked(face, frame, mask):
     face, frame, mask = (np.asarray(a, np.float32) for a in (face, frame, mask))
+    unit_range(face, "the face")
+    unit_range(frame, "the frame")
     if face.ndim != 3 or face.shape[2] != 3 or face.shape != frame.shape or mask.shape != face.shape[:2]:
         raise ValueError("blending wants face and frame [H, W, 3] of one shape and a mask [H, W]; got "
                          f"{face.shape}, {frame.shape} and {mask.shape}")

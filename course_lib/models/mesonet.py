@@ -11,6 +11,7 @@ import numpy as np
 from keras import layers
 
 from course_lib.checkpoints import CheckpointError, read_h5
+from course_lib.values import unit_range
 
 PUBLISHED = 256  # pixels; the course trains at half of it, which takes a quarter of the time
 PARTS = {"conv2d": layers.Conv2D, "batch_normalization": layers.BatchNormalization, "dense": layers.Dense}
@@ -139,6 +140,7 @@ def scorer(model, batch=16):
         if faces.ndim != 4 or faces.shape[1:] != (size, size, 3) or faces.dtype.kind != "f":
             raise ValueError(f"{model.name} scores faces f32 [N, {size}, {size}, 3] in [0, 1]; got {faces.dtype} "
                              f"{faces.shape}")
+        unit_range(faces, "a face")
         parts = [fast.predict_on_batch(faces[k:k + batch])[:, 0] for k in range(0, len(faces), batch)]
         return np.concatenate([np.zeros(0, np.float32), *parts])
 
