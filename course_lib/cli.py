@@ -3,6 +3,7 @@ import argparse
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 from . import checkpoints, compiled
@@ -193,4 +194,8 @@ def main(argv=None):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that cannot show a character still shows the line
     options = parser().parse_args(argv)
-    return options.run(options)
+    formatted, warnings.formatwarning = warnings.formatwarning, lambda message, *_, **__: f"{WISH} {message}\n"
+    try:
+        return options.run(options)
+    finally:
+        warnings.formatwarning = formatted

@@ -5,7 +5,7 @@ import pytest
 from course_lib import blending, degradation, faces, media
 from course_lib.blending import colour, compose, masks
 from course_lib.faces import MEAN_FACE
-from course_lib.metrics import attributes, detail, fingerprint, image, saliency
+from course_lib.metrics import attributes, detail, fingerprint, image
 from course_lib.metrics.video import colour_error
 from course_lib.models import autoencoder, classical
 from course_lib.values import unit_range
@@ -32,7 +32,6 @@ CALLS = {
     "edge_error": lambda: detail.edge_error(BATCH, FINE[None], MASK[None]),
     "residual": lambda: fingerprint.residual(BATCH), "identify": lambda: attributes.identify(BATCH),
     "read_attributes": lambda: attributes.read_attributes(BATCH), "label": lambda: media.label.draw(WRONG),
-    "occlusion": lambda: saliency.occlusion(lambda x: x[:, 0, 0, 0], BATCH),
     "colour_error": lambda: colour_error([WRONG], [FINE], [MASK]),
     "mark.embed": lambda: media.mark.embed(WRONG), "mark.score": lambda: media.mark.score(WRONG),
     "write_image": lambda: media.write_image("never.png", WRONG, what="a test", how="tests"),

@@ -10,7 +10,6 @@ from keras import ops
 from scipy.special import logit
 
 from course_lib.models.gradient import input_gradient
-from course_lib.values import unit_range
 
 BATCH = 32
 EDGE = 1e-7
@@ -120,7 +119,7 @@ def _pictures(images):
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[1] != images.shape[2] or images.dtype.kind != "f" or not len(images):
         raise ValueError(f"pictures are f32 [N, S, S, 3] in [0, 1], at least one; got {images.dtype} {images.shape}")
-    return unit_range(images, "an image").astype(np.float32)
+    return images.astype(np.float32)
 
 
 def _maps(maps, masks):
