@@ -2,6 +2,7 @@
 import importlib.metadata
 import os
 import platform
+import re
 import shutil
 import sys
 import tomllib
@@ -43,7 +44,9 @@ def check_python():
 def check_packages():
     from packaging.requirements import Requirement
 
-    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    listed = tomllib.loads(text)["project"]["dependencies"]
+    reasons = dict(re.findall(r'^    "([\w-]+)[^"]*", +# (.+)$', text, re.M))  # the comment beside each
     wrong, found = [], {}
     for wanted in map(Requirement, listed):
         try:
@@ -52,7 +55,7 @@ def check_packages():
             wrong.append(f"{wanted} is missing")
         else:
             if found[wanted.name] not in wanted.specifier:
-                wrong.append(f"{wanted.name} is {found[wanted.name]}, not {wanted.specifier}")
+                wrong.append(f"{wanted.name} is {found[wanted.name]}, not {wanted.specifier} ({reasons[wanted.name]})")
     if wrong:
         return NEED, f"packages: {'; '.join(wrong)}. {INSTALL}"
     return None, f"{len(found)} packages, among them " + ", ".join(f"{name} {found[name]}" for name in SHOWN)

@@ -3,6 +3,7 @@ import argparse
 import json
 import subprocess
 import sys
+import warnings
 from functools import cache
 from pathlib import Path
 
@@ -202,6 +203,7 @@ def main(argv=None):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that cannot show a character still shows the line
     options = parser().parse_args(argv)
+    formatted, warnings.formatwarning = warnings.formatwarning, lambda message, *_, **__: f"{WISH} {message}\n"
     try:
         return options.run(options)
     except ModuleNotFoundError as error:
@@ -209,3 +211,5 @@ def main(argv=None):
             raise
         print(f"{NEED} {error}. {INSTALL}", file=sys.stderr)
         return 1
+    finally:
+        warnings.formatwarning = formatted

@@ -5,11 +5,16 @@ from course_lib import checkpoints, checks
 from course_lib.cli import state
 
 
-def test_a_package_outside_its_bounds_is_named(monkeypatch):
+@pytest.mark.parametrize(("package", "version", "says"), [
+    ("ipykernel", "7.1", "ipykernel is 7.1, not <7 (7 runs widget callbacks on another thread"),
+    ("keras", "3.14.1", "keras is 3.14.1, not >=3.15 (models and losses; older versions cannot load the weights"),
+    ("av", "17.1.0", "av is 17.1.0, not >=18 (video in and out"),
+])
+def test_a_package_outside_its_bounds_is_named_with_the_reason(monkeypatch, package, version, says):
     real = checks.importlib.metadata.version
-    monkeypatch.setattr(checks.importlib.metadata, "version", lambda name: "7.1" if name == "ipykernel" else real(name))
+    monkeypatch.setattr(checks.importlib.metadata, "version", lambda name: version if name == package else real(name))
     severity, text = checks.check_packages()
-    assert severity == checks.NEED and "ipykernel is 7.1, not <7" in text
+    assert severity == checks.NEED and says in text
 
 
 @pytest.mark.parametrize(("free_gib", "fails"), [(1.5, True), (20, False)])

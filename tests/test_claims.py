@@ -21,8 +21,8 @@ def test_what_holds_passes_and_leaves_its_margin(tmp_path, monkeypatch):
                                                             (float("nan"), ">", 2)])
 def test_what_does_not_hold_fails_and_is_kept_too(tmp_path, monkeypatch, value, relation, bound):
     monkeypatch.setenv("COURSE_MARGINS", str(tmp_path / "margins"))
-    with pytest.raises(AssertionError, match=r"Expected here: the critic knows its own\. But .* is not [<>] 2"):
-        claim(value, relation, bound, "the critic knows its own")
+    with pytest.raises(AssertionError, match=r"Expected here: the discriminator knows its own\. But .* is not [<>] 2"):
+        claim(value, relation, bound, "the discriminator knows its own")
     assert not json.loads((tmp_path / "margins").read_text(encoding="utf-8"))["margin"] > 0
 
 

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = (
-    {"profile", "claims", "show", "compiled"},
+    {"profile", "claims", "show", "compiled", "values"},
     {"provenance", "cast"},
     {"media"},
     {"faces", "degradation", "checkpoints"},

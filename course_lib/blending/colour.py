@@ -9,6 +9,8 @@ In a video the numbers are smoothed over the frames in between (smooth.OneEuro),
 """
 import numpy as np
 
+from course_lib.values import unit_range
+
 LUMA = np.array((0.299, 0.587, 0.114))
 LEAST = 1e-4  # a deviation below it is no texture: dividing by it would blow up rounding errors
 STEPS = 64  # points of a histogram's curve
@@ -84,7 +86,7 @@ def _checked(method, face, frame, mask):
     if face.ndim != 3 or face.shape[2] != 3 or face.shape != frame.shape or mask.shape != face.shape[:2]:
         raise ValueError(f"{method} wants face and frame [H, W, 3] of one shape and a mask [H, W]; got {face.shape}, "
                          f"{frame.shape} and {mask.shape}")
-    return face, frame, mask
+    return unit_range(face, "the face"), unit_range(frame, "the frame"), mask
 
 
 TO_XYZ = np.array([(0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750),

@@ -6,6 +6,8 @@ f32 RGB [H, W, 3] in [0, 1], mask [H, W] in [0, 1]. Where the mask is 0 the resu
 import cv2
 import numpy as np
 
+from course_lib.values import unit_range
+
 LEVELS = 4
 
 
@@ -167,6 +169,8 @@ def paste(frame, face, matrix, mask, feather=0.08):
     if frame.ndim != 3 or face.ndim != 3 or face.shape[0] != face.shape[1] or mask.shape != face.shape[:2]:
         raise ValueError("paste wants frame [H, W, 3], face [S, S, 3] and mask [S, S]; "
                          f"got {frame.shape}, {face.shape} and {mask.shape}")
+    unit_range(frame, "the frame")
+    unit_range(face, "the face")
     x0, y0, x1, y1 = area = area_of(matrix, len(face), frame.shape[:2])
     out = frame.copy()
     if x0 < x1 and y0 < y1:
@@ -198,6 +202,8 @@ def _matrix(matrix):
 
 def _checked(face, frame, mask):
     face, frame, mask = (np.asarray(a, np.float32) for a in (face, frame, mask))
+    unit_range(face, "the face")
+    unit_range(frame, "the frame")
     if face.ndim != 3 or face.shape[2] != 3 or face.shape != frame.shape or mask.shape != face.shape[:2]:
         raise ValueError("blending wants face and frame [H, W, 3] of one shape and a mask [H, W]; got "
                          f"{face.shape}, {frame.shape} and {mask.shape}")

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from course_lib.cast import LABELS
+from course_lib.values import unit_range
 
 FINE = 5  # bits below a pixel to which shapes are drawn
 FACE = ("skin", "eyes", "mouth", "lips", "glasses")
@@ -234,4 +235,4 @@ def _picture(image, name):
     image = np.asarray(image, np.float32)
     if image.ndim != 3 or image.shape[2] != 3 or not image.size:
         raise ValueError(f"{name} is {image.shape}; expected a float RGB picture [H, W, 3] in [0, 1]")
-    return image
+    return unit_range(image, name)

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_lib.values import unit_range
+
 from . import colour as colours
 from . import compose, masks
 
@@ -76,6 +78,8 @@ def prepare(frame, face, matrix, landmarks, steps=None, *, face_mask=None, face_
     frame, face = np.asarray(frame, np.float32), np.asarray(face, np.float32)
     if frame.ndim != 3 or face.ndim != 3 or face.shape[0] != face.shape[1] or face.shape[2:] != frame.shape[2:]:
         raise ValueError(f"prepare wants a frame [H, W, 3] and a face [S, S, 3]; got {frame.shape} and {face.shape}")
+    unit_range(frame, "the frame")
+    unit_range(face, "the face")
     if face_mask is not None and np.shape(face_mask) != face.shape[:2]:
         raise ValueError(f"face_mask is {np.shape(face_mask)}; expected {face.shape[:2]}, as the face")
     if visible is not None and np.shape(visible) != frame.shape[:2]:

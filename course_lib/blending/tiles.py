@@ -2,6 +2,7 @@
 import numpy as np
 
 from course_lib.faces.align import align
+from course_lib.values import unit_range
 
 from .compose import paste
 
@@ -22,6 +23,7 @@ def by_tiles(picture, network, scale, tile=TILE, overlap=OVERLAP):
     picture = np.asarray(picture, np.float32)
     if picture.ndim != 3 or picture.shape[2] != 3 or not picture.size:
         raise ValueError(f"by_tiles wants a picture RGB [H, W, 3]; got {picture.shape}")
+    unit_range(picture)
     if not 0 <= 2 * overlap < tile or scale < 1:
         raise ValueError(f"tile is {tile} and overlap {overlap}; a tile must be wider than both its borders, and scale "
                          f"({scale}) at least 1")

@@ -8,6 +8,7 @@ from PIL import Image
 from scipy.special import j1
 
 from course_lib.media.video import EXACT
+from course_lib.values import unit_range
 
 FILTERS = {"nearest": cv2.INTER_NEAREST_EXACT, "linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC,
            "lanczos": cv2.INTER_LANCZOS4, "area": cv2.INTER_AREA}
@@ -168,4 +169,4 @@ def checked(image):
     image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] != 3 or not image.size or image.dtype.kind != "f":
         raise ValueError(f"degradation wants one picture, float RGB [H, W, 3]; got {image.dtype} {image.shape}")
-    return np.ascontiguousarray(image, np.float32)
+    return np.ascontiguousarray(unit_range(image), np.float32)

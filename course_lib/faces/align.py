@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from course_lib.values import unit_range
+
 from .mean_face import MEAN_FACE
 
 # Brows, nose, eyes and the corners of the mouth. The jaw, the lips and the chin move with speech: a crop that
@@ -136,4 +138,5 @@ def _cut(image, matrix, landmarks, size):
     image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.float32:
         raise ValueError(f"a picture is float32 RGB [H, W, 3] in [0, 1]; got {image.dtype} {image.shape}")
+    unit_range(image)
     return Aligned(warp(image, matrix, size), matrix, transform(landmarks, matrix).astype(np.float32))

@@ -6,6 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from course_lib.values import unit_range
+
 from .align import five_of, transform, umeyama
 from .mean_face import MEAN_FACE
 
@@ -43,6 +45,7 @@ def detect_faces(image, method="haar", model=None):
     image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype.kind != "f":
         raise ValueError(f"detect_faces wants float RGB [H, W, 3] in [0, 1]; got {image.dtype} {image.shape}")
+    unit_range(image)
     if method not in ("haar", "yunet"):
         raise ValueError(f'detect_faces knows the methods "haar" and "yunet"; got {method!r}')
     scale = min(1.0, LARGEST / max(image.shape[:2]))

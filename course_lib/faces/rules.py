@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from course_lib.values import unit_range
+
 FIXED = 64  # pixels at which quality is judged, so that sets of any crop size have the same limits
 SKIN = np.array((0.95, 0.70))  # log2 of linear red over green and green over blue of skin in ordinary light
 
@@ -105,7 +107,7 @@ def novelty(faces):
 def perceptual_hash(image):
     """63 bits of a picture f32 RGB [H, W, 3] that a little noise, blur or light does not change: the signs, against
     their median, of the 8 x 8 lowest frequencies of its cosine transform at 32 px. Returns bool [63]. Lesson 01."""
-    small = cv2.resize(_luma(image), (32, 32), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(_luma(unit_range(image)), (32, 32), interpolation=cv2.INTER_AREA)
     low = cv2.dct(small)[:8, :8].ravel()[1:]  # without the mean, which is only brightness
     return low > np.median(low)
 

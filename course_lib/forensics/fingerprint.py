@@ -8,6 +8,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from course_lib.values import unit_range
+
 
 def residual(pictures, sigma=1.0):
     """What is left of pictures when their content is taken away: the picture minus its blurred self. Same shape.
@@ -83,4 +85,4 @@ def _check(pictures):
     pictures = np.asarray(pictures, np.float32)
     if pictures.ndim != 4 or pictures.shape[1] != pictures.shape[2] or pictures.shape[3] != 3 or not len(pictures):
         raise ValueError(f"pictures [N, S, S, 3] are wanted, at least one; got {pictures.shape}")
-    return pictures
+    return unit_range(pictures)

@@ -1,6 +1,5 @@
 """`course grade`: any number of submissions, each in its own box; one that goes wrong costs itself only."""
 import os
-import re
 import secrets
 import shutil
 import subprocess
@@ -8,7 +7,6 @@ import sys
 import tempfile
 import threading
 import time
-import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,20 +16,11 @@ import psutil
 
 from . import report, submissions
 from .box import Box, Limits
+from .copies import choose
+from .marking import STOPPED, Answer, clean, marked
 
 ROOT = Path(__file__).resolve().parents[2]
 PERIOD = 0.25  # seconds between two looks at what a submission takes
-LONGEST = 1500  # characters of a message
-
-
-@dataclass
-class Answer:
-    """One exercise of one submission. says: what the check said, '' for a right answer."""
-
-    exercise: str
-    points: int
-    of: int
-    says: str
 
 
 @dataclass
@@ -107,11 +96,12 @@ def _kill(processes):
             continue
 
 
-def watch(process, limits, scratch, stopped=lambda: False):
+def watch(process, limits, scratch, stopped=lambda: False, flag=None):
     """Waits for pytest (a Popen), and stops its kernel, or at last itself, where it takes too much.
 
     Returns why it was stopped, or '', and the CPU seconds that were seen. scratch: the folder whose size counts where
-    no box limits it. stopped: asked in between.
+    no box limits it. stopped: asked in between. flag: a file that is made before a kernel is stopped, so that pytest
+    starts no other.
     """
     began, why, seen, cpu, itself = time.monotonic(), "", {}, {}, psutil.Process(process.pid)
     while process.poll() is None:
@@ -130,55 +120,16 @@ def watch(process, limits, scratch, stopped=lambda: False):
         elif _size(scratch) > limits.disk:
             why = why or f"wrote more than {limits.disk >> 20} MB"
         if why:
+            if flag is not None:
+                flag.touch()
             _kill(below)
     process.wait()
     _kill(seen.values())  # psutil compares the start times, so a new process with an old number is safe
     return why, sum(cpu.values())
 
 
-def _clean(text):
-    """Text that a submission can have a hand in, as one line for a table: no control characters, not too long."""
-    text = "".join(c if c.isprintable() else " " for c in text)
-    return re.sub(r"\s+", " ", text).strip()[:LONGEST]
-
-
-def _said(case, name):
-    """What a failed test case says of the exercise: the check's own words, or the last exception's."""
-    text = "".join(part.text or part.get("message") or "" for part in case)
-    text = re.sub(r"(?:\x1b|#x1B)\[[0-9;]*m", "", text)
-    head, found, tail = text.rpartition(f"\nWrong: {name}: ")
-    if not found:
-        head, found, tail = text.rpartition(f"\nNotAttempted: {name}: ")
-    if found:
-        return tail
-    errors = [*re.finditer(r"^\w+(?:Error|Exception|Exit|Interrupt): ", text, re.M)]
-    return text[errors[-1].start():] if errors else text
-
-
-def marked(exercises, path, why):
-    """The answers of one run. path: pytest's JUnit XML, which may be absent. why: what stopped the run, or ''."""
-    cases = {}
-    if path.is_file():
-        try:
-            cases = {case.get("name"): case for case in ElementTree.parse(path).iter("testcase")}
-        except ElementTree.ParseError:
-            why = why or "the results were cut off: the notebook prints too much"
-    answers = []
-    for exercise in exercises:
-        steps = [cases.get(f"Cell {number}") for number in exercise.cells]
-        bad = [s is None or any(part.tag in ("failure", "error", "skipped") for part in s) for s in steps]
-        says = ""
-        if any(bad):
-            first = steps[1] if bad[1] else steps[bad.index(True)]
-            says = _said(first, exercise.name) if first is not None else ""
-            if not says or "Kernel dead" in says or "Failed to interrupt" in says:
-                says = f"the notebook was stopped before or in this check: {why or 'its kernel died'}"
-        answers.append(Answer(exercise.name, 0 if any(bad) else exercise.points, exercise.points, _clean(says)))
-    return answers
-
-
 def run(book, exercises, stem, folder, junit, box, limits, stopped=lambda: False):
-    """Runs one restored notebook in its box; returns (Answers, CPU seconds).
+    """Runs one restored notebook in its box; returns (Answers, notes, CPU seconds).
 
     folder: an empty one. junit: where the XML goes.
     """
@@ -194,49 +145,48 @@ def run(book, exercises, stem, folder, junit, box, limits, stopped=lambda: False
         process = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                    start_new_session=True)
     try:
-        why, cpu = watch(process, limits, folder / "scratch", stopped)
+        why, cpu = watch(process, limits, folder / "scratch", stopped, folder / STOPPED)
     except BaseException:
         _kill([*_children(process), process])
         raise
     if results.is_file():
         junit.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(results, junit)
-    return marked(exercises, junit, why), cpu
+    return *marked(exercises, junit, why), cpu
 
 
 def _one(name, path, released, out, work, box, limits, seed, stopped):
     """The Result of one submission, whatever it holds."""
     shown = name.encode(errors="backslashreplace").decode()
-    result, began, safe = Result(_clean(shown)), time.monotonic(), report.file_name(shown)
+    result, began, safe = Result(clean(shown)), time.monotonic(), report.file_name(shown)
     try:
         if isinstance(path, submissions.Refused):
             raise path
         paths, result.notes = submissions.notebooks(path)
-        answered = {}
+        copies = {}  # of each release: (path, notebook) of all that answer it
         for one in paths:
             try:
-                book = submissions.read(one)
-                stem = submissions.belongs_to(book, released)
-                if stem in answered:
-                    raise submissions.Refused(f"answers {stem}, as {answered[stem]} does; only one counts")
-                answered[stem] = one.name
-                book, exercises = submissions.restore(book, released[stem], seed)
-                folder = work / f"{safe}-{stem}"
-                folder.mkdir()
-                junit = out / safe / f"{stem}.xml"
-                junit.unlink(missing_ok=True)
-                answers, cpu = run(book, exercises, stem, folder, junit, box, limits, stopped)
-                result.answers += answers
-                result.cpu_seconds += cpu
-                result.junit += [f"{safe}/{stem}.xml"] if junit.is_file() else []
-                shutil.rmtree(folder, ignore_errors=True)
+                book = submissions.read(one, notes := [])
+                copies.setdefault(submissions.belongs_to(book, released, notes), []).append((one, book, notes))
             except submissions.Refused as refused:
                 result.notes.append(f"{one.name}: {refused}")
+        for stem, found in copies.items():
+            (one, book, odd), notes = choose(found, released[stem])
+            book, exercises = submissions.restore(book, released[stem], seed)
+            folder, junit = work / f"{safe}-{stem}", out / safe / f"{stem}.xml"
+            folder.mkdir()
+            junit.unlink(missing_ok=True)
+            answers, died, cpu = run(book, exercises, stem, folder, junit, box, limits, stopped)
+            result.notes += [*notes, *(f"{one.name}: {note}" for note in [*odd, *died])]
+            result.answers += answers
+            result.cpu_seconds += cpu
+            result.junit += [f"{safe}/{stem}.xml"] if junit.is_file() else []
+            shutil.rmtree(folder, ignore_errors=True)
     except submissions.Refused as refused:
         result.notes.append(str(refused))
     except Exception as error:  # our own failure with one submission must not end the others'
         result.notes.append(f"could not be graded, look at it by hand: {type(error).__name__}: {error}")
-    result.notes = [_clean(note) for note in result.notes]
+    result.notes = [clean(note) for note in result.notes]
     result.seconds, result.cpu_seconds = round(time.monotonic() - began, 1), round(result.cpu_seconds, 1)
     return result
 

@@ -2,7 +2,9 @@
 
 from .images import grace_hopper, read_image, write_image
 from .join import join_videos
+from .kinds import is_video
 from .video import read_audio, read_video
 from .video_writer import write_video
 
-__all__ = ["grace_hopper", "join_videos", "read_audio", "read_image", "read_video", "write_image", "write_video"]
+__all__ = ["grace_hopper", "is_video", "join_videos", "read_audio", "read_image", "read_video", "write_image",
+           "write_video"]

@@ -2,23 +2,29 @@
 short instead of filling the rest with grey, and leaves alpha and orientation to us. Lesson 01."""
 
 import io
+import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from course_lib.provenance import stamp
 
 MOST_PIXELS = 64_000_000  # 768 MB as float32
+# what Pillow's readers raise for damaged files
+HARMED = (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
+          ZeroDivisionError, RecursionError, struct.error, zlib.error, Image.DecompressionBombError)
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
 def read_image(path):
     """The picture in a file, f32 RGB [H, W, 3] in [0, 1], turned as its EXIF orientation says.
 
-    path: JPEG, PNG, WebP, TIFF, BMP, GIF (first frame) or another format that Pillow reads. Transparent places are
-    laid on white. Grey of 16 bits keeps its steps; colour of 16 bits is read as 8. Raises FileNotFoundError, and
+    path: JPEG, PNG, WebP, TIFF, BMP, GIF or another format that Pillow reads. Of several frames or pages the first is
+    read, and a warning says so. A colour profile (Display P3, Adobe RGB, CMYK) is converted to sRGB. Transparent places
+    are laid on white. Grey of 16 bits keeps its steps; colour of 16 bits is read as 8. Raises FileNotFoundError, and
     ValueError for a file that is empty, no picture, cut short, or of more than 64 million pixels, which is told from
     its header before it is decoded. Lesson 01.
     """
@@ -36,25 +42,72 @@ def read_image(path):
                              "(convert HEIC and camera raw files to JPEG)") from None
         except Image.DecompressionBombError as error:
             raise ValueError(f"{path} is too large ({error}); at most {MOST_PIXELS:,} pixels are read") from None
-        except (OSError, SyntaxError, ValueError) as error:
+        except HARMED as error:
             raise ValueError(f"{path} is damaged: its header cannot be read ({error})") from error
         width, height = picture.size
         if width * height > MOST_PIXELS:
             raise ValueError(f"{path} has {width} x {height} pixels; at most {MOST_PIXELS:,} are read: make it smaller")
+        frames = _frames(picture)
         try:
             picture.load()
-            return _rgb(ImageOps.exif_transpose(picture))
-        except (OSError, SyntaxError, ValueError, EOFError) as error:
+            image = _rgb(_turned(picture), notes := [])
+        except HARMED as error:
             raise ValueError(f"{path} is cut short or damaged ({error}): fetch or save the picture again") from error
+    if frames > 1:
+        notes.append(f"{path} holds {frames} frames: 1 of {frames} frames was looked at, the first")
+    for note in notes:
+        warnings.warn(note.format(path=path), stacklevel=2)
+    return image
 
 
-def _rgb(picture):
+def _frames(picture):
+    """How many frames or pages a file holds; the depth maps and previews that cameras add to a JPEG are none."""
+    if picture.format not in ("GIF", "WEBP", "PNG", "TIFF", "AVIF"):
+        return 1
+    try:
+        return getattr(picture, "n_frames", 1)
+    except HARMED:  # what comes after the first is damaged, and not needed
+        return 1
+
+
+def _turned(picture):
+    try:
+        return ImageOps.exif_transpose(picture)
+    except HARMED:  # odd EXIF data, not an odd picture
+        return picture
+
+
+def _srgb(picture, notes):
+    """The picture with its colours in sRGB, as its embedded profile or CIELAB asks for."""
+    profile = picture.info.get("icc_profile")
+    if not profile and picture.mode != "LAB":
+        return picture
+    if picture.mode in ("P", "PA"):
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    alpha = picture.getchannel("A") if picture.mode in ("RGBA", "LA") else None
+    plain = picture.convert({"RGBA": "RGB", "LA": "L", "1": "L"}.get(picture.mode, picture.mode))
+    try:
+        given = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else ImageCms.createProfile("LAB")
+        if profile and "sRGB" in ImageCms.getProfileDescription(given):
+            return picture
+        made = ImageCms.profileToProfile(plain, given, ImageCms.createProfile("sRGB"), outputMode="RGB",
+                                         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC)
+    except (ImageCms.PyCMSError, *HARMED):
+        notes.append("{path} has a colour profile that cannot be used: its colours were taken for sRGB")
+        return picture
+    if alpha is not None:
+        made.putalpha(alpha)
+    return made
+
+
+def _rgb(picture, notes=None):
     if picture.mode.startswith("I") or picture.mode == "F":
         grey = np.asarray(picture).astype(np.float32)
         top = 1.0 if picture.mode == "F" else 65535.0
         if not (grey.min() >= 0 and grey.max() <= top):
             raise ValueError(f"its values reach from {grey.min():g} to {grey.max():g}, not from 0 to {top:g}")
         return np.repeat(grey[..., None] / np.float32(top), 3, -1)
+    picture = _srgb(picture, [] if notes is None else notes)
     if picture.has_transparency_data:
         rgba = np.asarray(picture.convert("RGBA"), np.float32) / 255
         return rgba[..., :3] * rgba[..., 3:] + (1 - rgba[..., 3:])
@@ -100,7 +153,7 @@ def _same(source, image):
             if sorted(header.size) != sorted(image.shape[:2]):
                 return False
         found = read_image(source)
-    except (OSError, ValueError):  # a video, or another source that is no picture
+    except HARMED:  # a video, or another source that is no picture
         return False
     return found.shape == image.shape and np.abs(found - image).max() <= 0.6 / 255
 

@@ -1,6 +1,7 @@
 """Puts films of write_video one behind the other, without decoding them, and adds a sound track. Lesson 03."""
 
 import contextlib
+import warnings
 from fractions import Fraction
 from heapq import merge
 from pathlib import Path
@@ -9,6 +10,7 @@ import av
 
 from course_lib.provenance import manifest, stamp
 
+from .sound import Sound
 from .video_writer import CODECS, ENDINGS
 
 COPIED = {"mp4": {"aac", "mp3", "ac3", "eac3", "alac"}, "webm": {"opus", "vorbis"}}  # sound that a container can hold
@@ -21,9 +23,10 @@ def join_videos(path, parts, starts=None, *, sound=None, what, how, parameters=N
     path: .mp4 or .webm. parts: paths of films of that kind, as write_video made them, of one size; each must be the
     one that its manifest describes, so that what is joined is labelled and marked. starts: the second at which each
     begins; one behind the other when left out. sound: a file whose sound is taken along, from its first picture on and
-    as long as the film: copied as it is where the container allows, else encoded anew; without a sound track there, it
-    stays silent. what, how, parameters, sources, consent: see provenance.stamp. stopped_by: why the film is not
-    complete, for the manifest; None when it is. Pictures and sound are read and written as a stream.
+    as long as the film: copied as it is where the container allows, else encoded anew, and broken packets are silence,
+    which a warning and the manifest tell; without a sound track there, it stays silent. what, how, parameters, sources,
+    consent: see provenance.stamp. stopped_by: why the film is not complete, for the manifest; None when it is. Pictures
+    and sound are read and written as a stream.
     Raises ValueError when there are no parts, a part is not the course's or does not fit. Lesson 03.
     """
     path, parts = Path(path), [Path(part) for part in parts]
@@ -66,9 +69,17 @@ def _write(whole, kind, parts, starts, sound, seconds):
         flows, how = [_pictures(stream, parts, starts)], None
         source = open_.enter_context(av.open(str(sound))) if sound is not None else None
         if source is not None and source.streams.audio:
-            track = source.streams.audio[0]
-            how = "copied" if track.codec_context.name in COPIED[kind] else "encoded anew"
-            flows.append((_copied if how == "copied" else _encoded)(film, source, track, seconds))
+            track, (broken, sounds) = source.streams.audio[0], _looked_through(sound)
+            if not sounds:
+                how = f"left out, because it cannot be decoded ({broken} broken packets)"
+            elif not broken and track.codec_context.name in COPIED[kind]:
+                how = "copied"
+                flows.append(_copied(film, source, track, seconds))
+            else:
+                how = "encoded anew" + (f", {broken} broken packets of it silent" if broken else "")
+                flows.append(_encoded(film, source, track, seconds))
+            if broken or not sounds:
+                warnings.warn(f"the sound of {sound} is damaged; it was {how}", stacklevel=3)
         for _, packet in merge(*flows, key=lambda item: item[0]):  # by time, so that neither waits in memory
             film.mux(packet)
     return how
@@ -113,6 +124,17 @@ def _copied(film, source, track, seconds):
     return packets()
 
 
+def _looked_through(path):
+    """(broken packets, whether there is any sound that can be decoded) of a file's first sound track."""
+    with av.open(str(path)) as source:
+        track = source.streams.audio[0]
+        if track.codec_context is None or not track.rate:
+            return 0, False
+        sound = Sound(source, track, track.rate)
+        sounds = sum(1 for _ in sound) > 0
+        return sound.damaged, sounds
+
+
 def _encoded(film, source, track, seconds):
     """(second, packet) of a sound track in the container's own codec."""
     encoder = next(c[3] for c in CODECS.values() if c[2] == film.format.name)
@@ -120,19 +142,11 @@ def _encoded(film, source, track, seconds):
     rate = track.rate if track.rate in possible else 48_000
     layout = "mono" if track.channels == 1 else "stereo"
     stream, began = film.add_stream(encoder, rate=rate, layout=layout), _beginning(source)
-    resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
-
-    def frames():
-        for frame in source.decode(track):
-            if frame.time is not None and frame.time - began >= seconds:
-                break
-            if frame.time is None or frame.time - began >= -1e-6:
-                yield from resampler.resample(frame)
-        yield from resampler.resample(None)
+    frames = Sound(source, track, rate, layout, start=began, stop=began + seconds)
 
     def packets():
         done = 0
-        for frame in frames():
+        for frame in frames:
             frame.pts, frame.time_base = done, Fraction(1, rate)
             done += frame.samples
             for packet in stream.encode(frame):

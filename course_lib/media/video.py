@@ -3,11 +3,14 @@
 import contextlib
 import warnings
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 from av.video.reformatter import Interpolation as Way
+
+from .sound import Sound
 
 MOST_PIXELS = 64_000_000
 EXACT = int(Way.BICUBIC | Way.FULL_CHR_H_INT | Way.FULL_CHR_H_INP | Way.ACCURATE_RND)  # not 1/255 too dark
@@ -17,10 +20,10 @@ EXACT = int(Way.BICUBIC | Way.FULL_CHR_H_INT | Way.FULL_CHR_H_INP | Way.ACCURATE
 class Info:
     """What is known of a video before it is played.
 
-    width, height: pixels, as shown (after rotation). fps: mean frames per second. duration: seconds, 0 when the file
-    does not say. frames: their number, 0 when the file does not say. rotation: degrees counterclockwise by which the
-    stored frames are turned to be shown (0, 90, 180 or 270); read_video has done that. codec: for instance "h264".
-    has_audio: whether there is a sound track.
+    width, height: pixels, as shown (square, and after rotation). fps: mean frames per second. duration: seconds, 0 when
+    the file does not say. frames: their number, 0 when the file does not say. rotation: degrees counterclockwise by
+    which the stored frames are turned to be shown (0, 90, 180 or 270); read_video has done that. codec: for instance
+    "h264". has_audio: whether there is a sound track.
     """
 
     width: int
@@ -45,7 +48,10 @@ class Video:
                 raise ValueError(f"{self.path} has a video track without a single frame that can be read; "
                                  "it was probably cut short: fetch or save it again")
             rotation = round(frame.rotation / 90) * 90 % 360
-            width, height = frame.width, frame.height
+            width, height = _square(stream, frame)
+            if width * height > MOST_PIXELS:
+                raise ValueError(f"{self.path} cannot be read: its frames are shown with {width} x {height} pixels, at "
+                                 f"most {MOST_PIXELS:,} are read")
             if rotation % 180:
                 width, height = height, width
             self.info = Info(width, height, float(stream.average_rate or stream.guessed_rate or 0),
@@ -70,7 +76,9 @@ class Video:
                 damaged += frame.is_corrupt
                 time = frame.time if frame.time is not None else i / (self.info.fps or 25)
                 first = time if first is None else first
-                rgb = np.rot90(frame.reformat(format="rgb24", interpolation=EXACT).to_ndarray(), quarter_turns)
+                width, height = _square(stream, frame)
+                plain = frame.reformat(width, height, format="rgb24", interpolation=EXACT)
+                rgb = np.rot90(plain.to_ndarray(), quarter_turns)
                 yield time - first, rgb.astype(np.float32) / np.float32(255)
             length = _seconds(container, stream)
         missing = length - (time - first)
@@ -79,6 +87,14 @@ class Video:
                           "it was probably cut short", stacklevel=2)
         if damaged:
             warnings.warn(f"{self.path} is damaged: {damaged} of its {i + 1} frames are wrong in part", stacklevel=2)
+
+
+def _square(stream, frame):
+    """(width, height) of a stored frame with square pixels, in which it is shown: players stretch its width."""
+    shape = stream.sample_aspect_ratio
+    if not shape or not Fraction(1, 8) <= shape <= 8:
+        return frame.width, frame.height
+    return max(1, round(frame.width * shape)), frame.height
 
 
 def _seconds(container, stream):
@@ -103,18 +119,23 @@ def read_video(path):
 def read_audio(path, rate=None):
     """The sound of a video or sound file: samples f32 [N, channels] in [-1, 1], and their rate in Hz.
 
-    rate: resample to this many samples a second; as stored when left out. The whole track is held in memory.
-    Raises FileNotFoundError, and ValueError when there is no sound track or it cannot be read. Lesson 08.
+    rate: resample to this many samples a second; as stored when left out. The whole track is held in memory. Damaged
+    packets become silence, which a warning tells. Raises FileNotFoundError, and ValueError when there is no sound track
+    or it cannot be read. Lesson 08.
     """
     with _opened(Path(path), "audio") as container:
         stream = container.streams.audio[0]
+        if stream.codec_context is None or not (rate or stream.rate):
+            raise ValueError(f"{path} has a sound track whose codec is unknown")
         rate = rate or stream.rate
-        resampler = av.AudioResampler(format="fltp", rate=rate)
-        parts = [part.to_ndarray() for frame in container.decode(stream) for part in resampler.resample(frame)]
-        parts += [part.to_ndarray() for part in resampler.resample(None)]
+        sound = Sound(container, stream, rate)
+        parts = [part.to_ndarray() for part in sound]
         if not parts:
-            raise ValueError(f"{path} has a sound track without a single sample")
-        return np.ascontiguousarray(np.concatenate(parts, 1).T, np.float32), int(rate)
+            raise ValueError(f"{path} has a sound track without a single sample that can be read")
+        if sound.damaged:
+            warnings.warn(f"{path} has damaged sound: {sound.damaged} packets of it are silent", stacklevel=3)
+        samples = np.concatenate(parts, 1).T
+        return np.ascontiguousarray(np.clip(np.nan_to_num(samples), -1, 1), np.float32), int(rate)
 
 
 @contextlib.contextmanager

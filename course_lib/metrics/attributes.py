@@ -7,6 +7,7 @@ import numpy as np
 
 import course_lib.models  # noqa: F401  (registers the layers that a checkpoint may hold)
 from course_lib.checkpoints import load
+from course_lib.values import unit_range
 
 SIDE = 64
 WIDER = 1.3  # how much more than the face a portrait shows (data.portraits.COVERAGE)
@@ -99,7 +100,7 @@ def predict_attributes(pictures, names=ATTRIBUTES, reader=None, batch=256):
     network, parts = reader or load("attribute_regressor"), []
     for at in range(0, shape[0], batch):
         some = np.asarray(pictures[at : at + batch])
-        some = some.astype(np.float32) / 255 if some.dtype == np.uint8 else some.astype(np.float32)
+        some = some.astype(np.float32) / 255 if some.dtype == np.uint8 else unit_range(some).astype(np.float32)
         if shape[1] > SIDE:
             some = np.stack([cv2.resize(p, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for p in some])
         parts.append(np.asarray(network.predict_on_batch(some)))
@@ -115,6 +116,7 @@ def identify(pictures, judge=None, batch=256):
     """
     if np.ndim(pictures) != 4 or np.shape(pictures)[1:] != (SIDE, SIDE, 3):
         raise ValueError(f"the judge looks at portraits [N, {SIDE}, {SIDE}, 3]; got {np.shape(pictures)}")
+    unit_range(pictures, "a portrait")
     network, middle = judge or load("identity_evaluator"), (SIDE - 1) / 2
     zoom = np.array([[1 / WIDER, 0, middle - middle / WIDER], [0, 1 / WIDER, middle - middle / WIDER]])
     faces = np.stack([cv2.warpAffine(np.asarray(p, np.float32), zoom, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE,

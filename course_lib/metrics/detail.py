@@ -4,6 +4,8 @@ Pictures are f32 [N, S, S, 3] in [0, 1], masks f32 [N, S, S]; every function giv
 """
 import numpy as np
 
+from course_lib.values import unit_range
+
 
 def perceptual_distance(network, picture, truth):
     """How far apart two faces are in a face network's features at four depths; 0 when they are the same.
@@ -84,7 +86,7 @@ def _fine(pictures, low):
 def _power(pictures):
     """The power [N, S, S] of each frequency, and how high it is [S, S] in cycles a pixel."""
     side = pictures.shape[1]
-    grey = np.asarray(pictures, np.float64) @ [0.299, 0.587, 0.114]
+    grey = unit_range(np.asarray(pictures, np.float64)) @ [0.299, 0.587, 0.114]
     window = np.hanning(side + 2)[1:-1]
     grey = (grey - grey.mean((1, 2), keepdims=True)) * window[:, None] * window
     f = np.fft.fftfreq(side)
@@ -95,3 +97,5 @@ def _same(picture, truth, masks=None):
     if np.shape(picture) != np.shape(truth) or (masks is not None and np.shape(masks) != np.shape(truth)[:3]):
         given = [np.shape(x) for x in (picture, truth, *([] if masks is None else [masks]))]
         raise ValueError(f"each picture is compared with a truth of its own size; got {', '.join(map(str, given))}")
+    unit_range(picture)
+    unit_range(truth, "the truth")

@@ -12,6 +12,7 @@ import course_lib.models  # noqa: F401  (registers the layers that a checkpoint 
 from course_lib.checkpoints import load
 from course_lib.data.portraits import ATTRIBUTES
 from course_lib.models.evaluators import with_features
+from course_lib.values import unit_range
 
 SIDE = 64
 
@@ -28,7 +29,7 @@ def portrait_features(pictures, reader=None, batch=256):
     parts = []
     for at in range(0, len(pictures), batch):
         some = np.asarray(pictures[at : at + batch])
-        some = some.astype(np.float32) / 255 if some.dtype == np.uint8 else some.astype(np.float32)
+        some = some.astype(np.float32) / 255 if some.dtype == np.uint8 else unit_range(some).astype(np.float32)
         parts.append([np.asarray(part) for part in network.predict_on_batch(some)])
     values, features = (np.concatenate(rows) for rows in zip(*parts, strict=True))
     return values, features

@@ -12,6 +12,7 @@ from course_lib.checkpoints import load
 from course_lib.models.autoencoder import cut_out
 from course_lib.models.dictionary import PARTS, SIDE, STRIDES, cells, part_centres, window
 from course_lib.models.evaluators import at_four_depths
+from course_lib.values import unit_range
 
 from .attributes import identify, predict_attributes, true_attributes
 from .image import psnr, ssim
@@ -34,6 +35,8 @@ def part_distances(pictures, truths, centres, network=None):
     if pictures.shape != truths.shape or pictures.shape[1:] != (SIDE, SIDE, 3) or len(centres) != len(pictures):
         raise ValueError(f"each face [N, {SIDE}, {SIDE}, 3] is compared with its truth and has its centres; got "
                          f"{pictures.shape}, {truths.shape} and {len(centres)} centres")
+    unit_range(pictures)
+    unit_range(truths, "the truth")
     network = network or at_four_depths(load("identity_evaluator"), SIDE)
     sums = {name: np.zeros(len(pictures)) for name in (*PARTS, "face")}
     both = [network.predict(x, batch_size=32, verbose=0)[::-1] for x in (pictures, truths)]
@@ -186,7 +189,7 @@ def score(pictures, portraits, networks=None):
     the readers read. networks: what evaluators() returns, to score several sets. Raises ValueError when there are not as
     many pictures as portraits. Lesson 09.
     """
-    pictures = np.asarray(pictures, np.float32).clip(0, 1)
+    pictures = unit_range(np.asarray(pictures, np.float32)).clip(0, 1)
     if pictures.shape != portraits.images.shape:
         raise ValueError(f"pictures are {pictures.shape}, their true portraits {portraits.images.shape}; "
                          "expected one picture for each, of its size")
@@ -207,5 +210,5 @@ def score(pictures, portraits, networks=None):
 
 
 def _fine(pictures):
-    grey = [cv2.cvtColor(np.asarray(x, np.float32), cv2.COLOR_RGB2GRAY) for x in pictures]
+    grey = [cv2.cvtColor(unit_range(np.asarray(x, np.float32)), cv2.COLOR_RGB2GRAY) for x in pictures]
     return np.stack([g - cv2.GaussianBlur(g, (0, 0), 2.0) for g in grey]).astype(np.float64)

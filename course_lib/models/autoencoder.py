@@ -7,6 +7,8 @@ that its code has no use for who was in the picture.
 import keras
 from keras import layers
 
+from course_lib.values import unit_range
+
 from .blocks import OnePerson, SameCode, down, leaky, residual, upscale
 
 SIZE = 64
@@ -119,6 +121,7 @@ def cut_out(images, masks):
     """
     if masks.shape != images.shape[:3]:
         raise ValueError(f"masks are {masks.shape}, pictures {images.shape}; expected one mask [S, S] for each picture")
+    unit_range(images, "the batch")
     alpha = masks[..., None]
     return (images * alpha + 0.5 * (1 - alpha)).astype("float32")
 

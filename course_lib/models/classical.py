@@ -2,6 +2,8 @@
 import cv2
 import numpy as np
 
+from course_lib.values import unit_range
+
 METHODS = ("bicubic", "unsharp", "non-local means")
 
 
@@ -22,7 +24,7 @@ def classical(pictures, scale=1, method="bicubic"):
                          f"{pictures.dtype} {pictures.shape}")
     if method not in METHODS or not scale >= 1:
         raise ValueError(f"method {method!r} and scale {scale!r}: expected one of {', '.join(METHODS)} and at least 1")
-    picture = pictures.astype(np.float32)
+    picture = unit_range(pictures).astype(np.float32)
     if method == "non-local means":
         strength = 1.2 * 255 * noise_of(picture)
         levels = (picture.clip(0, 1) * 255 + 0.5).astype(np.uint8)

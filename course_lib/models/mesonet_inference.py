@@ -6,6 +6,7 @@ import numpy as np
 from keras import layers
 
 from course_lib.checkpoints import CheckpointError, read_h5
+from course_lib.values import unit_range
 
 from .mesonet import NETWORKS, branches, classifier, convolution, faces
 
@@ -56,6 +57,7 @@ def scorer(model, batch=16):
         if images.ndim != 4 or images.shape[1:] != (size, size, 3) or images.dtype.kind != "f":
             raise ValueError(f"{model.name} scores faces f32 [N, {size}, {size}, 3] in [0, 1]; got {images.dtype} "
                              f"{images.shape}")
+        unit_range(images, "a face")
         parts = [fast.predict_on_batch(images[k:k + batch])[:, 0] for k in range(0, len(images), batch)]
         return np.concatenate([np.zeros(0, np.float32), *parts])
 

@@ -6,7 +6,6 @@ copy is asked for. So no consent file is needed.
 import warnings
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,7 +16,6 @@ from course_lib.faces import align_five, detect_faces, invert, transform, warp
 from course_lib.forgeries.build import COVERAGE
 from course_lib.metrics.calibration import at_prevalence
 
-VIDEOS = (".mp4", ".webm", ".mov", ".avi", ".mkv", ".m4v", ".mpg", ".mpeg")
 # The authors cut 1.3 x 2.2 times the distance of eyes and mouth, around the nose: 1.02 of the mean face's square.
 OURS, AUTHORS = ("meso4_cast", "mesoinception4_cast"), ("meso4", "mesoinception4")
 MODELS = (*OURS, *AUTHORS)
@@ -103,12 +101,12 @@ def meaning(finding):
 def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAMES, keep=False):
     """Scores the faces in a photograph or a video: a Finding, also where the file cannot be read or shows no face.
 
-    path: a picture (media.read_image), or a video by its ending (VIDEOS). model: the course's own "meso4_cast" or
-    "mesoinception4_cast", or the authors' "meso4" or "mesoinception4" once fetched. method, finder: as method and
-    model of faces.detect_faces. frames: how many of a video's are looked at, evenly spread. keep: hold the pictures,
-    up to eight of a video, for annotated. A face that reaches over the border, or is much smaller than what the
-    network sees, is scored but does not count. Transparent places are laid on white; grey and 16-bit pictures are read
-    as such.
+    path: a picture (media.read_image), or a video (media.is_video looks into the file). model: the course's own
+    "meso4_cast" or "mesoinception4_cast", or the authors' "meso4" or "mesoinception4" once fetched. method, finder: as
+    method and model of faces.detect_faces. frames: how many of a video's are looked at, evenly spread. keep:
+    hold the pictures, up to eight of a video, for annotated. A face that reaches over the border, or is much smaller
+    than what the network sees, is scored but does not count. Transparent places are laid on white; grey and 16-bit
+    pictures are read as such.
     Raises ValueError for an unknown model, checkpoints.CheckpointError when its weights are not here, and
     FileNotFoundError when YuNet's are not; never because of the file. Lesson 10.
     """
@@ -118,7 +116,7 @@ def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAME
         raise ValueError(f"frames is {frames}; at least one frame of a video must be looked at")
     checkpoints.verify(model)
     detect_faces(np.zeros((64, 64, 3), np.float32), method, finder)  # says now if it cannot work
-    video = Path(path).suffix.lower() in VIDEOS
+    video = media.is_video(path)
     finding = Finding(str(path), model, "video" if video else "photograph")
 
     def look(image, second=None):
@@ -144,7 +142,7 @@ def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAME
                 _photograph(path, finding, look, keep)
         except FileNotFoundError:
             finding.problem = f"there is no file {path}"
-        except (OSError, ValueError, MemoryError) as error:
+        except (OSError, ValueError, MemoryError, RuntimeError) as error:
             finding.problem = str(error) or type(error).__name__
     finding.notes += [str(w.message) for w in told if str(path) in str(w.message)]  # media's: cut short, damaged
     return finding

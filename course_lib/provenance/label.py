@@ -5,6 +5,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from course_lib.values import unit_range
+
 WORD = "synthetic"
 HEIGHT = 0.055  # of the letters, as a share of the shorter side
 SMALLEST = 9  # pixels of the letters' size, the least that can be read
@@ -17,7 +19,7 @@ def draw(image):
     image: f32 RGB [H, W, 3] in [0, 1]. Returns a copy. The label takes the lower left corner and never the middle
     half of the picture. Raises ValueError when the picture is too narrow for the word (about 64 px). Lesson 14.
     """
-    height, width = image.shape[:2]
+    height, width = unit_range(image).shape[:2]
     plate = _plate(height, width)
     x0, y0, x1, y1 = box(height, width)
     out = image.copy()

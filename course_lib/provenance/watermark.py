@@ -20,6 +20,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from course_lib.values import unit_range
+
 KEY = "deepfake course"
 SMALLEST = 64  # pixels on the shorter side: below it, JPEG at half the quality leaves too few frequencies
 THRESHOLD = 5.0
@@ -37,7 +39,7 @@ def embed(image, key=KEY):
     image: f32 RGB [H, W, 3] in [0, 1], at least 64 px on its shorter side. key: any string; only who knows it can
     find the mark. Returns the same shape and range. Raises ValueError for a smaller picture. Lesson 14.
     """
-    height, width = image.shape[:2]
+    height, width = unit_range(image).shape[:2]
     check_size(height, width)
     step = STEPS[min(height, width) >= FINE]
     luma = _luma(image)
@@ -96,7 +98,8 @@ def _waves(n):
 
 
 def _luma(image):
-    return cv2.cvtColor(np.ascontiguousarray(image, np.float32), cv2.COLOR_RGB2GRAY)  # ITU-R BT.601, as in JPEG
+    image = np.ascontiguousarray(unit_range(image), np.float32)
+    return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)  # ITU-R BT.601, as in JPEG
 
 
 def _coefficients(luma):

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from course_lib.faces import umeyama
+from course_lib.values import unit_range
 
 COVERAGE = 160 / 256  # the warp looks at the middle 160 of 256 pixels, so that shifted nodes find picture around them
 SIGMA = 5 / 256  # the standard deviation of a node's shift, as a share of the picture's side
@@ -83,4 +84,5 @@ def shift_colour(images, like):
 def _check(images):
     if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3 or images.dtype != np.float32:
         raise ValueError(f"pictures are float32 RGB [N, S, S, 3]; got {images.dtype} {images.shape}")
+    unit_range(images, "the batch")
     return images.shape[0], images.shape[1]

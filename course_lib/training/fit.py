@@ -1,6 +1,7 @@
 """The training loop of the course: a time budget, a picture of what is learned, and no way to lose it. Lesson 02."""
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,12 @@ from tqdm import tqdm
 from course_lib import profile
 from course_lib.training.prefetch import Prefetcher
 
+from .guards import deferred_interrupts
 from .history import History, copy_state, load_run, put_state, save_run
 from .preview import Screen
 
 SNAPSHOT_SECONDS = 3.0  # how often the last good state is copied
+LARGEST = 16  # in an array of images; beyond it they are in 0 to 255
 
 
 def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview=None, validation=None,
@@ -28,9 +31,11 @@ def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview
     asked after each validation; True ends the run (history.stopped is then "early"). checkpoint: a file, written every
     save_every seconds and at the end; resume=True goes on from it if it is there. quiet: prints nothing.
 
-    Interrupting (the stop button, Ctrl+C) keeps what was learned, says so and returns. A loss that is not finite
-    stops the run, puts the last good weights back and says which batch it was. Raises ValueError when there is no
-    budget, the model is not compiled or the batches run out at once. Lesson 02.
+    Interrupting (the stop button, Ctrl+C) keeps what was learned, says so and returns; so does a second interrupt,
+    which leaves out the last validation. A loss that is not finite stops the run, puts the last good weights back and
+    says which batch it was. Where the checkpoint cannot be written a warning says so once and training goes on. Raises
+    ValueError when there is no budget, the model is not compiled, the batches run out at once, or images in them have
+    values in 0 to 255. Lesson 02.
     """
     if seconds is None and steps is None:
         raise ValueError("fit needs a budget: give seconds=, steps= or both")
@@ -60,12 +65,16 @@ def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview
             history.stopped = "interrupted"
             loop.say(f"Stopped by you after {len(history.steps)} steps; what was learned so far is kept.")
         history.seconds = loop.seconds()
-        if preview and screen.notebook:
-            screen.show(preview(model))
-        if validation and history.steps and (not history.validation or history.validation[-1]["step"] < loop.at):
-            loop.validate(validation)
+        try:
+            if preview and screen.notebook:
+                screen.show(preview(model))
+            if validation and history.steps and (not history.validation or history.validation[-1]["step"] < loop.at):
+                loop.validate(validation)
+        except KeyboardInterrupt:  # a second one, or one too many at the end: the training is done all the same
+            loop.say("The last validation was left out.")
     if checkpoint:
-        loop.save(checkpoint)
+        with deferred_interrupts():
+            loop.save(checkpoint)
     return history
 
 
@@ -91,7 +100,7 @@ class _Loop:
         self.at = self.first = history.steps[-1] if history.steps else 0
         self.started = time.monotonic()
         self.good = copy_state(model)
-        self.next_good = 0.0
+        self.next_good, self.disk_refused = 0.0, False
 
     def __enter__(self):
         if not self.quiet:
@@ -125,6 +134,7 @@ class _Loop:
                 self.say("The batches ran out.")
                 return False
             raise ValueError("the batches gave nothing: fit needs an iterable of (x, y) that does not end at once")
+        _check_range(batch, self.at + 1)
         self.model.reset_metrics()  # or Keras would return the mean loss since the first step
         loss = float(np.ravel(self.model.train_on_batch(*batch))[0])
         self.at += 1
@@ -181,7 +191,25 @@ class _Loop:
         return True
 
     def save(self, checkpoint):
-        save_run(checkpoint, self.model, self.history)
+        try:
+            save_run(checkpoint, self.model, self.history)
+        except OSError as error:
+            if not self.disk_refused:
+                warnings.warn(f"the checkpoint {checkpoint} could not be written ({error.strerror or error}); training "
+                              "goes on without. Free some disk, or give another path", stacklevel=3)
+            self.disk_refused = True
+
+
+def _check_range(batch, number):
+    """Images, the arrays with four axes, are in [0, 1]. Noise and features stay far below the limit, 0 to 255 does not.
+
+    Training on 0 to 255 does not fail; it only learns next to nothing, which is hard to see."""
+    for part in batch:
+        if isinstance(part, (list, tuple)):
+            _check_range(part, number)
+        elif isinstance(part, np.ndarray) and part.ndim == 4 and part.size and part.max() > LARGEST:
+            raise ValueError(f"batch {number} has images {part.shape} with values up to {part.max():.4g}; expected "
+                             "[0, 1]: divide 0 to 255 by 255")
 
 
 class _Evenly:

@@ -1,6 +1,7 @@
 """What a training run leaves behind: its losses, and the file from which it can go on. Lesson 02."""
 import json
 import os
+import secrets
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -57,13 +58,19 @@ def put_state(model, state):
 
 
 def save_run(path, model, history):
-    """Writes weights, optimizer and history into one .npz; a kill half-way leaves the file that was there before."""
+    """Writes weights, optimizer and history into one .npz; a kill half-way leaves the file that was there before.
+
+    Raises OSError where the disk refuses; then nothing of it is left. Two kernels that save under one name do not mix.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        np.savez(file, history=np.array(json.dumps(asdict(history))), *copy_state(model))  # noqa: B026
-    os.replace(part, path)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("wb") as file:
+            np.savez(file, history=np.array(json.dumps(asdict(history))), *copy_state(model))  # noqa: B026
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def load_run(path, model):
@@ -77,6 +84,9 @@ def load_run(path, model):
             state = [file[f"arr_{i}"] for i in range(len(file.files) - 1)]
     except Exception as error:
         raise ValueError(f"{path} cannot be resumed ({error}); delete it to start anew") from error
+    if not isinstance(record, dict) or any(not np.isfinite(a).all() for a in state if a.dtype.kind == "f"):
+        raise ValueError(f"{path} cannot be resumed (it holds no history, or numbers that are not finite); delete it "
+                         "to start anew")
     put_state(model, state)
     return History(**{f.name: record[f.name] for f in fields(History) if f.name in record})
 

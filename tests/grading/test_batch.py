@@ -71,7 +71,8 @@ GREEDY = "x = bytearray(2 << 30)", FILLS, "import time\ntime.sleep(1000)"
 
 def code(source, name="", **marks):
     kind = {"grade_id": name, "grade": False, "solution": False, "locked": False} | marks
-    return nbformat.v4.new_code_cell(source, metadata={"nbgrader": kind} if marks else {})
+    given = {"id": name, "metadata": {"nbgrader": kind}} if marks else {}
+    return nbformat.v4.new_code_cell(source, **given)
 
 
 def book(first, second, further=()):
@@ -108,6 +109,15 @@ def graded(tmp_path_factory):
     books = {"escape": book(first, RIGHT_2), "greedy": book(RIGHT, RIGHT_2, GREEDY),
              "forks": book(RIGHT, RIGHT_2, [FORKS]), "cheat": book("sharpness = lambda image: 0", BLANKS[1])}
     books["cheat"].cells.insert(1, code(CHEATS))
+    # an answer that ends its kernel, after set-up of the student's own that the second answer needs
+    books["dies"] = book("import os\nos._exit(3)", RIGHT_2.replace("> limit", "> limit + NOTHING"))
+    books["dies"].cells.insert(1, code("NOTHING = 0"))
+    books["dies in the check"] = book("def sharpness(image):\n    import os\n    os._exit(3)", RIGHT_2)
+    books["text"] = book(RIGHT, RIGHT_2)
+    books["text"].cells[1] = nbformat.v4.new_markdown_cell(RIGHT, metadata=books["text"].cells[1].metadata)
+    books["stripped"] = book(RIGHT, RIGHT_2)
+    for cell, given in zip(books["stripped"].cells, book(*BLANKS).cells):
+        cell.metadata, cell.id = {}, given.id
     (home / "in" / "folder").mkdir(parents=True)
     nbformat.write(book(RIGHT, RIGHT_2), home / "in" / "folder" / "any name (1).ipynb")
     nbformat.write(book(*BLANKS), home / "in" / "folder" / "second.ipynb")
@@ -124,7 +134,7 @@ def points(result):
 def test_honest_work_gets_its_points(graded):
     result = graded[0]["folder"]
     assert points(result) == [2, 2] and not any(a.says for a in result.answers) and result.cpu_seconds > 0
-    assert "second.ipynb: answers 01_tiny" in result.notes[0] and len(result.notes) == 1
+    assert "any name (1).ipynb counts, the only one that was attempted" in result.notes[0] and len(result.notes) == 1
 
 
 def test_files_that_are_no_work_get_a_note(graded):
@@ -148,6 +158,24 @@ def test_a_greedy_cell_fails_and_the_page_goes_on(graded):
 def test_what_was_earned_before_the_end_stays(graded):
     result = graded[0]["forks"]
     assert points(result) == [2, 0] and "more than" in result.answers[1].says
+
+
+@pytest.mark.parametrize("name, where", [("dies", "the cells of"), ("dies in the check", "the check of")])
+def test_after_the_kernel_has_died_the_next_cells_run_in_a_new_one(graded, name, where):
+    result = graded[0][name]
+    assert points(result) == [0, 2], result.answers[1].says
+    assert "its kernel died" in result.answers[0].says and result.seconds < 60
+    assert f"the kernel died in {where} 01.sharpness; what came after it ran in a new kernel" in result.notes[0]
+
+
+def test_an_answer_turned_into_text_is_named(graded):
+    result = graded[0]["text"]
+    assert points(result) == [0, 2] and "the answer's cell is no longer code" in result.answers[0].says
+
+
+def test_a_notebook_without_marks_is_found_by_its_ids(graded):
+    result = graded[0]["stripped"]
+    assert points(result) == [2, 2] and "found by their ids" in result.notes[0]
 
 
 def test_nothing_outside_is_reached(graded):

@@ -8,7 +8,7 @@ import pytest
 
 from course_lib.cli import main
 from course_lib.exercises import EXERCISES
-from course_lib.grading import batch, report, submissions
+from course_lib.grading import batch, copies, report, submissions
 from course_lib.grading.submissions import Refused
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -51,6 +51,12 @@ WHOLE = [SET_UP.source, "sharpness = abs", CHECK.source, ANSWER_2.source, CHECK_
     ([SET_UP, code("import math"), MINE, code("x = 1"), CHECK], [SET_UP.source, "import math", *WHOLE[1:2], "x = 1",
                                                                  *WHOLE[2:]]),
     ([nbformat.v4.new_raw_cell("x", id="r"), MINE], WHOLE),
+    ([SET_UP, MINE, ANSWER, CHECK], WHOLE),  # a blank copy behind the answer would undo it
+    ([SET_UP, ANSWER, MINE, CHECK], WHOLE),
+    ([SET_UP, code("def sharpness(image):\n    return 1"), CHECK],  # the answer's cell was deleted, another is there
+     [WHOLE[0], "def sharpness(image):\n    return 1", *WHOLE[2:]]),
+    ([SET_UP, MINE, code("x = 1", "sharpness-check", grade=True), code("y = 1", "sharpness-check", grade=True)],
+     [*WHOLE[:3], "y = 1", *WHOLE[3:]]),  # a copy of a check, made into something else
     ([SET_UP, nbformat.v4.new_markdown_cell("sharpness = abs", id="sharpness", metadata=ANSWER.metadata)],
      [WHOLE[0], ANSWER.source, *WHOLE[2:]]),
 ])
@@ -79,6 +85,63 @@ def test_a_notebook_is_known_by_its_cells():
         submissions.belongs_to(book(code("hello")), {"10": other, "01": RELEASE})
 
 
+def without(book, *what):
+    """A notebook as an editor leaves it that drops nbgrader's marks ("metadata") or the cells' ids ("id")."""
+    raw = json.loads(nbformat.writes(book))
+    for cell in raw["cells"]:
+        for name in what:
+            cell[name] = {}
+            if name == "id":
+                del cell[name]
+    return raw
+
+
+@pytest.mark.parametrize("lost, says", [
+    (["metadata"], "lost nbgrader's marks and were found by their ids"), (["id"], "6 of its cells have lost their ids"),
+    (["metadata", "id"], "lost nbgrader's marks and were found by their text")])
+@pytest.mark.parametrize("bom", ["utf-8", "utf-8-sig", "utf-16"])
+def test_what_an_editor_drops_costs_no_points(tmp_path, lost, says, bom, recwarn):
+    done = book(*[MINE if cell is ANSWER else cell for cell in RELEASE.cells])
+    (tmp_path / "x.ipynb").write_text(json.dumps(without(done, *lost)), encoding=bom)
+    read = submissions.read(tmp_path / "x.ipynb", notes := [])
+    assert submissions.belongs_to(read, {"01": RELEASE}, notes) == "01" and says in "; ".join(notes)
+    restored, _ = submissions.restore(read, RELEASE, 1)
+    assert sources(restored) == WHOLE and not recwarn.list
+
+
+def test_an_id_that_two_cells_share_is_told_in_a_note(tmp_path, recwarn, caplog):
+    raw = json.loads(nbformat.writes(book(SET_UP, MINE, CHECK, code("x = 1"))))
+    raw["cells"][3]["id"] = raw["cells"][0]["id"]
+    raw["cells"][3]["unknown"] = 1
+    (tmp_path / "x.ipynb").write_text(json.dumps(raw))
+    read = submissions.read(tmp_path / "x.ipynb", notes := [])
+    assert notes == ["several cells have the id set-up; the first was taken for the given one"]
+    assert sources(submissions.restore(read, RELEASE, 1)[0]) == [*WHOLE[:3], "x = 1", *WHOLE[3:]]
+    assert not recwarn.list and not caplog.records
+
+
+@pytest.mark.parametrize("files, counts", [
+    ({"a.ipynb": ANSWER, "b.ipynb": MINE}, "b.ipynb counts, the only one"),  # two copies, one untouched
+    ({"01.ipynb": ANSWER, "01_final.ipynb": MINE}, "01_final.ipynb counts, the only one"),  # beside the release
+    ({"hw_v10.ipynb": MINE, "hw_v2.ipynb": MINE, "hw_v9.ipynb": ANSWER}, "hw_v10.ipynb counts, the newest"),
+    ({"hw_final.ipynb": MINE, "hw_v2.ipynb": MINE}, "hw_final.ipynb counts, the newest"),
+    ({"a.ipynb": ANSWER, "b.ipynb": ANSWER}, "b.ipynb counts, none was attempted")])
+def test_of_several_copies_the_newest_attempted_one_counts(tmp_path, files, counts):
+    for name in files:
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (10**9, 10**9))
+    (best, _), (note,) = copies.choose([(tmp_path / n, book(SET_UP, c)) for n, c in files.items()], RELEASE)
+    assert counts in note and best.name in counts and all(name in note for name in files)
+
+
+def test_the_time_tells_the_newest_before_the_name_does(tmp_path):
+    for name, time in (("v1.ipynb", 2 * 10**9), ("v2.ipynb", 10**9)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (time, time))
+    (best, _), _ = copies.choose([(p, book(MINE)) for p in sorted(tmp_path.iterdir())], RELEASE)
+    assert best.name == "v1.ipynb"
+
+
 BROKEN = {
     "empty": b"", "cut": json.dumps(RELEASE).encode()[:200], "binary": bytes(range(256)), "list": b"[1]",
     "number": b"7", "old": b'{"nbformat": 2}', "no cells": b'{"nbformat": 4, "nbformat_minor": 5}',
@@ -91,8 +154,9 @@ BROKEN = {
 @pytest.mark.parametrize("raw", BROKEN.values(), ids=BROKEN)
 def test_what_is_no_notebook_is_refused(raw, tmp_path):
     (tmp_path / "x.ipynb").write_bytes(raw)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         submissions.read(tmp_path / "x.ipynb")
+    assert "Error" not in str(refused.value) and "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("metadata", [[], {"nbgrader": 3}, {"nbgrader": {"grade_id": ["x"]}}])

@@ -9,11 +9,7 @@ from PIL import Image
 
 from course_lib import media, provenance
 
-
-def as_bytes(image):
-    return (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
-
-
+from .making import as_bytes
 
 KW = dict(what="a test picture", how="tests")
 
