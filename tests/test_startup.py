@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from course_lib import provenance
+from course_lib import media, provenance
 
 HEAVY = ("tensorflow", "keras", "sklearn", "scipy.stats", "scipy.signal", "matplotlib.pyplot")
 # runs commands one after another: for each its exit code, what it said, and which of HEAVY have been imported by then
