@@ -2,8 +2,10 @@
 import ast
 import importlib
 import inspect
+import io
 import re
 import subprocess
+import tokenize
 import tomllib
 from pathlib import Path
 
@@ -75,6 +77,29 @@ def test_a_room_knows_only_the_rooms_below(path):
 ])
 def test_imports_are_read_in_every_form(source, package, used):
     assert list(rooms_used(source, package)) == used
+
+
+def remarks(source):
+    """(line, text) of every comment and docstring of a module's text."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node, clean=False):
+            text = node.body[0].value
+            yield from enumerate(text.value.split("\n"), text.lineno)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_room_does_not_speak_of_the_rooms_above(path):
+    room = room_of(path)
+    if room == "__init__":
+        return
+    above = [other for other, floor in FLOOR.items() if floor > FLOOR[room]]
+    name = re.compile(rf"(?<![\w./])(?:course_lib[./])?({'|'.join(above) or 'nothing above'})(?:\.[a-z_]\w+|/\w+\.py)")
+    spoken = [f"line {line}: {match[0]}" for line, text in remarks(path.read_text(encoding="utf-8"))
+              for match in name.finditer(text)]
+    assert not spoken, f"{room} (floor {FLOOR[room]}) names what is built on it: {'; '.join(spoken)}"
 
 
 def test_files_are_read_in_one_sitting():
