@@ -1,4 +1,4 @@
-"""One JupyterLab and one Chromium for the tests of a file, which come first: they take longest."""
+"""One JupyterLab and one Chromium for the tests of a file."""
 import os
 import shutil
 import socket
@@ -20,11 +20,6 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-
          "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-extensions"]
 TOKEN = "course"
 SETTINGS = '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}'  # every cell stands on the page
-
-
-def pytest_collection_modifyitems(items):
-    """First of all: on two cores, one is kept busy by these while the other does the rest."""
-    items.sort(key=lambda item: Path(__file__).parent not in item.path.parents)
 
 
 @pytest.fixture(scope="module")

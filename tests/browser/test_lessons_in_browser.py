@@ -2,6 +2,8 @@
 
 The cells of the other lessons run as tests of their own (nbval); here their widgets stand on one page, in one kernel.
 """
+from pathlib import Path
+
 import pytest
 
 from course_lib.widgets import page as pages
@@ -13,17 +15,17 @@ WIDGETS = [view.__name__ for view in pages.views()]
 
 
 @pytest.fixture(scope="module")
-def opened(browser):
+def opened(browser, lab):
     """A function that opens a notebook, runs all its cells and gives the page; its kernel goes when the tests end."""
     width, height = driving.SIZES["laptop"]
     made = []
 
-    def run(address, name):
+    def run(name):
         made.append(browser.new_page(viewport={"width": width, "height": height}))
         try:
-            driving.run_all(made[-1], address)
+            driving.run_all(made[-1], lab(f"{name}.ipynb"))
         except Exception:
-            failed(made[-1], name)
+            failed(made[-1], Path(name).stem)
             raise
         return made[-1]
 
@@ -34,9 +36,9 @@ def opened(browser):
 
 
 @pytest.fixture(scope="module")
-def widgets(opened, lab):
+def widgets(opened):
     """The page with every widget, and the widgets on it."""
-    page = opened(lab("widgets.ipynb"), "widgets")
+    page = opened("widgets")
     return page, driving.views(page)
 
 
@@ -45,26 +47,18 @@ def failed(page, name):
     page.screenshot(path=driving.SHOTS / f"{name}_failed.png")
 
 
-def moves(page, view, name):
-    """Takes pictures of a widget, and moves everything in it."""
-    driving.shoot(page, view, name)
-    try:
-        assert driving.move_everything(page, view) == [], "these moves changed no picture"
-    except Exception:
-        failed(page, name)
-        raise
-
-
 def has_text(page):
     bare = page.locator(".jp-OutputArea-output img:not([alt]):not([title])")
     assert bare.count() == 0, "every figure has a text for those who do not see it"
 
 
-def test_the_first_lesson_runs_whole_and_its_widget_answers(opened, lab):
-    page = opened(lab(f"{FIRST}.ipynb"), FIRST)
+def test_the_first_lesson_runs_whole_and_its_widget_answers(opened):
+    page = opened(FIRST)
     has_text(page)
     (view,) = driving.views(page)
-    moves(page, view, f"{FIRST}_1")
+    driving.shoot(page, view, f"{FIRST}_1")
+    turn = view.get_by_role("slider").first
+    assert any(driving.moved(page, view, lambda key=key: turn.press(key)) for key in ("End", "Home"))
 
 
 def test_every_widget_is_on_the_page(widgets):
@@ -76,11 +70,16 @@ def test_every_widget_is_on_the_page(widgets):
 @pytest.mark.parametrize("name", WIDGETS)
 def test_every_control_of_a_widget_moves_its_picture(name, widgets):
     page, found = widgets
-    moves(page, found[WIDGETS.index(name)], name)
+    view = found[WIDGETS.index(name)]
+    driving.shoot(page, view, name)
+    try:
+        assert driving.move_everything(page, view) == [], "these moves changed no picture"
+    except Exception:
+        failed(page, name)
+        raise
 
 
-def test_an_untouched_exercise_says_what_is_to_do(opened, lab):
-    said = opened(lab("exercises/02_autoencoder_swap.ipynb"), "exercise").locator(
-        ".jp-OutputArea-output").all_inner_texts()
+def test_an_untouched_exercise_says_what_is_to_do(opened):
+    said = opened("exercises/02_autoencoder_swap").locator(".jp-OutputArea-output").all_inner_texts()
     assert said[0].startswith("profile ci")
     assert len(said) == 5 and all(text.startswith("[ to do ] 02.") for text in said[1:])
