@@ -41,16 +41,16 @@ lab: $(READY) ## set up if needed, and open the course in JupyterLab (PORT=8899 
 
 present: $(READY) ## open a lesson ready for a projector, run through once beforehand (LESSON=02)
 	@test -n "$(LESSON)" || { echo "Which lesson? make present LESSON=02"; exit 1; }
-	$(PY) -m course_lib.recipes.present $(LESSON) $(if $(PORT),--port=$(PORT)) $(ARGS)
+	$(PY) -m course_lib.publishing.present $(LESSON) $(if $(PORT),--port=$(PORT)) $(ARGS)
 
 slides: $(READY) ## reveal.js slides into build/slides, of all lessons or one (LESSON=02 ARGS=--unexecuted)
-	$(PY) -m course_lib.recipes.slides $(LESSON) $(ARGS)
+	$(PY) -m course_lib.publishing.slides $(LESSON) $(ARGS)
 
 inspectors: $(READY) ## all widgets on one page without code (PORT=8866 ARGS="Studio Quiz --no-browser")
 	$(PY) -m course_lib.widgets.page $(if $(PORT),--port=$(PORT)) $(ARGS)
 
 book: $(READY) ## the course as a static site in build/book/html; runs the lessons, some minutes each (LESSON=02 ARGS=--unexecuted)
-	$(PY) -m course_lib.recipes.book $(LESSON) $(ARGS)
+	$(PY) -m course_lib.publishing.book $(LESSON) $(ARGS)
 
 setup: $(READY) ## make the environment alone, with exact versions
 	@echo "Ready. Next: \`make lab\` opens the course in JupyterLab; \`make test\` tries all of it."
@@ -96,11 +96,11 @@ grade: $(READY) ## grade the submissions in a folder (SUBMISSIONS=handed_in OUT=
 	$(PY) -m course_lib grade "$(SUBMISSIONS)" --output "$(if $(filter build,$(OUT)),$(OUT)/grades,$(OUT))" $(ARGS)
 
 pictures: $(READY) ## draw the README's pictures into docs/
-	$(PY) -m course_lib.recipes.readme_pictures $(ARGS)
+	$(PY) -m course_lib.publishing.readme_pictures $(ARGS)
 
 screenshots: $(READY) ## draw the README's pictures of JupyterLab into docs/, from the tests in the browser
 	$(PYTEST) tests/browser -k 00_start $(ARGS)
-	$(PY) -m course_lib.recipes.readme_pictures screenshot
+	$(PY) -m course_lib.publishing.readme_pictures screenshot
 
 lock: ## renew requirements.lock from pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found"; exit 1; }

@@ -62,16 +62,17 @@ def pytest_configure(config):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    from course_lib.recipes import timings
+    if found := config.stash.get(TIMES, None):
+        from course_lib.publishing import timings
 
-    if found := timings.slow(config.stash.get(TIMES, {})):
-        terminalreporter.section("slower than it should be", yellow=True)
-        for line in found:
+        if lines := timings.slow(found):
+            terminalreporter.section("slower than it should be", yellow=True)
+        for line in lines:
             terminalreporter.line(line)
 
 
 def pytest_sessionfinish(session):
     if found := session.config.stash.get(TIMES, None):
-        from course_lib.recipes import timings
+        from course_lib.publishing import timings
 
         timings.keep(found, HOME.parent / "build" / "timings.json")

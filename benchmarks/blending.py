@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib import blending, media
+from course_lib import blending, media, pipelines
+from course_lib.experiments.blending_steps import held_out
 from course_lib.faces import align, detect_faces, estimate_68
-from course_lib.recipes.film import held_out, swapper
+from course_lib.pipelines.swap import swapper
 
 SECONDS, SIZE = 3.0, 256
 
@@ -32,15 +33,15 @@ def rows():
     frames = held_out(seconds=SECONDS, size=SIZE).frames
     swap, made, count = swapper("Kavya"), [], len(frames)
     for landmarks in (frames.landmarks[:4], frames.landmarks):  # the first is for the models' warm-up
-        list(blending.swap_frames(frames.rgb[:len(landmarks)], landmarks, swap, align))
+        list(blending.swap_frames(frames.rgb[:len(landmarks)], landmarks, swap))
     with tempfile.TemporaryDirectory() as folder:
         tone = 0.2 * np.sin(np.arange(int(count / 25 * 48_000)) / 20).astype(np.float32)
         source = media.write_video(Path(folder) / "film.mp4", frames.rgb, 25, audio=(tone, 48_000),
                                    what="a clip of the cast", how="cast.render")
         for name, target, how in (("known landmarks", 12, {"landmarks": frames.landmarks}),
                                   ("with detection", 5, {"find": find})):
-            clock, processor = timed(lambda how=how: blending.swap_video(
-                source, Path(folder) / "swapped.mp4", swap, align=align, quiet=True, **how))
+            clock, processor = timed(lambda how=how: pipelines.swap_video(
+                source, Path(folder) / "swapped.mp4", swap, quiet=True, **how))
             made += [(f"swap_video at 256 px, {name}: as measured", count / clock, "frames/s",
                       f">= {target}"),
                      (f"swap_video at 256 px, {name}: on one core", count / processor, "frames/s", "")]

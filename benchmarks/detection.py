@@ -3,7 +3,8 @@ import time
 
 import numpy as np
 
-from course_lib.models.mesonet import meso4, mesoinception4, scorer
+from course_lib.models.mesonet import meso4, mesoinception4
+from course_lib.models.mesonet_inference import scorer
 from course_lib.training import cosine, train_detector
 
 PICTURES, ROUNDS = 256, 5

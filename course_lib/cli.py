@@ -6,10 +6,12 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from course_lib.commands import enhance as enhance_command
+from course_lib.recipes import BUILDS
+
 from . import checkpoints, compiled
 from .checks import CHECKS, INSTALL, NEED, WISH
 from .grading import command as grading
-from .recipes import BUILDS, enhance_command
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -88,33 +90,30 @@ def build(options):
 
 
 def swap(options):
-    """Swap the face in a video: the consent rules and everything else are blending.swap_video's. Lesson 03."""
+    """Swap the face in a video: the consent rules and everything else are pipelines.swap_video's. Lesson 03."""
     people = [c.name.removeprefix("decoder_") for c in checkpoints.list_checkpoints() if c.name.startswith("decoder_")]
     if options.person.lower() not in people:
         print(f"{NEED} there is no face of {options.person!r} to swap in; there are {', '.join(people).title()}")
         return 1
-    from . import blending, faces  # here, so that the other commands stay fast
+    from . import faces, pipelines  # here, so that the other commands stay fast
 
     def find(frame):
         return [faces.estimate_68(face.points) for face in faces.detect_faces(frame, options.detector, model)]
 
     @cache
     def swapper():  # with the first face that is found: until then nothing needs Keras
-        from .recipes import film
-
-        return film.swapper(options.person)
+        return pipelines.swapper(options.person)
 
     weights = ("shared_encoder", f"decoder_{options.person.lower()}")
     try:
         model = checkpoints.verify("yunet") if options.detector == "yunet" else None
         for name in weights:
             checkpoints.verify(name)
-        done = blending.swap_video(
-            options.video, options.output, lambda *crops: swapper()(*crops), align=faces.align, find=find,
-            near=options.near, what=f"a film with the face of {options.person.title()}, who does not exist",
-            how="course swap", parameters={
-                "person": options.person.lower(), "detector": options.detector,
-                "weights": {name: checkpoints.find(name).sha256 for name in weights}})
+        done = pipelines.swap_video(
+            options.video, options.output, lambda *crops: swapper()(*crops), find=find, near=options.near,
+            what=f"a film with the face of {options.person.title()}, who does not exist", how="course swap",
+            parameters={"person": options.person.lower(), "detector": options.detector,
+                        "weights": {name: checkpoints.find(name).sha256 for name in weights}})
     except (OSError, ValueError) as error:
         print(f"{NEED} {error}")
         return 1
@@ -126,22 +125,22 @@ def swap(options):
 
 def detect(options):
     """Scores the faces in files; 0, or 1 where a file gave no score. One bad file does not stop the others."""
-    from . import forgeries  # here, so that the other commands stay fast
+    from . import pipelines  # here, so that the other commands stay fast
 
     findings = []
     try:
         for number, path in enumerate(options.files, 1):
-            findings.append(forgeries.detect(path, options.model, keep=bool(options.annotate)))
+            findings.append(pipelines.detect(path, options.model, keep=bool(options.annotate)))
             if not options.json:
                 print(findings[-1].told(), flush=True)
             if findings[-1].pictures:
                 copy = Path(options.annotate) / f"{number:03d}_{Path(path).stem}.png"
-                print(f"[ OK ] {forgeries.annotated(findings[-1], copy)}", file=sys.stderr)
+                print(f"[ OK ] {pipelines.annotated(findings[-1], copy)}", file=sys.stderr)
     except (OSError, ValueError) as error:  # no weights, or a full disk: it would be the same for every file
         print(f"{NEED} {error}", file=sys.stderr)
         return 1
     print(json.dumps([finding.as_dict() for finding in findings], indent=1, ensure_ascii=False) if options.json else
-          forgeries.meaning(max(findings, key=lambda finding: finding.score is not None)))
+          pipelines.meaning(max(findings, key=lambda finding: finding.score is not None)))
     return int(any(finding.problem for finding in findings))
 
 

@@ -42,7 +42,8 @@ def test_times_of_lessons_are_kept_and_those_of_others_stay(pytester, request):
 def test_long_notebooks_come_first_and_slow_ones_are_named(pytester, request, monkeypatch):
     monkeypatch.setenv("COURSE_PROFILE", "ci")
     source = (request.config.rootpath / "conftest.py").read_text(encoding="utf-8")
-    pytester.makeconftest(f"{source}\nfrom course_lib.recipes import timings\ntimings.LIMITS = {{'ci': (1e9, 0.1)}}\n")
+    strict = "from course_lib.publishing import timings\ntimings.LIMITS = {'ci': (1e9, 0.1)}\n"
+    pytester.makeconftest(f"{source}\n{strict}")
     pytester.mkdir("notebooks")
     for name, count in (("01_short", 1), ("02_long", 3)):
         cells = [nbformat.v4.new_code_cell("import time\ntime.sleep(0.2)")] * count

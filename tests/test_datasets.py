@@ -4,7 +4,7 @@ import datetime
 import pytest
 
 from course_lib.checkpoints import DATASETS
-from course_lib.media import consent
+from course_lib.provenance import consent
 
 WITHIN, AFTER = datetime.date(2026, 6, 1), datetime.date(2027, 1, 1)
 

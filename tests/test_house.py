@@ -12,13 +12,18 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = (
     {"profile", "show", "compiled"},
-    {"cast", "media"},
-    {"faces", "blending", "degradation", "checkpoints"},
-    {"models"},
-    {"metrics"},
+    {"provenance", "cast"},
+    {"media"},
+    {"faces", "degradation", "checkpoints"},
+    {"blending", "models", "data"},
+    {"metrics", "forensics"},
     {"training", "forgeries"},
-    {"recipes", "grading", "checks"},
-    {"widgets", "exercises", "cli"},
+    {"pipelines"},
+    {"experiments"},
+    {"recipes"},
+    {"widgets", "exercises", "grading", "publishing"},
+    {"commands", "checks"},
+    {"cli"},
 )
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 LONGEST = 300

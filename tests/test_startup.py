@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from course_lib import media
+from course_lib import media, provenance
 
 HEAVY = ("tensorflow", "keras", "sklearn", "scipy.stats", "scipy.signal", "matplotlib.pyplot")
 # runs commands one after another: for each its exit code, what it said, and which of HEAVY have been imported by then
@@ -53,7 +53,8 @@ def folder(tmp_path):
         (tmp_path / name).mkdir()
         for file in ("a.mp4", "a.png"):
             (tmp_path / name / file).write_text("no picture")
-    (tmp_path / "agreed" / media.consent.FILE).write_text(media.consent.template().replace('""', '"Ada, for a test"'))
+    consent = provenance.consent.template().replace('""', '"Ada, for a test"')
+    (tmp_path / "agreed" / provenance.consent.FILE).write_text(consent)
     return tmp_path
 
 

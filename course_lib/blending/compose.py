@@ -115,7 +115,7 @@ def reshape(face, now, wanted, step=8):
     return cv2.remap(face, source[..., 0], source[..., 1], cv2.INTER_CUBIC, None, cv2.BORDER_REPLICATE)
 
 
-def lay(picture, matrix, shape, cubic=True, outside=0.0):
+def unalign(picture, matrix, shape, cubic=True, outside=0.0):
     """A crop's picture put to its place in an area of [H, W] pixels: the way back from align.
 
     picture: f32 [S, S] or [S, S, 3]. matrix: [2, 3] from the area's pixels to the crop's. shape: (H, W) of the area.
@@ -171,8 +171,8 @@ def paste(frame, face, matrix, mask, feather=0.08):
     out = frame.copy()
     if x0 < x1 and y0 < y1:
         here = within(matrix, area)
-        laid = np.clip(lay(face, here, (y1 - y0, x1 - x0), outside=None), 0, 1)
-        weight = lay(soft_edge(mask, feather * len(face)), here, (y1 - y0, x1 - x0), cubic=False)
+        laid = np.clip(unalign(face, here, (y1 - y0, x1 - x0), outside=None), 0, 1)
+        weight = unalign(soft_edge(mask, feather * len(face)), here, (y1 - y0, x1 - x0), cubic=False)
         out[y0:y1, x0:x1] = alpha(laid, out[y0:y1, x0:x1], np.clip(weight, 0, 1))
     return out
 

@@ -5,8 +5,10 @@ from itertools import islice, repeat
 import cv2
 import numpy as np
 
+from course_lib.faces.align import align
+from course_lib.faces.smoothing import OneEuro, fill_gaps, outliers, steady
+
 from . import colour, masks
-from .smooth import OneEuro, mend, outliers, steady
 from .steps import Layer, Steps, finish, measure, prepare
 
 BATCH = 16  # frames that are in memory at a time, and faces that the model sees together
@@ -23,7 +25,7 @@ class Swapped:
     layer: Layer | None
 
 
-def swap_frames(frames, landmarks, swap, align, *, steps=None, rate=25.0, cuts=None, cutoff=CUTOFF,
+def swap_frames(frames, landmarks, swap, *, steps=None, rate=25.0, cuts=None, cutoff=CUTOFF,
                 colour_cutoff=COLOUR_CUTOFF, visible=None, size=64):
     """Swaps the face in every frame, steadily, and yields a Swapped for each.
 
@@ -31,8 +33,7 @@ def swap_frames(frames, landmarks, swap, align, *, steps=None, rate=25.0, cuts=N
     there is none; that frame passes unchanged (gaps of up to 12 frames are filled). swap: a function of crops f32
     [N, size, size, 3] and masks [N, size, size] of the face in them, which gives faces f32 of the crops' shape, or a
     tuple (faces, masks of where a face was made, landmarks in the crops), of which the last may be left out.
-    align: faces.align, or a function like it: (frame, landmarks, size) -> an object with matrix and image. steps:
-    Steps. rate: frames per second. cuts: bool [T], where a new shot begins. cutoff: Hz up to which landmarks may move,
+    steps: Steps. rate: frames per second. cuts: bool [T], where a new shot begins. cutoff: Hz up to which landmarks may move,
     and colour_cutoff the colour's numbers, None for no smoothing. visible: iterable of f32 [H, W], where each target's
     face is seen; estimated from colours when left out. Raises ValueError where landmarks, frames or what swap gives do
     not fit. Lesson 03.
@@ -43,16 +44,16 @@ def swap_frames(frames, landmarks, swap, align, *, steps=None, rate=25.0, cuts=N
     cuts = np.zeros(len(landmarks), bool) if cuts is None else np.asarray(cuts, bool)
     points = steady(landmarks, rate, cuts, cutoff)
     rows = zip(_as_many(frames, len(points)), points, cuts, repeat(None) if visible is None else visible)
-    return stream(rows, swap, align, steps=steps, rate=rate, colour_cutoff=colour_cutoff, size=size)
+    return stream(rows, swap, steps=steps, rate=rate, colour_cutoff=colour_cutoff, size=size)
 
 
-def stream(rows, swap, align, *, steps=None, rate=25.0, colour_cutoff=COLOUR_CUTOFF, size=64):
+def stream(rows, swap, *, steps=None, rate=25.0, colour_cutoff=COLOUR_CUTOFF, size=64):
     """The same for rows (frame, steady landmarks [68, 2] or nan, whether a shot begins, visible or None), of which 16
     are in memory at a time. Lesson 03."""
     steps, rows = steps or Steps(), iter(rows)
     filtered = None if colour_cutoff is None else OneEuro(rate, colour_cutoff)
     while batch := list(islice(rows, BATCH)):
-        made = iter(_create(batch, swap, align, steps, size))
+        made = iter(_create(batch, swap, steps, size))
         for frame, points, cut, seen in batch:
             layer = None
             if np.isfinite(points).all():
@@ -66,7 +67,7 @@ def stream(rows, swap, align, *, steps=None, rate=25.0, colour_cutoff=COLOUR_CUT
             yield Swapped(finish(frame, layer, steps, numbers), layer)
 
 
-def _create(batch, swap, align, steps, size):
+def _create(batch, swap, steps, size):
     """(face, matrix, {face_mask, face_landmarks}) for every frame of a batch that has a face."""
     here = [(frame, points, seen) for frame, points, _, seen in batch if np.isfinite(points).all()]
     if not here:
@@ -82,7 +83,7 @@ def _create(batch, swap, align, steps, size):
     if faces.shape != crops.shape or not np.isfinite(faces).all():
         raise ValueError(f"swap gave {faces.shape}{'' if np.isfinite(faces).all() else ' with values not finite'}; "
                          f"expected finite pictures {crops.shape}, as it was given")
-    faces = mend(faces, outliers(_errors(faces, crops, inside))).astype(np.float32)
+    faces = fill_gaps(faces, outliers(_errors(faces, crops, inside))).astype(np.float32)
     extras = [dict(zip(("face_mask", "face_landmarks"), rest)) for rest in zip(*more)] if more else [{}] * len(faces)
     return zip(faces, matrices, extras, strict=True)
 

@@ -90,7 +90,7 @@ def prepare(frame, face, matrix, landmarks, steps=None, *, face_mask=None, face_
         wanted = np.c_[np.asarray(landmarks, np.float64), np.ones(68)] @ np.asarray(matrix, np.float64).T
         face, made = (compose.reshape(a, face_landmarks, wanted) for a in (face, made))
     made[[0, -1]], made[:, [0, -1]] = 0, 0  # so that the crop's own border is never seen
-    made = np.clip(compose.lay(made, local, here, cubic=False), 0, 1)
+    made = np.clip(compose.unalign(made, local, here, cubic=False), 0, 1)
     wanted = made if steps.shape == "crop" else masks.SHAPES[steps.shape](points, here, steps.forehead)
     size = float(np.sqrt(masks.hull(points, here, steps.forehead).sum())) / 100  # a percent of the face, in pixels
     wanted = masks.intersect(masks.grow(wanted, steps.grow * size), made)
@@ -100,7 +100,7 @@ def prepare(frame, face, matrix, landmarks, steps=None, *, face_mask=None, face_
     mask = masks.feather(wanted, steps.feather * size) * np.float32(steps.opacity)
     if not mask.any():
         return None
-    laid = np.clip(compose.lay(face, local, here, outside=None), 0, 1)
+    laid = np.clip(compose.unalign(face, local, here, outside=None), 0, 1)
     laid = compose.unsharp(laid, steps.sharpen, max(1.0, 0.012 * 100 * size))
     return Layer(area, part + made[..., None] * (laid - part), part, mask)
 

@@ -40,16 +40,13 @@ __all__ = [
     "random_person",
     "random_scene",
     "render",
-    "render_cached",
     "to_vector",
 ]
-
-_RENDERER = {"render": "rendering", "render_cached": "cache"}
 
 
 def __getattr__(name):
     """The renderer, and TensorFlow with it, is imported when it is first asked for (PEP 562)."""
-    if name not in _RENDERER:
+    if name != "render":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = getattr(importlib.import_module(f"{__name__}.{_RENDERER[name]}"), name)
+    globals()[name] = importlib.import_module(f"{__name__}.rendering").render
     return globals()[name]

@@ -140,12 +140,12 @@ def perceptual_loss(rng, answer):
 
 
 def mixup_loss(rng, answer):
-    """answer(critic, real f32 [N, S, S, 6], fake, share) -> mean (D(share real + (1 - share) fake) - share)^2."""
+    """answer(discriminator, real f32 [N, S, S, 6], fake, share) -> mean (D(share real + (1 - share) fake) - share)^2."""
     from keras import ops
 
     w = rng.normal(0, 0.4, (6,)).astype(np.float32)
 
-    def critic(x):
+    def discriminator(x):
         return ops.tanh(2 * ops.matmul(x, w))[..., None]
 
     def d(x):
@@ -153,18 +153,18 @@ def mixup_loss(rng, answer):
 
     real, fake = (rng.normal(0, 1, (5, 4, 4, 6)).astype(np.float32) for _ in range(2))
     share = float(rng.uniform(0.6, 0.85))
-    got = array(answer(critic, real.copy(), fake.copy(), share), (), "mixup_loss")
+    got = array(answer(discriminator, real.copy(), fake.copy(), share), (), "mixup_loss")
     mixed = d(share * real + (1 - share) * fake)
     if near(got, np.mean((mixed - share) ** 2), 1e-4):
         return
     _told(got, [
         (np.mean((d((1 - share) * real + share * fake) - share) ** 2), "the mix is the wrong way round: share is the "
          "share of the real pair."),
-        (np.mean((mixed - (1 - share)) ** 2), "the target is the wrong way round: the critic is to say how much of "
+        (np.mean((mixed - (1 - share)) ** 2), "the target is the wrong way round: the discriminator is to say how much of "
          "what it sees is real, which is share."),
-        (np.mean((mixed - 1) ** 2), "the target is 1. Hint: a mix is not real; the critic is to say share."),
+        (np.mean((mixed - 1) ** 2), "the target is 1. Hint: a mix is not real; the discriminator is to say share."),
         (np.mean((share * d(real) + (1 - share) * d(fake) - share) ** 2), "you mix the scores, not the pictures. Hint: "
-         "the critic is shown one mixed pair: critic(share * real + (1 - share) * fake)."),
+         "the discriminator is shown one mixed pair: discriminator(share * real + (1 - share) * fake)."),
         (share * np.mean((d(real) - 1) ** 2) + (1 - share) * np.mean(d(fake) ** 2), "those are the two plain losses, "
          "mixed. Hint: mix the pictures first, then one loss with the target share."),
         (np.mean((d(real) - 1) ** 2) + np.mean(d(fake) ** 2), "that is the plain game of least squares. Hint: mix the "
@@ -175,5 +175,5 @@ def mixup_loss(rng, answer):
         (np.sum((mixed - share) ** 2), "that is the sum over the patches. Hint: the mean."),
         (0.5 * np.mean((mixed - share) ** 2), "that is half of it. Hint: the published loss counts the whole square."),
     ], 1e-4)  # fmt: skip
-    raise Wrong("the number is not mixup's loss. Hint: scores = critic(share * real + (1 - share) * fake), and the "
+    raise Wrong("the number is not mixup's loss. Hint: scores = discriminator(share * real + (1 - share) * fake), and the "
                 "mean of (scores - share)^2.")

@@ -62,7 +62,7 @@ def residual_dense(rng, answer):
 
 
 def relativistic_reference(real, fake, own=False, plain=False, pairs=False, half=False):
-    """(critic's, generator's) loss of the relativistic average game, f64."""
+    """(discriminator's, generator's) loss of the relativistic average game, f64."""
     def entropy(score, label):  # of a logit
         return np.mean(np.logaddexp(0, score) - label * score)
 
@@ -73,11 +73,11 @@ def relativistic_reference(real, fake, own=False, plain=False, pairs=False, half
 
 
 def relativistic(rng, answer):
-    """answer(real, fake: logits f32 [N, 1]) -> (critic's loss, generator's loss)."""
+    """answer(real, fake: logits f32 [N, 1]) -> (discriminator's loss, generator's loss)."""
     real, fake = (rng.normal(middle, 1.5, (8, 1)).astype(np.float32) for middle in (1.2, -0.8))
     got = answer(real.copy(), fake.copy())
     if not isinstance(got, (tuple, list)) or len(got) != 2:
-        raise Wrong(f"relativistic gave {type(got).__name__}, not two numbers. Hint: `return critic, generator`.")
+        raise Wrong(f"relativistic gave {type(got).__name__}, not two numbers. Hint: `return discriminator, generator`.")
     got = array([np.squeeze(np.asarray(g)) for g in got], (2,), "relativistic")
     r, f = real.astype(np.float64), fake.astype(np.float64)
     right = relativistic_reference(r, f)
@@ -89,7 +89,7 @@ def relativistic(rng, answer):
                         "before the logarithm. Hint: -log s(x) = softplus(-x) and -log(1 - s(x)) = softplus(x).")
         return
     told = [
-        (right[::-1], "the two are exchanged. Hint: `return critic, generator`."),
+        (right[::-1], "the two are exchanged. Hint: `return discriminator, generator`."),
         (-right, "both have the wrong sign. Hint: a loss is made small, so it is *minus* the mean logarithm."),
         (8 * right, "that is the sum over the pictures. Hint: the mean."),
         (relativistic_reference(r, f, half=True), "both are halved: some codes do that; the formula here adds both "
@@ -110,13 +110,13 @@ def relativistic(rng, answer):
             raise Wrong("the generator's loss leaves out the real pictures. Hint: it has both terms with the labels "
                         "exchanged; the generator also learns to make the real ones look less real by comparison.")
         if near(got[1], -right[0], 1e-3):
-            raise Wrong("the generator's loss is minus the critic's: the minimax game, which falls silent where the "
-                        "critic is sure. Hint: exchange the labels instead.")
-        raise Wrong("the critic's loss is right, the generator's is not. Hint: the same two terms with the labels "
+            raise Wrong("the generator's loss is minus the discriminator's: the minimax game, which falls silent where the "
+                        "discriminator is sure. Hint: exchange the labels instead.")
+        raise Wrong("the discriminator's loss is right, the generator's is not. Hint: the same two terms with the labels "
                     "exchanged: -mean log(1 - s(r)) - mean log s(f).")
     if near(got[1], right[1], 1e-4):
-        raise Wrong("the generator's loss is right, the critic's is not. Hint: -mean log s(r) - mean log(1 - s(f)).")
-    raise Wrong("neither is right. Hint: r = real - mean(fake), f = fake - mean(real); the critic wants r called real "
+        raise Wrong("the generator's loss is right, the discriminator's is not. Hint: -mean log s(r) - mean log(1 - s(f)).")
+    raise Wrong("neither is right. Hint: r = real - mean(fake), f = fake - mean(real); the discriminator wants r called real "
                 "and f called fake, the generator the opposite.")
 
 

@@ -1,5 +1,6 @@
 """From pictures to aligned faces: detect, align, clean, FaceSet. Lesson 01."""
 
+from . import smoothing, tracking
 from .align import STABLE, Aligned, align, align_five, canonical, estimate_68, five_of, invert, transform, umeyama, warp
 from .clean import Report, clean, light, variety
 from .detect import Face, detect_faces
@@ -41,6 +42,8 @@ __all__ = [
     "mean_face",
     "outline_mask",
     "perceptual_hash",
+    "smoothing",
+    "tracking",
     "transform",
     "umeyama",
     "variety",

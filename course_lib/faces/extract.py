@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from course_lib import media
+from course_lib import media, provenance
 
 from .align import align, align_five, warp
 from .detect import detect_faces
@@ -84,13 +84,13 @@ def faceset_from_folder(path, size=64, coverage=1.0, method="haar", model=None):
     path: the folder; its pictures are taken in the order of their names, one at a time, and subfolders are not
     entered. A file that is no picture is told in `skipped`. The other arguments, and what happens to pictures without
     a face: as in faceset_from_pictures.
-    Raises media.consent's error without valid consent, and ValueError when the folder is none, holds no picture, or
+    Raises provenance.consent's error without valid consent, and ValueError when the folder is none, holds no picture, or
     no picture gives a face. Lesson 01.
     """
     folder = Path(path)
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder: give the folder that holds the photographs")
-    media.consent.require(folder)
+    provenance.consent.require(folder)
     files = sorted(f for f in folder.iterdir() if f.is_file() and f.suffix.lower() not in ASIDE and f.name[0] != ".")
     if not files:
         raise ValueError(f"{folder} holds no pictures: put photographs (JPEG, PNG, WebP, ...) beside its consent.toml")
@@ -111,12 +111,12 @@ def faceset_from_video(path, every=0.2, most=500, size=64, coverage=1.0, method=
     most: frames looked at, at most. The video is streamed: only one frame is in memory, and a file that breaks off
     gives what came before, with the reason in `skipped`. The other arguments, and what happens to frames without a
     face: as in faceset_from_pictures. Sources read "clip.mp4 at 1.40 s".
-    Raises media.consent's error without valid consent, FileNotFoundError, and ValueError when the file is no video or
+    Raises provenance.consent's error without valid consent, FileNotFoundError, and ValueError when the file is no video or
     no frame gives a face. Lesson 01.
     """
     if every <= 0 or most < 1:
         raise ValueError(f"every must be above 0 seconds and most at least 1; got every={every}, most={most}")
-    media.consent.require(Path(path).parent)
+    provenance.consent.require(Path(path).parent)
     frames = _sampled(media.read_video(path), Path(path).name, every, most)
     return faceset_from_pictures(frames, size, coverage, method, model)
 

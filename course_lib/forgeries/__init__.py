@@ -1,11 +1,10 @@
 """Labelled real and fake faces, made by the methods that the course teaches. Lesson 10."""
 
 from .build import COVERAGE, CRFS, METHODS, SIZE, build, forge
-from .detect import Finding, annotated, detect, meaning
 from .generated import generated
 from .labelled import Labelled, join, leaks
 from .layouts import LAYOUTS, listed, read, summary
 from .people import EVERYBODY, SPLITS
 
-__all__ = ["COVERAGE", "CRFS", "EVERYBODY", "LAYOUTS", "METHODS", "SIZE", "SPLITS", "Finding", "Labelled", "annotated",
-           "build", "detect", "forge", "generated", "join", "leaks", "listed", "meaning", "read", "summary"]
+__all__ = ["COVERAGE", "CRFS", "EVERYBODY", "LAYOUTS", "METHODS", "SIZE", "SPLITS", "Labelled",
+           "build", "forge", "generated", "join", "leaks", "listed", "read", "summary"]

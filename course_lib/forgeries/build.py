@@ -56,9 +56,9 @@ def build(profile=None, *, seed=0, quiet=False):
 def _kept(job):
     """The Labelled of one job, read from the cache where it is whole, else made and kept."""
     key = hashlib.sha256(repr((VERSION, renderer_version(), SIZE, COVERAGE, FRAME, FPS, job)).encode()).hexdigest()[:16]
-    from course_lib.cast.cache import kept  # here, because TensorFlow comes with it
+    from course_lib.data.cache import cached  # here, because TensorFlow comes with it
 
-    arrays = kept(cache_dir() / "forgeries" / f"{job[0]}_{key}.npz", lambda: _make(*job))
+    arrays = cached(cache_dir() / "forgeries" / f"{job[0]}_{key}.npz", lambda: _make(*job))
     return Labelled(**arrays)
 
 

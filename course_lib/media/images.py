@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from . import provenance
+from course_lib.provenance import stamp
 
 MOST_PIXELS = 64_000_000  # 768 MB as float32
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
@@ -74,7 +74,7 @@ def write_image(path, image, *, what, how, parameters=None, sources=(), consent=
         raise ValueError(f"{path.name} ends in {path.suffix!r}; expected one of {', '.join(FORMATS)}")
     if not 50 <= quality <= 100:
         raise ValueError(f"quality is {quality}; expected 50 to 100, the range in which the invisible mark is sure")
-    image = provenance.checked(image)
+    image = stamp.checked(image)
     for source in sources:
         if _same(source, image):
             raise ValueError(f"the picture is {source} unchanged, and the label 'synthetic' would be false; "
@@ -89,7 +89,7 @@ def write_image(path, image, *, what, how, parameters=None, sources=(), consent=
             next(pictures, None)
         return {} if path.suffix.lower() == ".png" else {"quality": quality}
 
-    return provenance.stamp(path, [image], encode, what=what, how=how, parameters=parameters, sources=sources,
+    return stamp.stamp(path, [image], encode, what=what, how=how, parameters=parameters, sources=sources,
                             consent=consent)
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import av
 
-from . import manifest, provenance
-from .film import CODECS, ENDINGS
+from course_lib.provenance import manifest, stamp
+
+from .video_writer import CODECS, ENDINGS
 
 COPIED = {"mp4": {"aac", "mp3", "ac3", "eac3", "alac"}, "webm": {"opus", "vorbis"}}  # sound that a container can hold
 
@@ -40,8 +41,8 @@ def join_videos(path, parts, starts=None, *, sound=None, what, how, parameters=N
     if starts is None:
         starts = [sum(record["seconds"] for record in made[:i]) for i in range(len(made))]
     seconds = starts[-1] + made[-1]["seconds"]
-    record = provenance.described(path, what, how, parameters, sources, consent)
-    with provenance.published(path) as (whole, describe):
+    record = stamp.described(path, what, how, parameters, sources, consent)
+    with stamp.published(path) as (whole, describe):
         try:
             how_sound = _write(whole, kind, parts, starts, sound, seconds)
         except av.error.FFmpegError as error:
@@ -51,7 +52,7 @@ def join_videos(path, parts, starts=None, *, sound=None, what, how, parameters=N
             "seconds": round(seconds, 4), **({"sound": how_sound} if how_sound else {}),
             "complete": stopped_by is None, **({"stopped_by": stopped_by} if stopped_by else {}),
             "pictures": sum(r["pictures"] for r in made),
-            "mark": {"method": "course_lib.media.mark",
+            "mark": {"method": "course_lib.provenance.watermark",
                      "score_before_encoding": min(r["mark"]["score_before_encoding"] for r in made)},
         })
     return path

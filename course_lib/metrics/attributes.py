@@ -1,6 +1,6 @@
 """What a portrait of the cast shows, in numbers: true ones from the parameters, read ones from the picture. Lesson 06.
 
-`python -m course_lib.recipes.attribute_reader` trains the reader; its card says how far each number can be trusted.
+`python -m course_lib.recipes.attribute_regressor` trains the reader; its card says how far each number can be trusted.
 """
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ import course_lib.models  # noqa: F401  (registers the layers that a checkpoint 
 from course_lib.checkpoints import load
 
 SIDE = 64
-WIDER = 1.3  # how much more than the face a portrait shows (recipes.portraits.COVERAGE)
+WIDER = 1.3  # how much more than the face a portrait shows (data.portraits.COVERAGE)
 SAME = 0.5  # cosine of two portraits' identity vectors above which they are taken for one person, see identify
 
 
@@ -72,10 +72,10 @@ CANDIDATES = {
     "warm": (lambda p, s: s.lighting.warmth, "warmth of the key light, -1 bluish to 1 orange"),
 }
 MIRRORED = ("yaw", "gaze_x", "light_side")  # what changes its sign in the mirror image
-# read with a correlation below READABLE on unseen people: at 64 pixels they cannot be trusted, and are not offered
-READABLE = 0.7
-UNREADABLE = ("brow", "gaze_y", "age", "freckle", "jaw_w", "nose_w", "lips", "brows")
-ATTRIBUTES = tuple(name for name in CANDIDATES if name not in UNREADABLE)
+# read with a correlation below PREDICTABLE on unseen people: at 64 pixels they cannot be trusted, and are not offered
+PREDICTABLE = 0.7
+UNPREDICTABLE = ("brow", "gaze_y", "age", "freckle", "jaw_w", "nose_w", "lips", "brows")
+ATTRIBUTES = tuple(name for name in CANDIDATES if name not in UNPREDICTABLE)
 
 
 def true_attributes(persons, scenes, names=ATTRIBUTES):
@@ -84,10 +84,10 @@ def true_attributes(persons, scenes, names=ATTRIBUTES):
                     np.float32)
 
 
-def read_attributes(pictures, names=ATTRIBUTES, reader=None, batch=256):
-    """What portraits show, as the checkpoint attribute_reader reads it: f32 [N, len(names)], see CANDIDATES.
+def predict_attributes(pictures, names=ATTRIBUTES, reader=None, batch=256):
+    """What portraits show, as the checkpoint attribute_regressor reads it: f32 [N, len(names)], see CANDIDATES.
 
-    pictures: f32 RGB [N, 64 k, 64 k, 3] in [0, 1] or uint8, cut as recipes.portraits cuts them, on grey; larger ones
+    pictures: f32 RGB [N, 64 k, 64 k, 3] in [0, 1] or uint8, cut as data.portraits cuts them, on grey; larger ones
     are averaged down to 64. names: a choice of ATTRIBUTES. reader: the model, if it is loaded already. Raises
     ValueError for other shapes or names. Lesson 06.
     """
@@ -96,7 +96,7 @@ def read_attributes(pictures, names=ATTRIBUTES, reader=None, batch=256):
         raise ValueError(f"the reader looks at portraits [N, {SIDE} k, {SIDE} k, 3]; got {shape}")
     if unknown := [name for name in names if name not in ATTRIBUTES]:
         raise ValueError(f"the reader does not read {', '.join(unknown)}; it reads {', '.join(ATTRIBUTES)}")
-    network, parts = reader or load("attribute_reader"), []
+    network, parts = reader or load("attribute_regressor"), []
     for at in range(0, shape[0], batch):
         some = np.asarray(pictures[at : at + batch])
         some = some.astype(np.float32) / 255 if some.dtype == np.uint8 else some.astype(np.float32)
@@ -108,14 +108,14 @@ def read_attributes(pictures, names=ATTRIBUTES, reader=None, batch=256):
 
 
 def identify(pictures, judge=None, batch=256):
-    """Who portraits show: unit vectors f32 [N, 64] of the checkpoint identity_judge, cosine above SAME the same person.
+    """Who portraits show: unit vectors f32 [N, 64] of the checkpoint identity_evaluator, cosine above SAME the same person.
 
-    pictures: f32 RGB [N, 64, 64, 3] in [0, 1], cut as recipes.portraits cuts them; the judge is shown their middle,
+    pictures: f32 RGB [N, 64, 64, 3] in [0, 1], cut as data.portraits cuts them; the judge is shown their middle,
     without the hair. judge: the model, if it is loaded already. Raises ValueError for other shapes. Lesson 06.
     """
     if np.ndim(pictures) != 4 or np.shape(pictures)[1:] != (SIDE, SIDE, 3):
         raise ValueError(f"the judge looks at portraits [N, {SIDE}, {SIDE}, 3]; got {np.shape(pictures)}")
-    network, middle = judge or load("identity_judge"), (SIDE - 1) / 2
+    network, middle = judge or load("identity_evaluator"), (SIDE - 1) / 2
     zoom = np.array([[1 / WIDER, 0, middle - middle / WIDER], [0, 1 / WIDER, middle - middle / WIDER]])
     faces = np.stack([cv2.warpAffine(np.asarray(p, np.float32), zoom, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE,
                                      flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP) for p in pictures])

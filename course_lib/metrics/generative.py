@@ -1,6 +1,6 @@
 """How good a generator is: distances between two sets of pictures, and what their attributes say. Lesson 04.
 
-The distances compare features f64 [N, D] of pictures, as a network of the course sees them (read_portraits). They are
+The distances compare features f64 [N, D] of pictures, as a network of the course sees them (portrait_features). They are
 of the family of FID and KID, but on other features, so that their numbers mean something among themselves alone.
 """
 from dataclasses import dataclass
@@ -10,20 +10,21 @@ from sklearn.neighbors import NearestNeighbors
 
 import course_lib.models  # noqa: F401  (registers the layers that a checkpoint may hold)
 from course_lib.checkpoints import load
-from course_lib.models.judges import with_features
+from course_lib.data.portraits import ATTRIBUTES
+from course_lib.models.evaluators import with_features
 
 SIDE = 64
 
 
-def read_portraits(pictures, reader=None, batch=256):
+def portrait_features(pictures, reader=None, batch=256):
     """What portraits show and how they look to the portrait reader: (values f32 [N, 10], features f32 [N, 128]).
 
-    pictures: f32 RGB [N, 64, 64, 3] in [0, 1], or uint8. reader: the model, the checkpoint portrait_reader when left
-    out; its values are recipes.portraits.ATTRIBUTES. Raises ValueError for other shapes. Lesson 04.
+    pictures: f32 RGB [N, 64, 64, 3] in [0, 1], or uint8. reader: the model, the checkpoint portrait_regressor when left
+    out; its values are data.portraits.ATTRIBUTES. Raises ValueError for other shapes. Lesson 04.
     """
     if np.ndim(pictures) != 4 or np.shape(pictures)[1:] != (SIDE, SIDE, 3):
         raise ValueError(f"the reader looks at portraits [N, {SIDE}, {SIDE}, 3]; got {np.shape(pictures)}")
-    network = with_features(reader or load("portrait_reader"))
+    network = with_features(reader or load("portrait_regressor"))
     parts = []
     for at in range(0, len(pictures), batch):
         some = np.asarray(pictures[at : at + batch])
@@ -91,7 +92,7 @@ def precision_recall(real, fake, neighbours=3):
 def attribute_overlap(real, fake, edges):
     """How far two sets agree in what they show: 1 when every combination of attributes is as frequent in both.
 
-    real, fake: values [N, K] and [M, K] (see read_portraits), the columns that are asked about. edges: for each
+    real, fake: values [N, K] and [M, K] (see portrait_features), the columns that are asked about. edges: for each
     column the inner edges of its bins, like [0.5] for "with or without". Returns the sum over all combinations of the
     smaller of the two shares, 1 - total variation. Two finite sets from one source stay below 1. Raises ValueError
     when shapes or edges do not fit. Lesson 04.
@@ -148,3 +149,21 @@ def _two_sets(real, fake):
     if not (np.isfinite(real).all() and np.isfinite(fake).all()):
         raise ValueError("a set holds numbers that are not finite: has the generator diverged?")
     return real, fake
+
+
+# what is asked about a portrait, and where its bins begin: 3 poses x 3 skins x glasses x long hair x beard = 72 kinds
+EDGES = {"yaw": [-0.15, 0.15], "skin": [1 / 3, 2 / 3], "glasses": [0.5], "long": [0.4], "beard": [0.3]}
+
+
+def evaluate_portraits(values, features, fake_values, fake_features):
+    """Distances, precision, recall and attributes of a set of fakes beside a set of real portraits, a dict."""
+    precision, recall = precision_recall(features, fake_features)
+    return {"frechet": frechet_distance(features, fake_features), "kernel": kernel_distance(features, fake_features),
+            "precision": precision, "recall": recall,
+            "overlap": attribute_overlap(asked(values), asked(fake_values), list(EDGES.values())),
+            "coverage": attribute_coverage(asked(values), asked(fake_values), list(EDGES.values()))}
+
+
+def asked(values):
+    """The columns of what the reader reads that EDGES names, [N, 5]."""
+    return values[:, [ATTRIBUTES.index(name) for name in EDGES]]

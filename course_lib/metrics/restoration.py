@@ -1,7 +1,7 @@
 """What a restored face is worth against the exact truth, and what in it was invented. Lesson 09.
 
 Pictures are f32 RGB [N, 128, 128, 3] in [0, 1], aligned. `portraits` are their true faces, as
-recipes.large_portraits gives them: images and masks uint8, labels (cast.LABELS), landmarks, pupils, vectors.
+data.large_portraits gives them: images and masks uint8, labels (cast.LABELS), landmarks, pupils, vectors.
 """
 import cv2
 import numpy as np
@@ -11,12 +11,12 @@ from course_lib.cast import LABELS, from_vector
 from course_lib.checkpoints import load
 from course_lib.models.autoencoder import cut_out
 from course_lib.models.dictionary import PARTS, SIDE, STRIDES, cells, part_centres, window
-from course_lib.models.judges import at_four_depths
+from course_lib.models.evaluators import at_four_depths
 
-from .attributes import identify, read_attributes, true_attributes
+from .attributes import identify, predict_attributes, true_attributes
 from .image import psnr, ssim
 
-READ = ("jaw", "smile", "blink", "gaze_x", "eyes")  # read from the picture by attribute_reader; eyes: how pale they are
+READ = ("jaw", "smile", "blink", "gaze_x", "eyes")  # read from the picture by attribute_regressor; eyes: how pale they are
 IRIS = (2.0, 4.0)  # an iris in a portrait: from the pupil to the white, pixels from the pupil's middle
 LEAST = 6  # pixels of it that must be seen
 FACE = ("skin", "eyes", "mouth", "lips", "glasses")
@@ -26,7 +26,7 @@ def part_distances(pictures, truths, centres, network=None):
     """How far apart two sets of faces look to a face network in each part: name -> f64 [N], "face" for the whole.
 
     pictures, truths: [N, 128, 128, 3], on grey. centres: models.dictionary.part_centres. network: at_four_depths of a
-    face network; identity_judge when left out, which no restorer of the course was trained with. As
+    face network; identity_evaluator when left out, which no restorer of the course was trained with. As
     metrics.detail.perceptual_distance, averaged over the part's cells alone: compare its numbers with each other, and
     do not call them LPIPS. Raises ValueError when the shapes differ. Lesson 09.
     """
@@ -34,7 +34,7 @@ def part_distances(pictures, truths, centres, network=None):
     if pictures.shape != truths.shape or pictures.shape[1:] != (SIDE, SIDE, 3) or len(centres) != len(pictures):
         raise ValueError(f"each face [N, {SIDE}, {SIDE}, 3] is compared with its truth and has its centres; got "
                          f"{pictures.shape}, {truths.shape} and {len(centres)} centres")
-    network = network or at_four_depths(load("identity_judge"), SIDE)
+    network = network or at_four_depths(load("identity_evaluator"), SIDE)
     sums = {name: np.zeros(len(pictures)) for name in (*PARTS, "face")}
     both = [network.predict(x, batch_size=32, verbose=0)[::-1] for x in (pictures, truths)]
     for stride, found, wanted in zip(STRIDES, *both, strict=True):
@@ -50,13 +50,13 @@ def part_distances(pictures, truths, centres, network=None):
 
 
 def identity_kept(pictures, portraits, judge=None):
-    """The cosine between who is in each picture and who is in its truth, to identity_judge: f64 [N], 1 when the same.
+    """The cosine between who is in each picture and who is in its truth, to identity_evaluator: f64 [N], 1 when the same.
 
     Both are cut out with the true face's mask; the judge looks at 64 x 64 pixels. Two people's is near 0. judge: the
-    checkpoint identity_judge, if it is loaded. Lesson 09.
+    checkpoint identity_evaluator, if it is loaded. Lesson 09.
     """
     face = np.isin(portraits.labels, [LABELS[name] for name in FACE]).astype(np.float32)
-    judge, vectors = judge or load("identity_judge"), []
+    judge, vectors = judge or load("identity_evaluator"), []
     for some in (np.asarray(pictures, np.float32), portraits.pictures()):
         small = [cv2.resize(x, (64, 64), interpolation=cv2.INTER_AREA) for x in cut_out(some, face)]
         vectors.append(identify(np.stack(small), judge).astype(np.float64))
@@ -158,10 +158,10 @@ def spots_kept(pictures, truths, cheeks, near=2.0):
 def readings(pictures, portraits, reader=None):
     """What the attribute reader sees in the pictures: name -> f32 [N], for the names of READ.
 
-    They are put on grey by the true mask. reader: the checkpoint attribute_reader, if it is loaded. Lesson 09.
+    They are put on grey by the true mask. reader: the checkpoint attribute_regressor, if it is loaded. Lesson 09.
     """
     on_grey = cut_out(np.asarray(pictures, np.float32), portraits.masks.astype(np.float32) / 255)
-    return dict(zip(READ, read_attributes(on_grey, READ, reader).T, strict=True))
+    return dict(zip(READ, predict_attributes(on_grey, READ, reader).T, strict=True))
 
 
 def true_readings(portraits):
@@ -170,10 +170,10 @@ def true_readings(portraits):
     return dict(zip(READ, true_attributes(persons, scenes, READ).T, strict=True))
 
 
-def judges():
-    """What score looks through, to be loaded once: identity_judge at four depths, itself, attribute_reader."""
-    who = load("identity_judge")
-    return at_four_depths(who, SIDE), who, load("attribute_reader")
+def evaluators():
+    """What score looks through, to be loaded once: identity_evaluator at four depths, itself, attribute_regressor."""
+    who = load("identity_evaluator")
+    return at_four_depths(who, SIDE), who, load("attribute_regressor")
 
 
 def score(pictures, portraits, networks=None):
@@ -183,14 +183,14 @@ def score(pictures, portraits, networks=None):
     (cosine); then what was invented: eye colour (delta E); the mean absolute errors of jaw, smile, blink, gaze_x and
     eyes (paleness) against the parameters that the person was rendered from; skin amount and skin agreement; spots
     kept (share of the true ones) and spots invented (a face). Score the truth itself too: its own row says how well
-    the readers read. networks: what judges() returns, to score several sets. Raises ValueError when there are not as
+    the readers read. networks: what evaluators() returns, to score several sets. Raises ValueError when there are not as
     many pictures as portraits. Lesson 09.
     """
     pictures = np.asarray(pictures, np.float32).clip(0, 1)
     if pictures.shape != portraits.images.shape:
         raise ValueError(f"pictures are {pictures.shape}, their true portraits {portraits.images.shape}; "
                          "expected one picture for each, of its size")
-    looker, who, reader = networks or judges()
+    looker, who, reader = networks or evaluators()
     truths, alpha = portraits.pictures(), portraits.masks.astype(np.float32) / 255
     parts = part_distances(cut_out(pictures, alpha), cut_out(truths, alpha), part_centres(portraits.landmarks), looker)
     parts = {name: float(values.mean()) for name, values in parts.items()}

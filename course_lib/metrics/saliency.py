@@ -46,7 +46,7 @@ def grad_cam(model, images, layer="block4_norm"):
 def occlusion(score, images, patch=16, stride=8):
     """How far the log odds of fake fall when a place is covered: maps f32 [N, S, S], negative where they rise.
 
-    score: a function from faces [M, S, S, 3] to P(fake) [M] (models.mesonet.scorer). images: f32 [N, S, S, 3]. patch,
+    score: a function from faces [M, S, S, 3] to P(fake) [M] (models.mesonet_inference.scorer). images: f32 [N, S, S, 3]. patch,
     stride: side and steps of the cover in pixels; it has the picture's mean colour, and a pixel's value is the mean
     over the covers on it. Takes (S / stride)^2 scores a picture. Raises ValueError for a patch larger than the
     picture, or a stride that leaves gaps. Source: Zeiler & Fergus 2014, section 4.2. Lesson 10.

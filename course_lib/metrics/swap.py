@@ -5,7 +5,7 @@ import numpy as np
 
 from course_lib.checkpoints import load
 from course_lib.models.autoencoder import cut_out
-from course_lib.models.judges import READS
+from course_lib.models.evaluators import POSE_AND_EXPRESSION
 
 from .image import face_psnr, match_colour, ssim
 
@@ -14,7 +14,7 @@ COLUMNS = {"psnr": "face PSNR dB", "ssim": "SSIM", "identity": "judged B", "pose
 
 
 @dataclass(frozen=True)
-class Judgement:
+class SwapScores:
     """What was measured: rows name -> {psnr (dB), ssim, identity (share judged to be B), pose (degrees), jaw, smile,
     blink (medians of the absolute error)}. Print it for a table."""
 
@@ -39,20 +39,20 @@ class Judgement:
         return "\n".join(lines)
 
 
-def judge(swapped, source, truth, known, *, person=None, itself=None, judges=None):
+def evaluate(swapped, source, truth, known, *, person=None, itself=None, evaluators=None):
     """Measures a swap of A into B on N held-out scenes, beside what "no swap", "mean face" and "perfect" would score.
 
     swapped: f32 [N, 64, 64, 3], the decoder's pictures. source: FaceSet of A in these scenes. truth: FaceSet of B in
     the same scenes, each face aligned by its own landmarks, with pose and expression. known: FaceSet of B's training
     pictures. person: B's name when B is one of the named cast, who are then the candidates; else B is judged against
     A and the cast by `known` and `source`. itself: decoder B's reconstruction of truth, [N, 64, 64, 3], for the share
-    of the way. judges: (identity_judge, reader) models; the shipped ones when left out.
+    of the way. evaluators: (identity_evaluator, reader) models; the shipped ones when left out.
     Face PSNR and SSIM are measured inside the true mask after the colour's mean and deviation are matched there; pose
     and expression are read from the picture by a network and compared with the scene's true values.
-    Returns a Judgement. Raises ValueError when the sets do not fit. Lesson 02.
+    Returns a SwapScores. Raises ValueError when the sets do not fit. Lesson 02.
     """
     _check(swapped, source, truth, itself)
-    who, reader = judges or (load("identity_judge"), load("reader"))
+    who, reader = evaluators or (load("identity_evaluator"), load("pose_regressor"))
     perfect = cut_out(truth.images, truth.masks)
     pictures = {
         "no swap": cut_out(source.images, source.masks),
@@ -74,9 +74,9 @@ def judge(swapped, source, truth, known, *, person=None, itself=None, judges=Non
             "ssim": float(np.mean(ssim(matched, perfect, truth.masks))),
             "identity": float(np.mean(is_b(picture))),
             "pose": float(np.degrees(np.median(np.hypot(error[:, 0], error[:, 1])))),
-            **{k: float(np.median(error[:, READS.index(k)])) for k in ("jaw", "smile", "blink")},
+            **{k: float(np.median(error[:, POSE_AND_EXPRESSION.index(k)])) for k in ("jaw", "smile", "blink")},
         }
-    return Judgement(rows)
+    return SwapScores(rows)
 
 
 def _identifier(who, source, known, person):
@@ -106,6 +106,6 @@ def _check(swapped, source, truth, itself):
         if n != len(truth):
             raise ValueError(f"{name} holds {n} faces and truth {len(truth)}; expected the same scenes in both")
     if np.shape(swapped)[1:] != (64, 64, 3) or truth.size != 64:
-        raise ValueError(f"the judges look at 64 x 64 pixels; got {np.shape(swapped)[1:]} and {truth.size}")
+        raise ValueError(f"the evaluators look at 64 x 64 pixels; got {np.shape(swapped)[1:]} and {truth.size}")
     if not (np.isfinite(truth.pose).all() and np.isfinite(truth.expression).all()):
         raise ValueError("truth has no known pose and expression: render it from the cast (faceset_from_frames)")

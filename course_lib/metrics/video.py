@@ -5,11 +5,8 @@ scores a colour error of 0, a seam of 1 and a flicker of 1.
 """
 import cv2
 import numpy as np
-from scipy.interpolate import RBFInterpolator
 
 from course_lib.blending.colour import to_lab
-from course_lib.cast.anatomy import CAMERA_DISTANCE, PIVOT, VIEW_HEIGHT, VIEW_MIDDLE, measures
-from course_lib.cast.parameters import to_vector
 
 from .image import psnr, ssim
 
@@ -79,62 +76,11 @@ def _across(picture, mask):
     return np.abs(rows[edge] * down + columns[edge] * right)
 
 
-def true_motion(frames):
-    """Where each pixel of a rendered film goes in its next frame: f32 [T-1, H, W, 2], shifts (x, y) in pixels.
-
-    frames: the cast's Frames of one person, in order. The head's pixels are lifted by their exact depth, turned by the
-    exact poses and projected again; what the face does by itself, as in speech, is added from the exact landmarks,
-    spread between them. Not a number where there is no head, and where the pixel is hidden in the next frame or
-    leaves it. Raises ValueError for fewer than two frames. Lesson 03.
-    """
-    if len(frames) < 2:
-        raise ValueError(f"motion needs two frames at least; got {len(frames)}")
-    size = frames.rgb.shape[1]
-    q = measures(np.stack([to_vector(p, s) for p, s in zip(frames.persons, frames.scenes, strict=True)]), size)
-    turns = np.stack([[q[f"r{i}{j}"][:, 0] for j in range(3)] for i in range(3)]).transpose(2, 0, 1).astype(np.float64)
-    cameras = np.stack([q[name][:, 0] for name in ("cam_scale", "cam_x", "cam_y")], 1).astype(np.float64)
-    return np.stack([_moved(frames, t, turns[t:t + 2], cameras[t:t + 2]) for t in range(len(frames) - 1)])
-
-
-def _moved(frames, t, turns, cameras):
-    size = frames.rgb.shape[1]
-    head = frames.face_mask[t] | frames.mask("hair")[t]
-    rows, columns = np.nonzero(head & np.isfinite(frames.depth[t]))
-    depth = frames.depth[t][rows, columns].astype(np.float64)
-    (zoom, left, up), (zoom2, left2, up2) = cameras
-    u, v = (columns + 0.5) / size * 2 - 1, 1 - (rows + 0.5) / size * 2
-    k = VIEW_HEIGHT / 2 / zoom
-    place = np.stack([(u - left) * k * depth / CAMERA_DISTANCE, ((v - up) * k + VIEW_MIDDLE) * depth / CAMERA_DISTANCE,
-                      CAMERA_DISTANCE - depth], -1)
-    place = (place - PIVOT) @ turns[0] @ turns[1].T + PIVOT
-    far = CAMERA_DISTANCE - place[:, 2]
-    k = VIEW_HEIGHT / 2 / zoom2
-    u = place[:, 0] * CAMERA_DISTANCE / far / k + left2
-    v = (place[:, 1] * CAMERA_DISTANCE / far - VIEW_MIDDLE) / k + up2
-    motion = np.full((size, size, 2), np.nan)
-    motion[rows, columns] = np.stack([(u + 1) / 2 * size - 0.5 - columns, (1 - v) / 2 * size - 0.5 - rows], -1)
-    points = frames.landmarks[t]
-    at = np.rint(points).astype(int).clip(0, size - 1)
-    own = frames.landmarks[t + 1] - points - motion[at[:, 1], at[:, 0]]  # what the head's turn does not explain
-    seen = frames.landmarks_visible[t] & frames.landmarks_visible[t + 1] & np.isfinite(own).all(-1)
-    if seen.sum() > 3:
-        spread = RBFInterpolator(points[seen], own[seen], kernel="linear")
-        motion[rows, columns] += spread(np.stack([columns, rows], -1).astype(np.float64))
-    goal = np.rint(np.stack([columns, rows], -1) + motion[rows, columns]).astype(int)
-    outside = ((goal < 0) | (goal >= size)).any(-1)
-    goal = goal.clip(0, size - 1)
-    hidden = frames.depth[t + 1][goal[:, 1], goal[:, 0]] < far - 0.15  # 15 mm nearer than it should be
-    lost = ~np.isfinite(frames.depth[t + 1][goal[:, 1], goal[:, 0]])
-    gone = outside | hidden | lost
-    motion[rows[gone], columns[gone]] = np.nan
-    return motion.astype(np.float32)
-
-
 def flicker(films, truths, masks, motion):
     """How much more a film changes from frame to frame than the truth does, once true motion is taken out: a float.
 
     masks: the weights with which the face was laid in; where they are above 0.02 counts, and one pixel around. motion:
-    f32 [T-1, H, W, 2] as true_motion gives it. Each frame is compared with the next one, read where its pixels have
+    f32 [T-1, H, W, 2] as optical_flow gives it. Each frame is compared with the next one, read where its pixels have
     gone. The result is 1 + (mean surplus of the film's absolute change) / (mean change of the truth): 1 for the truth,
     never below, and at least the plain ratio of the changes. inf where the truth stands still and the film does not.
     Raises ValueError when shapes differ or no pixel can be followed. Lesson 03.
@@ -185,7 +131,7 @@ def measure(films, truths, face, laid, motion):
     """All of it in one row: the dict whose keys COLUMNS names, means over the film.
 
     face: f32 or bool [T, H, W], the true face, inside and around which PSNR (dB), SSIM and Delta E are taken. laid: f32
-    [T, H, W], the weights with which the face was laid in, along whose edge the seam is measured. motion: true_motion
+    [T, H, W], the weights with which the face was laid in, along whose edge the seam is measured. motion: optical_flow
     of the truth. PSNR is of the whole film's squared error. Raises ValueError as its parts do. Lesson 03.
     """
     films, truths, face = _films(films, truths, face)

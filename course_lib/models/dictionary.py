@@ -3,19 +3,19 @@
 Li et al. 2020, Blind Face Restoration via Deep Multi-scale Component Dictionaries. A frozen face network looks at the
 spoiled picture at four scales. At each, the features of each part are replaced, as far as a confidence map allows, by
 the dictionary's atom that is most like them; a decoder makes a picture of what results. The dictionaries are built by
-recipes/dictionary.py.
+recipes/dictionary_restorer.py.
 """
 import keras
 import numpy as np
 from keras import layers, ops
 
 from course_lib.faces import canonical
+from course_lib.models.evaluators import at_four_depths
 
 from .blocks import PixelShuffle
 from .gan import leaky
-from .judges import at_four_depths
 
-SIDE, COVERAGE = 128, 1.3  # the aligned face that is restored, as recipes/large_portraits.py cuts it
+SIDE, COVERAGE = 128, 1.3  # the aligned face that is restored, as data/large_portraits.py cuts it
 STRIDES = (2, 4, 8, 16)  # pixels from one cell of a feature map to the next, finest first
 # what each part covers, (width, height) in pixels of the picture, and the landmarks in whose middle it lies
 PARTS = {"left eye": (32, 24), "right eye": (32, 24), "nose": (24, 32), "mouth": (40, 32)}
@@ -153,7 +153,7 @@ class DictionaryTransfer(layers.Layer):
 def dictionary_network(face_network, atoms=64, widths=WIDTHS):
     """From [spoiled faces f32 [N, 128, 128, 3], part_centres f32 [N, 4, 2]] to restored ones f32 [N, 128, 128, 3].
 
-    face_network: a portrait_reader or identity_judge (models.judges), whose features at four scales are frozen. atoms:
+    face_network: a portrait_regressor or identity_evaluator (models.judges), whose features at four scales are frozen. atoms:
     of each part and scale; they are set by fill_dictionaries. widths: the decoder's channels, finest first. What the
     decoder makes is added to the picture. Not clipped. Lesson 09.
     """

@@ -40,8 +40,9 @@ class SpectralConv(layers.Conv2D):
         layers.Layer.load_own_variables(self, store)
 
 
-@keras.saving.register_keras_serializable("course_lib")
-class BatchDeviation(layers.Layer):
+# saved checkpoints know this layer by its first name
+@keras.saving.register_keras_serializable("course_lib", name="BatchDeviation")
+class MinibatchStdDev(layers.Layer):
     """Adds one channel: how much the pictures of a batch differ, the same number everywhere. [N, H, W, C + 1].
 
     group: each picture is compared with the group - 1 that follow it in the batch (the first follow the last), and has
@@ -113,7 +114,7 @@ def discriminator(width=32, channels=3, spectral=False, size=64, deviation=True)
     """From pictures f32 [N, size, size, channels] in [0, 1] to scores f32 [N, 1].
 
     Convolutions 4 x 4 of stride 2 down to 4 x 4, then one number. channels: 6 for pairs of pictures. spectral: with
-    spectral normalisation. size: a power of two, at least 16. deviation: with BatchDeviation before the end.
+    spectral normalisation. size: a power of two, at least 16. deviation: with MinibatchStdDev before the end.
     Without batch normalisation, which would mix the real pictures' statistics into the scores. Source: Radford et al.
     2016, DCGAN. Raises ValueError for another size or width. Lesson 04.
     """
@@ -126,7 +127,7 @@ def discriminator(width=32, channels=3, spectral=False, size=64, deviation=True)
     while x.shape[1] > 4:
         x = leaky(convolution(filters, 4, strides=2, padding="same")(x))
         filters = min(2 * filters, 8 * width)
-    x = BatchDeviation()(x) if deviation else x
+    x = MinibatchStdDev()(x) if deviation else x
     x = convolution(1, 4, padding="valid")(x)
     return keras.Model(image, layers.Flatten(dtype="float32")(x), name="discriminator")
 
@@ -138,7 +139,7 @@ def residual_discriminator(width=32, channels=3, deviation=True):
     x = layers.Conv2D(width, 4, strides=2, padding="same")(2 * image - 1)
     for filters in (2 * width, 4 * width, 8 * width):
         x = layers.AveragePooling2D(2)(_residual(x, filters))
-    x = BatchDeviation()(x) if deviation else x
+    x = MinibatchStdDev()(x) if deviation else x
     x = layers.Conv2D(1, 4, padding="valid")(leaky(_residual(x, 8 * width)))
     return keras.Model(image, layers.Flatten(dtype="float32")(x), name="residual_discriminator")
 

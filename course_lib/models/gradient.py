@@ -6,7 +6,7 @@ from keras import ops
 def input_gradient(function, x):
     """How each row's score changes with its picture: the gradient of function(x) [N] or [N, 1] by x, of x's shape.
 
-    It can be differentiated again, as the gradient penalties need. function must update nothing: call the critic
+    It can be differentiated again, as the gradient penalties need. function must update nothing: call the discriminator
     with training=False inside. Lesson 04.
     """
     backend = keras.backend.backend()

@@ -1,4 +1,4 @@
-"""StyleGAN at 64 x 64: a generator with handles, and its critic. Lesson 06.
+"""StyleGAN at 64 x 64: a generator with handles, and its discriminator. Lesson 06.
 
 z becomes w by the mapping network; w sets the style of every layer of the synthesis network; noise adds what is left
 to chance. Source: Karras et al. 2019, A Style-Based Generator Architecture for GANs; with modulated=True the layers
@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from .gan import BatchDeviation
+from .gan import MinibatchStdDev
 from .stylegan_layers import (
     GAIN,
     AdaIN,
@@ -31,7 +31,7 @@ __all__ = ["Config", "Handles", "adain", "discriminator", "draw_noise", "generat
 @dataclass(frozen=True)
 class Config:
     """How deep and wide. widths: filters at 4 x 4, 8 x 8, ..., so their number says how large the picture is.
-    critic_widths: those of the critic, in the same order. latent: numbers in z and w. depth, rate: layers of the
+    discriminator_widths: those of the discriminator, in the same order. latent: numbers in z and w. depth, rate: layers of the
     mapping network and how fast they learn beside the others. modulated: StyleGAN2's convolution instead of AdaIN.
     Raises ValueError for numbers that make no network."""
 
@@ -39,13 +39,13 @@ class Config:
     depth: int = 8
     rate: float = 0.01
     widths: tuple = (128, 128, 64, 32, 16)
-    critic_widths: tuple = (128, 128, 64, 32, 16)
+    discriminator_widths: tuple = (128, 128, 64, 32, 16)
     modulated: bool = False
 
     def __post_init__(self):
-        if len(self.widths) != len(self.critic_widths) or min(self.widths + self.critic_widths) < 1 or \
+        if len(self.widths) != len(self.discriminator_widths) or min(self.widths + self.discriminator_widths) < 1 or \
                 len(self.widths) < 2 or min(self.latent, self.depth) < 1 or not 0 < self.rate <= 1:
-            raise ValueError(f"{self}: widths and critic_widths are as many numbers from 1 on, at least two; latent "
+            raise ValueError(f"{self}: widths and discriminator_widths are as many numbers from 1 on, at least two; latent "
                              "and depth are at least 1, rate is above 0 and at most 1")
 
     @property
@@ -128,7 +128,7 @@ def generator(config):
 
 
 def discriminator(config):
-    """The critic: from pictures f32 [N, size, size, 3] in [0, 1] to scores f32 [N, 1], logits.
+    """The discriminator: from pictures f32 [N, size, size, 3] in [0, 1] to scores f32 [N, 1], logits.
 
     At each size a convolution, then one that halves the side (blurred first); at the end the deviation within groups
     of four, a convolution and two dense layers. Source: Karras et al. 2018, table 2. Lesson 06.
@@ -137,12 +137,12 @@ def discriminator(config):
         return layers.LeakyReLU(negative_slope=0.2)(x)
 
     image = keras.Input((config.size, config.size, 3), name="image")
-    widths = config.critic_widths[::-1]
+    widths = config.discriminator_widths[::-1]
     x = leaky(EqualConv(widths[0], 1, bias=True)(2 * image - 1))
     for here, below in zip(widths, widths[1:], strict=False):
         x = leaky(EqualConv(here, bias=True)(x))
         x = leaky(EqualConv(below, step="down", bias=True)(x))
-    x = leaky(EqualConv(widths[-1], bias=True)(BatchDeviation(group=4)(x)))
+    x = leaky(EqualConv(widths[-1], bias=True)(MinibatchStdDev(group=4)(x)))
     x = leaky(EqualDense(widths[-1])(layers.Flatten()(x)))
     return keras.Model(image, EqualDense(1, gain=1.0, dtype="float32")(x), name="style_discriminator")
 

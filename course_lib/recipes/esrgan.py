@@ -1,7 +1,7 @@
 """From portraits of the cast to networks that enlarge faces four times: `python -m course_lib.recipes.esrgan pixel`.
 
     pixel        esrgan_pixel: the CPU-size RRDB network, trained to be near the truth in every pixel
-    adversarial  esrgan: goes on from it against a critic, with a perceptual loss (needs the run of pixel)
+    adversarial  esrgan: goes on from it against a discriminator, with a perceptual loss (needs the run of pixel)
     blind        esrgan_blind: the compact network, both ways, on faces degraded twice over
 
 A stopped run goes on where it was. Lesson 09.
@@ -16,19 +16,18 @@ import numpy as np
 from keras import ops
 
 from course_lib.checkpoints import load, register, verify
+from course_lib.data.large_portraits import large_portraits
+from course_lib.data.portraits import portraits
 from course_lib.degradation import degrade, resize, second_order
 from course_lib.metrics.detail import perceptual_distance, sharpness
 from course_lib.metrics.image import psnr, ssim
 from course_lib.models.esrgan import begin_smooth, compact, enlarge, interpolate, rrdbnet
+from course_lib.models.evaluators import at_four_depths
 from course_lib.models.gan import discriminator
-from course_lib.models.judges import at_four_depths
-from course_lib.profile import bfloat16_fast, cache_dir
+from course_lib.profile import cache_dir
 from course_lib.training.adversarial import Game, play
 from course_lib.training.fit import cosine, fit
-from course_lib.training.tune import precision
-
-from .large_portraits import large_portraits
-from .portraits import portraits
+from course_lib.training.precision import fast_policy, precision
 
 SCALE, CROP, BATCH = 4, 64, 8  # the networks learn from large crops of CROP pixels
 SMALL, LARGE = 8000, 2400  # training portraits of 64 and of 128 pixels
@@ -38,8 +37,8 @@ BUILD["esrgan"] = BUILD["esrgan_pixel"]
 STEPS = {"pixel": 6000, "adversarial": 800, "blind": 400}  # blind: of the game; its first half is as long as pixel
 RATE, GAME_RATE = 2e-3, 1e-4  # the published rate of the first half, 2e-4, is for hundreds of thousands of steps
 # whose features train: of one network alone, the game learns to please that one and no other
-LOOKERS = ("portrait_reader", "attribute_reader", "reader")
-JUDGE = "identity_judge"  # whose features measure
+LOOKERS = ("portrait_regressor", "attribute_regressor", "pose_regressor")
+JUDGE = "identity_evaluator"  # whose features measure
 PERCEPTUAL, ADVERSARIAL, PIXEL = 1.0, 5e-3, 1e-2  # the weights as published
 
 
@@ -116,9 +115,9 @@ def new_game(generator, seed=9):
 
     keras.utils.set_random_seed(seed)
     with _fast():
-        player, critic = keras.models.clone_model(generator), discriminator(24, spectral=True, deviation=False)
+        player, discriminator = keras.models.clone_model(generator), discriminator(24, spectral=True, deviation=False)
         player.set_weights(generator.get_weights())
-        return Game(player, critic, "relativistic", rate=GAME_RATE, beta=0.9, extra=extra, weight=ADVERSARIAL,
+        return Game(player, discriminator, "relativistic", rate=GAME_RATE, beta=0.9, extra=extra, weight=ADVERSARIAL,
                     average=0.99, seed=seed)
 
 
@@ -187,7 +186,7 @@ def ship(name, model, folder):
                      f"{', '.join(LOOKERS)} before their activation) + adversarial {ADVERSARIAL:g}, {spent['game']}, "
                      "moving average")
     card = CARD.format(name=name, about=about, how=how, training=training, table="\n".join(table), held=HELD_OUT,
-                       parameters=model.count_params(), precision_="mixed bfloat16" if bfloat16_fast() else "float32",
+                       parameters=model.count_params(), precision_=fast_policy().replace("_", " "),
                        data=("" if name == "esrgan_blind" else f"{SMALL} portraits of 64 pixels on grey and ")
                        + f"{LARGE} portraits of 128 pixels in their scene,", judge=JUDGE,
                        half="half way: between esrgan_pixel and esrgan (models.esrgan.interpolate).\n"
@@ -220,7 +219,7 @@ def _bytes(x):
 
 
 def _fast():
-    return precision("mixed_bfloat16" if bfloat16_fast() else "float32")
+    return precision(fast_policy())
 
 
 def _plain(name, model):

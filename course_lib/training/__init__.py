@@ -1,7 +1,7 @@
 """Losses, augmentation and the loop that trains within a time budget. Lesson 02."""
 
 from .augment import jitter, random_transform, random_warp, shift_colour, warp_grid
-from .detector import stairs, train_detector, vary
+from .detector import step_decay, train_detector, vary
 from .fit import cosine, fit
 from .history import History
 from .losses import face_loss, match_tone, structural_similarity, tone_free_loss
@@ -18,7 +18,7 @@ __all__ = [
     "random_transform",
     "random_warp",
     "shift_colour",
-    "stairs",
+    "step_decay",
     "structural_similarity",
     "swap_preview",
     "tone_free_loss",

@@ -1,57 +1,56 @@
 """Two players and the loop in which they learn against each other. Lesson 04; lessons 05, 06 and 09 use it too."""
-import base64
-
-import cv2
 import keras
 import numpy as np
 from keras import ops
 
+from course_lib.show import encode_sheet, image_sheet
+from course_lib.training.ada import ADA_TARGET, augment, draw_augmentations
+
 from .fit import fit
 from .gradients import compiled, input_gradient, value_and_gradients
-from .losses import GAMES, gradient_penalty, mixup_critic, zero_centred_penalty
-from .shown import ADA_TARGET, draw_changes, shown
+from .losses import GAMES, gradient_penalty, mixup_discriminator, r1_penalty
 
 
 class Game:
-    """A generator and a critic, their optimizers and the generator's moving average: what play() trains.
+    """A generator and a discriminator, their optimizers and the generator's moving average: what play() trains.
 
-    generator, critic: keras.Models, built. loss: a key of losses.GAMES. rate, critic_rate: learning rates (critic_rate
-    is rate when left out). beta: Adam's first moment. r1: weight of the penalty on the critic's gradient at real
+    generator, discriminator: keras.Models, built. loss: a key of losses.GAMES. rate, discriminator_rate: learning rates (discriminator_rate
+    is rate when left out). beta: Adam's first moment. r1: weight of the penalty on the discriminator's gradient at real
     pictures, taken every `penalty_every` steps; penalty: weight of the Wasserstein gradient penalty. labels: the
-    critic's labels (real, fake) for label smoothing, in the games that have any. average: decay of the generator's
-    moving average a step. critic_steps: steps of the critic for one of the generator. extra: (fake, real) -> further
+    discriminator's labels (real, fake) for label smoothing, in the games that have any. average: decay of the generator's
+    moving average a step. discriminator_steps: steps of the discriminator for one of the generator. extra: (fake, real) -> further
     loss of the generator, one number. weight: of the adversarial loss beside it. view: (inputs, picture) -> what the
-    critic is shown, by default the picture; pairs for lesson 05. change: "none", "fixed" or "adaptive": pictures are
-    changed before the critic sees them, with a chance that is `chance`, or grows while it overfits.
-    frozen: "generator" or "critic" lets only the other learn (it may be set between two calls of play). mixup: the
-    critic of the least-squares game sees real and generated pictures mixed, by one lambda ~ Beta(mixup, mixup) a
-    batch, and is to say lambda (losses.mixup_critic; it then keeps no scores). settings: keras Variables that extra
+    discriminator is shown, by default the picture; pairs for lesson 05. change: "none", "fixed" or "adaptive": pictures are
+    changed before the discriminator sees them, with a chance that is `chance`, or grows while it overfits.
+    frozen: "generator" or "discriminator" lets only the other learn (it may be set between two calls of play). mixup: the
+    discriminator of the least-squares game sees real and generated pictures mixed, by one lambda ~ Beta(mixup, mixup) a
+    batch, and is to say lambda (losses.mixup_discriminator; it then keeps no scores). settings: keras Variables that extra
     reads, as weights that change over time.
 
     `average` is the model to use afterwards. `moments()` gives what happened since the last call.
     Raises ValueError for an unknown game, change or frozen player. Lesson 04.
     """
 
-    def __init__(self, generator, critic, loss="non-saturating", *, rate=2e-4, critic_rate=None, beta=0.0, r1=0.0,
-                 penalty=0.0, penalty_every=1, labels=(1.0, 0.0), average=0.999, critic_steps=1, extra=None, weight=1.0,
+    def __init__(self, generator, discriminator, loss="non-saturating", *, rate=2e-4, discriminator_rate=None, beta=0.0, r1=0.0,
+                 penalty=0.0, penalty_every=1, labels=(1.0, 0.0), average=0.999, discriminator_steps=1, extra=None, weight=1.0,
                  view=None, change="none", chance=0.0, frozen=None, mixup=0.0, settings=(), seed=0):
         if loss not in GAMES:
             raise ValueError(f"loss={loss!r} is no game; there are {', '.join(GAMES)}")
-        if change not in ("none", "fixed", "adaptive") or frozen not in (None, "generator", "critic"):
+        if change not in ("none", "fixed", "adaptive") or frozen not in (None, "generator", "discriminator"):
             raise ValueError(f"change={change!r} must be none, fixed or adaptive; frozen={frozen!r} None or a player")
         if mixup and (loss != "least squares" or r1 or penalty or change == "adaptive"):
             raise ValueError("mixup belongs to the game 'least squares', without r1, penalty and adaptive changes")
         if labels != (1.0, 0.0) and loss not in ("minimax", "non-saturating", "least squares"):
             raise ValueError(f"the game {loss!r} has no labels to smooth; leave labels out")
-        self.generator, self.critic, self.loss, self.labels = generator, critic, loss, labels
-        self.r1, self.penalty, self.penalty_every, self.critic_steps = r1, penalty, penalty_every, critic_steps
+        self.generator, self.discriminator, self.loss, self.labels = generator, discriminator, loss, labels
+        self.r1, self.penalty, self.penalty_every, self.discriminator_steps = r1, penalty, penalty_every, discriminator_steps
         self.decay, self.extra, self.weight, self.frozen, self.change = average, extra, weight, frozen, change
         self.mixup, self.settings = mixup, list(settings)
         self.view = view or (lambda inputs, picture: picture)
         self.average = keras.models.clone_model(generator)
         self.average.set_weights(generator.get_weights())
-        self.optimizers = [keras.optimizers.Adam(r, beta_1=beta, beta_2=0.99) for r in (rate, critic_rate or rate)]
-        for optimizer, player in zip(self.optimizers, (generator, critic), strict=True):
+        self.optimizers = [keras.optimizers.Adam(r, beta_1=beta, beta_2=0.99) for r in (rate, discriminator_rate or rate)]
+        for optimizer, player in zip(self.optimizers, (generator, discriminator), strict=True):
             optimizer.build(player.trainable_variables)
         self.counts = keras.Variable([0.0, chance], trainable=False, dtype="float32", name="counts")  # steps, chance
         self.rng, self.seen = np.random.default_rng(seed), []
@@ -59,44 +58,44 @@ class Game:
 
     def _compile(self):
         self._steps = {}
-        for name, step in (("critic", self.critic_step), ("generator", self.generator_step)):
+        for name, step in (("discriminator", self.discriminator_step), ("generator", self.generator_step)):
             self._steps[name] = compiled(step, self.weights)
-        self._steps["penalised"] = compiled(lambda *arrays: self.critic_step(*arrays, penalised=True), self.weights)
+        self._steps["penalised"] = compiled(lambda *arrays: self.discriminator_step(*arrays, penalised=True), self.weights)
 
     # ---- one step of each player: this is the method
 
-    def critic_step(self, inputs, real, change_real, change_fake, between, penalised=False):
-        """The critic learns to tell real pictures from generated ones. Returns loss, gradient norm, both scores."""
+    def discriminator_step(self, inputs, real, change_real, change_fake, between, penalised=False):
+        """The discriminator learns to tell real pictures from generated ones. Returns loss, gradient norm, both scores."""
         fake = ops.stop_gradient(self.generator(inputs, training=True))
-        see_real = shown(self.view(inputs, real), change_real)
-        see_fake = shown(self.view(inputs, fake), change_fake)
+        see_real = augment(self.view(inputs, real), change_real)
+        see_fake = augment(self.view(inputs, fake), change_fake)
         options = {} if self.labels == (1.0, 0.0) else {"real_label": self.labels[0], "fake_label": self.labels[1]}
 
         def loss():
             if self.mixup:
-                scores = self.critic(between * see_real + (1 - between) * see_fake, training=True)
-                return mixup_critic(scores, between), (scores[:0], scores[:0])
-            real_scores = self.critic(see_real, training=True)
-            fake_scores = self.critic(see_fake, training=True)
+                scores = self.discriminator(between * see_real + (1 - between) * see_fake, training=True)
+                return mixup_discriminator(scores, between), (scores[:0], scores[:0])
+            real_scores = self.discriminator(see_real, training=True)
+            fake_scores = self.discriminator(see_fake, training=True)
             value = GAMES[self.loss][0](real_scores, fake_scores, **options)
             if penalised and self.r1:
                 steep = input_gradient(self._score, see_real)
-                value = value + self.r1 * self.penalty_every * zero_centred_penalty(steep)
+                value = value + self.r1 * self.penalty_every * r1_penalty(steep)
             if penalised and self.penalty:
                 steep = input_gradient(self._score, between * see_real + (1 - between) * see_fake)
                 value = value + self.penalty * self.penalty_every * gradient_penalty(steep)
             return value, (real_scores, fake_scores)
 
-        value, scores, norm = self._learn(loss, self.critic, self.optimizers[1])
+        value, scores, norm = self._learn(loss, self.discriminator, self.optimizers[1])
         return value, norm, *scores
 
     def generator_step(self, inputs, real, change_fake, decay):
         """The generator learns to be taken for real; its moving average follows. Returns loss and gradient norm."""
         def loss():
             fake = self.generator(inputs, training=True)
-            scores = [self.critic(shown(self.view(inputs, fake), change_fake), training=False)]
+            scores = [self.discriminator(augment(self.view(inputs, fake), change_fake), training=False)]
             if self.loss == "relativistic":
-                scores.append(self.critic(shown(self.view(inputs, real), change_fake), training=False))
+                scores.append(self.discriminator(augment(self.view(inputs, real), change_fake), training=False))
             value = self.weight * GAMES[self.loss][1](*scores)
             return (value if self.extra is None else value + self.extra(fake, real)), ()
 
@@ -106,38 +105,38 @@ class Game:
 
     def _learn(self, loss, player, optimizer):
         variables = player.trainable_variables
-        others = [v for v in [*self.generator.variables, *self.critic.variables, *self.settings]
+        others = [v for v in [*self.generator.variables, *self.discriminator.variables, *self.settings]
                   if not any(v is variable for variable in variables)]
         value, rest, gradients = value_and_gradients(loss, variables, others)
         optimizer.apply(gradients, variables)
         return value, rest, ops.sqrt(sum(ops.sum(ops.square(ops.cast(g, "float32"))) for g in gradients))
 
     def _score(self, pictures):
-        return self.critic(pictures, training=False)
+        return self.discriminator(pictures, training=False)
 
     # ---- what fit() asks of a model: a step, its weights, its optimizer
 
     def train_on_batch(self, inputs, real):
-        """One round: the critic's step and, every critic_steps rounds, the generator's. Returns the sum of the losses,
+        """One round: the discriminator's step and, every discriminator_steps rounds, the generator's. Returns the sum of the losses,
         which is not finite when either is not."""
         n, (count, chance) = len(real), np.array(self.counts)
         shape = (n, *[1] * (np.ndim(real) - 1))
         between = np.full(shape, self.rng.beta(self.mixup, self.mixup)) if self.mixup else self.rng.random(shape)
         between = between.astype(np.float32)
-        changes = [draw_changes(self.rng, n, np.shape(real)[1], chance) if self.change != "none" else None
+        changes = [draw_augmentations(self.rng, n, np.shape(real)[1], chance) if self.change != "none" else None
                    for _ in range(3)]
         seen, total = {}, 0.0
-        if self.frozen != "critic":
+        if self.frozen != "discriminator":
             penalised = (self.r1 or self.penalty) and count % self.penalty_every == 0
-            step = self._steps["penalised" if penalised else "critic"]
+            step = self._steps["penalised" if penalised else "discriminator"]
             value, norm, real_scores, fake_scores = step(*_tensors(inputs, real, changes[0], changes[1], between))
-            seen |= {"critic": float(value), "critic_norm": float(norm), "real": np.ravel(real_scores),
+            seen |= {"discriminator": float(value), "discriminator_norm": float(norm), "real": np.ravel(real_scores),
                      "fake": np.ravel(fake_scores)}
-            total += seen["critic"]
+            total += seen["discriminator"]
             if self.change == "adaptive":
                 surprise = np.mean(np.sign(seen["real"])) - ADA_TARGET
                 chance = np.clip(chance + np.sign(surprise) * n / 20_000, 0, 0.85)
-        if self.frozen != "generator" and count % self.critic_steps == 0:
+        if self.frozen != "generator" and count % self.discriminator_steps == 0:
             decay = np.float32(min(self.decay, (1 + count) / (10 + count)))
             value, norm = self._steps["generator"](*_tensors(inputs, real, changes[2], decay))
             seen |= {"generator": float(value), "generator_norm": float(norm)}
@@ -149,7 +148,7 @@ class Game:
     @property
     def weights(self):
         """Every Variable that a step reads or changes, without the generator's optimizer: what a checkpoint holds."""
-        return [*self.generator.variables, *self.critic.variables, *self.average.variables, self.counts,
+        return [*self.generator.variables, *self.discriminator.variables, *self.average.variables, self.counts,
                 *self.settings, *self.optimizers[0].variables, *self.optimizers[1].variables]
 
     @property
@@ -158,7 +157,7 @@ class Game:
 
     @property
     def learning_rate(self):
-        """The generator's learning rate; setting it changes the critic's by the same factor."""
+        """The generator's learning rate; setting it changes the discriminator's by the same factor."""
         return float(np.array(self.optimizers[0].learning_rate))
 
     @learning_rate.setter
@@ -173,11 +172,11 @@ class Game:
         """Nothing to reset: each step's numbers are kept in seen."""
 
     def moments(self):
-        """What happened since the last call, a dict for History.validation: means of critic, generator (losses),
-        critic_norm, generator_norm; the last scores of at most 64 real and fake pictures; chance (of changes)."""
+        """What happened since the last call, a dict for History.validation: means of discriminator, generator (losses),
+        discriminator_norm, generator_norm; the last scores of at most 64 real and fake pictures; chance (of changes)."""
         seen, self.seen = self.seen, []
         told = {}
-        for name in ("critic", "generator", "critic_norm", "generator_norm"):
+        for name in ("discriminator", "generator", "discriminator_norm", "generator_norm"):
             values = [s[name] for s in seen if name in s]
             told[name] = float(np.mean(values)) if values else None
         for name in ("real", "fake"):
@@ -201,13 +200,13 @@ def play(game, batches, seconds=None, steps=None, *, watch=None, samples=None, e
     def look(game):
         told = game.moments()
         if samples is not None:
-            told["sample"] = packed(picture_sheet(game.average.predict_on_batch(samples)[..., :3]))
+            told["sample"] = encode_sheet(image_sheet(game.average.predict_on_batch(samples)[..., :3]))
         return told | (watch(game) if watch else {})
 
     preview = options.pop("preview", samples is not None)
     if preview is True:
         def preview(game):
-            return picture_sheet(game.average.predict_on_batch(samples)[..., :3], zoom=2)
+            return image_sheet(game.average.predict_on_batch(samples)[..., :3], zoom=2)
 
     return fit(game, batches, seconds, steps, preview=preview or None, validation=look, validate_every=every, **options)
 
@@ -230,32 +229,6 @@ def follow(average, model, decay):
     """Moves every weight of average towards the model's: decay * average + (1 - decay) * model. Lesson 04."""
     for slow, fast in zip(average.variables, model.variables, strict=True):
         slow.assign(ops.cast(decay, slow.dtype) * slow + ops.cast(1 - decay, slow.dtype) * ops.cast(fast, slow.dtype))
-
-
-def sheet_of(moment):
-    """The sample of a moment of the history as f32 RGB [rows S, cols S, 3]; None where none was kept. Lesson 04."""
-    if not moment.get("sample"):
-        return None
-    data = np.frombuffer(base64.b64decode(moment["sample"]), np.uint8)
-    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1].astype(np.float32) / 255
-
-
-def picture_sheet(pictures, zoom=1):
-    """Pictures [N, S, S, 3] side by side, at most eight in a row; what is missing in the last row is white."""
-    pictures = np.asarray(pictures, np.float32)
-    cols = min(8, len(pictures))
-    rows = -(-len(pictures) // cols)
-    filled = np.ones((rows * cols, *pictures.shape[1:]), np.float32)
-    filled[: len(pictures)] = pictures
-    sheet = filled.reshape(rows, cols, *pictures.shape[1:]).swapaxes(1, 2).reshape(
-        rows * pictures.shape[1], cols * pictures.shape[2], 3)
-    return sheet if zoom == 1 else cv2.resize(sheet, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC).clip(0, 1)
-
-
-def packed(sheet):
-    """A sheet f32 [H, W, 3] as text that fits into a history: WebP in base64; sheet_of's inverse but for its loss."""
-    image = (np.clip(sheet, 0, 1)[..., ::-1] * 255 + 0.5).astype(np.uint8)
-    return base64.b64encode(cv2.imencode(".webp", image, [cv2.IMWRITE_WEBP_QUALITY, 85])[1].tobytes()).decode()
 
 
 def _tensors(*arrays):

@@ -21,7 +21,7 @@ def train_detector(model, images, fake, validation, seconds=None, steps=None, *,
     its loss decides which weights are the best, and `patience` validations without a better one end the run. The test
     set has no place here: a choice made on it is training on it. seconds, steps: the budget, as for fit. loss: "mse"
     as published, or "cross-entropy". batch: pictures in a step. learning_rate: of the share of the budget; when left
-    out the published stairs. augment: change each picture by `vary` first. The rarer class weighs more, so that both
+    out the published step_decay. augment: change each picture by `vary` first. The rarer class weighs more, so that both
     count alike. seed: of batches and changes. preview, quiet: as for fit.
     Returns a History whose validations hold loss and auc (of frames). Raises ValueError when the arrays do not fit, or
     a class is missing in one of the sets. Source: Afchar et al. 2018, section 3.1. Lesson 10.
@@ -44,7 +44,7 @@ def train_detector(model, images, fake, validation, seconds=None, steps=None, *,
 
     history = fit(model, batches(images, fake, batch, seed, augment), seconds, steps, validation=validate, quiet=quiet,
                   validate_every=validate_every, stop=lambda _: best["since"] >= patience, preview=preview,
-                  learning_rate=learning_rate or stairs(1e-3))
+                  learning_rate=learning_rate or step_decay(1e-3))
     if best["state"] is not None:
         put_state(model, best["state"])
     return history
@@ -89,7 +89,7 @@ def hue_turn(angle):
     return np.cos(angle) * np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * np.outer(axis, axis)
 
 
-def stairs(peak, stages=4):
+def step_decay(peak, stages=4):
     """A learning rate that is divided by ten after each of `stages` equal parts of the budget: 1e-3 falls to 1e-6.
 
     Published: after every 1000 of 4000 steps. Returns a function of the share of the budget used. Source: Afchar et

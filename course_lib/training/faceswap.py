@@ -28,7 +28,7 @@ class Weights:
     total variation. known: of the cross-entropy with the visible face, where it is known, as it is when objects are
     drawn over the pictures (training.occluders); published is 0: nobody says where the face is. whole: of the finished
     picture's own reconstruction, which the published network leaves
-    to its critic; it has 40,000 steps to learn its mask in, ours some hundreds.
+    to its discriminator; it has 40,000 steps to learn its mask in, ours some hundreds.
     """
 
     colour: float = 1.0
@@ -158,13 +158,13 @@ def swap_losses(output, wanted, weights, network=None, perceptual=1.0, least=0.4
     return losses
 
 
-def swap_game(generator, critic, weights=None, network=None, *, rate=1e-4, seed=0):
+def swap_game(generator, discriminator, weights=None, network=None, *, rate=1e-4, seed=0):
     """A Game of faceswap-GAN: least squares with mixup on pairs, beside the other losses. Returns (game, follow).
 
-    generator: gives seven channels of [.., distorted picture] (models.faceswap_gan). critic: sees the picture beside
-    the distorted one. weights: Weights. network: as for swap_losses. rate: of the generator; the critic's is twice
+    generator: gives seven channels of [.., distorted picture] (models.faceswap_gan). discriminator: sees the picture beside
+    the distorted one. weights: Weights. network: as for swap_losses. rate: of the generator; the discriminator's is twice
     that, as published (1e-4 and 2e-4, first moment 0.5). follow is for play's learning_rate: it moves the game along
-    the schedule. With weights.adversarial 0 the critic rests. Raises ValueError when the perceptual loss has no
+    the schedule. With weights.adversarial 0 the discriminator rests. Raises ValueError when the perceptual loss has no
     network. Lesson 05.
     """
     weights = weights or Weights()
@@ -182,9 +182,9 @@ def swap_game(generator, critic, weights=None, network=None, *, rate=1e-4, seed=
         return sum(swap_losses(output, wanted, weights, network, *map(ops.convert_to_tensor, now)).values())
 
     # the game of least squares counts half of the square, the published one the whole of it
-    game = Game(generator, critic, "least squares", rate=rate, critic_rate=2 * rate, beta=0.5, mixup=0.2, view=pair,
+    game = Game(generator, discriminator, "least squares", rate=rate, discriminator_rate=2 * rate, beta=0.5, mixup=0.2, view=pair,
                 extra=extra, weight=2 * weights.adversarial, settings=now, seed=seed,
-                frozen=None if weights.adversarial else "critic")
+                frozen=None if weights.adversarial else "discriminator")
 
     def follow(share):
         moment = schedule(min(share, 1.0))

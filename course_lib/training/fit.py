@@ -7,8 +7,8 @@ import numpy as np
 from tqdm import tqdm
 
 from course_lib import profile
+from course_lib.training.prefetch import Prefetcher
 
-from .ahead import Ahead
 from .history import History, copy_state, load_run, put_state, save_run
 from .preview import Screen
 
@@ -44,7 +44,7 @@ def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview
     jobs = [_Every(1.0, lambda: screen.show(preview(model)))] if preview and screen.notebook else []
     jobs += [_Every(validate_every, lambda: loop.validate(validation))] if validation else []
     jobs += [_Every(save_every, lambda: loop.save(checkpoint))] if checkpoint else []
-    with Ahead(batches) as source, loop:
+    with Prefetcher(batches) as source, loop:
         try:
             while loop.used() < 1 and not loop.enough(stop):
                 if learning_rate is not None:

@@ -55,11 +55,11 @@ def tone_free_loss(target, picture):
     return face_loss(target, picture) + ops.mean(ops.abs(matched - target) * mask)
 
 
-# The two players of lesson 04. Scores are logits f32 [N, 1]: above 0 the critic takes the picture for real.
+# The two players of lesson 04. Scores are logits f32 [N, 1]: above 0 the discriminator takes the picture for real.
 
 
-def logistic_critic(real, fake, real_label=1.0, fake_label=0.0):
-    """Cross-entropy of the critic: -mean log D(real) - mean log(1 - D(fake)), D the sigmoid of the score.
+def logistic_discriminator(real, fake, real_label=1.0, fake_label=0.0):
+    """Cross-entropy of the discriminator: -mean log D(real) - mean log(1 - D(fake)), D the sigmoid of the score.
 
     real_label 0.9 is one-sided label smoothing, fake_label 0.1 beside it two-sided. Source: Goodfellow et al. 2014,
     equation 1; Salimans et al. 2016, section 3.4. Lesson 04.
@@ -72,17 +72,17 @@ def logistic_critic(real, fake, real_label=1.0, fake_label=0.0):
 
 def minimax_generator(fake):
     """mean log(1 - D(fake)): the generator's side of the minimax game. Its gradient is D, which vanishes where the
-    critic is sure. Source: Goodfellow et al. 2014, equation 1. Lesson 04."""
+    discriminator is sure. Source: Goodfellow et al. 2014, equation 1. Lesson 04."""
     return -ops.mean(ops.softplus(fake))
 
 
 def non_saturating_generator(fake):
-    """-mean log D(fake): the same fixed point, with a gradient where the critic is sure. Source: Goodfellow et al.
+    """-mean log D(fake): the same fixed point, with a gradient where the discriminator is sure. Source: Goodfellow et al.
     2014, section 3. Lesson 04."""
     return ops.mean(ops.softplus(-fake))
 
 
-def least_squares_critic(real, fake, real_label=1.0, fake_label=0.0):
+def least_squares_discriminator(real, fake, real_label=1.0, fake_label=0.0):
     """mean (real - 1)^2 / 2 + mean fake^2 / 2. Source: Mao et al. 2017, LSGAN, equation 2. Lesson 04."""
     return 0.5 * (ops.mean(ops.square(real - real_label)) + ops.mean(ops.square(fake - fake_label)))
 
@@ -92,8 +92,8 @@ def least_squares_generator(fake):
     return 0.5 * ops.mean(ops.square(fake - 1.0))
 
 
-def mixup_critic(scores, share):
-    """mean (D(share real + (1 - share) fake) - share)^2: the least-squares critic on mixed pictures.
+def mixup_discriminator(scores, share):
+    """mean (D(share real + (1 - share) fake) - share)^2: the least-squares discriminator on mixed pictures.
 
     scores: [N, 1] or [N, h, w, 1]. share: [N] or [N, 1, ...], one number for each row.
     Source: Zhang et al. 2018, mixup, section 4, equation of the GAN, as faceswap-GAN has it. Lesson 05.
@@ -112,18 +112,18 @@ def wasserstein_generator(fake):
     return -ops.mean(fake)
 
 
-def hinge_critic(real, fake):
+def hinge_discriminator(real, fake):
     """mean max(0, 1 - real) + mean max(0, 1 + fake). Source: Lim & Ye 2017, Geometric GAN. Lesson 04."""
     return ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
 
 
-def relativistic_critic(real, fake):
+def relativistic_discriminator(real, fake):
     """Are real pictures more real than fakes are on average? Cross-entropy of real - mean fake and fake - mean real.
 
     Source: Jolicoeur-Martineau 2018, The relativistic discriminator, equation 13 with the sigmoid; Wang et al. 2018,
     ESRGAN, equation 1. Lesson 09.
     """
-    return logistic_critic(real - ops.mean(fake), fake - ops.mean(real))
+    return logistic_discriminator(real - ops.mean(fake), fake - ops.mean(real))
 
 
 def relativistic_generator(fake, real):
@@ -131,19 +131,19 @@ def relativistic_generator(fake, real):
 
     Source: Wang et al. 2018, ESRGAN, equation 2. Lesson 09.
     """
-    return relativistic_critic(fake, real)
+    return relativistic_discriminator(fake, real)
 
 
 def gradient_penalty(gradient):
-    """mean (|gradient| - 1)^2 over rows of the critic's input gradient [N, ...], taken between real and fake.
+    """mean (|gradient| - 1)^2 over rows of the discriminator's input gradient [N, ...], taken between real and fake.
 
     Source: Gulrajani et al. 2017, WGAN-GP, equation 3. Lesson 04.
     """
     return ops.mean(ops.square(ops.sqrt(_squares(gradient) + 1e-12) - 1.0))
 
 
-def zero_centred_penalty(gradient):
-    """mean |gradient|^2 / 2 over rows of the critic's input gradient [N, ...], taken at real pictures: R1.
+def r1_penalty(gradient):
+    """mean |gradient|^2 / 2 over rows of the discriminator's input gradient [N, ...], taken at real pictures: R1.
 
     Source: Mescheder et al. 2018, equation 9 without its weight. Lesson 04.
     """
@@ -154,12 +154,12 @@ def _squares(gradient):
     return ops.sum(ops.square(gradient), axis=tuple(range(1, len(gradient.shape))))
 
 
-# critic's loss (real, fake) and generator's loss (fake; in the relativistic game fake, real) of each game
+# discriminator's loss (real, fake) and generator's loss (fake; in the relativistic game fake, real) of each game
 GAMES = {
-    "minimax": (logistic_critic, minimax_generator),
-    "non-saturating": (logistic_critic, non_saturating_generator),
-    "least squares": (least_squares_critic, least_squares_generator),
+    "minimax": (logistic_discriminator, minimax_generator),
+    "non-saturating": (logistic_discriminator, non_saturating_generator),
+    "least squares": (least_squares_discriminator, least_squares_generator),
     "wasserstein": (wasserstein_critic, wasserstein_generator),
-    "hinge": (hinge_critic, wasserstein_generator),
-    "relativistic": (relativistic_critic, relativistic_generator),
+    "hinge": (hinge_discriminator, wasserstein_generator),
+    "relativistic": (relativistic_discriminator, relativistic_generator),
 }

@@ -1,17 +1,16 @@
 """One person's decoder in a minute: the pretrained one, tuned on that person's own pictures. Lesson 02."""
 import time
-from contextlib import contextmanager
 
 import keras
 import numpy as np
 
-from course_lib import profile
 from course_lib.checkpoints import load
 from course_lib.models.autoencoder import cut_out, for_one_person, personal_decoder
 
 from .augment import jitter
 from .fit import cosine, fit
 from .losses import tone_free_loss
+from .precision import fast_policy, precision
 
 BATCH = 32
 VIEWS = 6  # jittered codes of each picture, made once: the encoder does not change any more
@@ -44,7 +43,7 @@ def tune_decoder(faces, seconds=60.0, *, steps=None, encoder=None, base=None, se
             chosen = rng.integers(0, len(cut), BATCH)
             yield codes[rng.integers(0, VIEWS, BATCH), chosen], targets[chosen]
 
-    with precision("mixed_bfloat16" if profile.bfloat16_fast() else "float32"):
+    with precision(fast_policy()):
         decoder = copy_decoder(base)
     decoder.compile(keras.optimizers.Adam(learning_rate), loss=tone_free_loss, jit_compile=False)
     left = max(seconds - (time.monotonic() - began), 0.5)
@@ -61,14 +60,3 @@ def copy_decoder(decoder):
     copy = for_one_person(personal_decoder(width, code, person), np.zeros(person, np.float32))
     copy.set_weights(decoder.get_weights())
     return copy
-
-
-@contextmanager
-def precision(policy):
-    """Models built inside compute in this precision, 'float32' or 'mixed_bfloat16' (weights stay float32)."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)

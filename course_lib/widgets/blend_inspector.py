@@ -10,12 +10,14 @@ import cv2
 import ipywidgets as w
 import numpy as np
 
-from course_lib.blending import Steps, compose, finish, masks, prepare, smooth
+from course_lib import pipelines
+from course_lib.blending import Steps, compose, finish, masks, prepare
 from course_lib.blending import colour as colours
+from course_lib.experiments import blending_steps as films
 from course_lib.faces import align, warp
+from course_lib.faces import smoothing as smooth
 from course_lib.metrics.image import psnr
 from course_lib.metrics.video import colour_error, flicker, seam
-from course_lib.recipes import film as films
 
 from .view import View, slider
 
@@ -27,7 +29,7 @@ SHAPES = ("crop", *masks.SHAPES)
 
 @dataclass(frozen=True)
 class State:
-    """What the inspector shows. film: a recipes.film.HeldOut. frame: its number. steps: what is done. track: a key of
+    """What the inspector shows. film: a experiments.blending_steps.HeldOut. frame: its number. steps: what is done. track: a key of
     TRACKS, whose landmarks are used. wipe: share of the picture, from the left, that shows `beside`, one of BESIDE.
     overlay: whether the mask is drawn over it."""
 
@@ -56,7 +58,7 @@ def created(film, track):
     cut = [align(frame, p.astype(np.float32)) for frame, p in zip(film.frames.rgb, points)]
     inside = np.stack([masks.intersect(masks.hull(a.landmarks, (64, 64)), warp(seen, a.matrix, 64))
                        for a, seen in zip(cut, film.visible)])
-    faces, made = films.swapper(film.b)(np.stack([a.image for a in cut]), inside)
+    faces, made = pipelines.swapper(film.b)(np.stack([a.image for a in cut]), inside)
     return points, np.stack([a.matrix for a in cut]), faces, made
 
 
@@ -115,7 +117,7 @@ def numbers(state):
 class BlendInspector(View):
     """The view: `controls` holds every control by name, `image` the picture, `state()` what is shown.
 
-    film: a recipes.film.HeldOut; a second of Elif with Kavya's face when left out, 256 pixels a side.
+    film: a experiments.blending_steps.HeldOut; a second of Elif with Kavya's face when left out, 256 pixels a side.
     """
 
     alt, strip = "a frame: left of the wipe for comparison, right of it swapped", ("wipe", (1.0, 0.5, 0.0))

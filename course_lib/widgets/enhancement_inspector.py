@@ -11,12 +11,12 @@ import cv2
 import ipywidgets as w
 import numpy as np
 
+from course_lib.data.large_portraits import SIDE, LargePortraits, large_portraits
 from course_lib.degradation import degrade, in_words
 from course_lib.metrics.image import psnr, ssim
 from course_lib.models.dictionary import PARTS, part_centres
-from course_lib.recipes import enhance
-from course_lib.recipes.atoms import thumbnails
-from course_lib.recipes.large_portraits import SIDE, LargePortraits, large_portraits
+from course_lib.pipelines import enhance
+from course_lib.training.dictionaries import thumbnails
 
 from .drawing import GREY, PALETTE, Canvas
 from .view import View, slider

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 import ipywidgets as w
 import numpy as np
 
-from course_lib.recipes.faceswap_gan import read
-from course_lib.training.adversarial import sheet_of
+from course_lib.experiments.faceswap_ablation import read
+from course_lib.show import decode_sheet
 from course_lib.training.faceswap import Weights
 
 from .drawing import GREY, PALETTE, Canvas
@@ -18,7 +18,7 @@ from .view import View
 LOSSES = {  # what a slider moves -> (the weight that it is read from, what it is told as)
     "pixels": ("colour", "the reconstruction, of the colour and of the whole picture"),
     "eyes": ("eyes", "how much more the eyes' pixels count"),
-    "adversarial": ("adversarial", "the critic's opinion"),
+    "adversarial": ("adversarial", "the discriminator's opinion"),
     "perceptual": ("perceptual", "the features of a face network at four depths"),
     "edge": ("edge", "the strengths of edges"),
     "hinge": ("hinge", "pulls a mask up that hides everything"),
@@ -34,7 +34,7 @@ SIDE, LEFT, TOP, STRONG = 92, 104, 44, 3  # pixels of a face, of the names, abov
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """What the explorer shows. record: recipes.faceswap_gan.read(). pixels ... small: how many times its published
+    """What the explorer shows. record: experiments.faceswap_ablation.read(). pixels ... small: how many times its published
     weight each of LOSSES gets; known: the weight of the true mask. seed: which run, where there are several.
     Raises ValueError for weights below 0, or a record without runs that have weights."""
 
@@ -52,7 +52,7 @@ class State:
     def __post_init__(self):
         if not weighed(self.record):
             raise ValueError("the record holds no runs with weights: make them with "
-                             "`python -m course_lib.recipes.faceswap_gan`")
+                             "`python -m course_lib.experiments.faceswap_ablation`")
         if min(self.wanted) < 0:
             raise ValueError(f"weights {self.wanted}: each is at least 0, in multiples of the published one")
 
@@ -90,7 +90,7 @@ def nearest(state):
 
 def faces(part, name):
     """One of a run's sheets as pictures f32 [N, S, S, 3]."""
-    sheet = sheet_of({"sample": part[name]})
+    sheet = decode_sheet(part[name])
     side = sheet.shape[0]
     return sheet.reshape(side, -1, side, 3).swapaxes(0, 1)
 

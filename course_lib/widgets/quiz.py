@@ -11,7 +11,7 @@ from course_lib import forgeries
 from course_lib.checkpoints import load
 from course_lib.forgeries import Labelled
 from course_lib.metrics import detection
-from course_lib.models.mesonet import scorer
+from course_lib.models.mesonet_inference import scorer
 
 from .drawing import GREY, PALETTE, Canvas
 from .view import View, filmstrip

@@ -13,15 +13,16 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from course_lib import show
+from course_lib.data.portraits import portraits
 from course_lib.models import gan
-from course_lib.recipes.generator import new_game
-from course_lib.recipes.portraits import portraits
-from course_lib.training.adversarial import noise_batches, play, sheet_of
+from course_lib.show import decode_sheet
+from course_lib.training.adversarial import noise_batches, play
+from course_lib.training.portrait_gan import new_game
 
 from .view import View, slider
 
 BURST = 3.0  # seconds of learning between two moments; stopping waits for the end of one
-LINES = {"critic": ("blue", "-"), "generator": ("red", "--")}  # the same colour and dash in every panel
+LINES = {"discriminator": ("blue", "-"), "generator": ("red", "--")}  # the same colour and dash in every panel
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ class State:
 
 
 def render(state):
-    """The monitor's picture of a State as the bytes of a PNG: samples above; losses, gradient norms and the critic's
+    """The monitor's picture of a State as the bytes of a PNG: samples above; losses, gradient norms and the discriminator's
     scores below. The same state gives the same bytes."""
-    moment, sheet = state.moments[state.at], sheet_of(state.moments[state.at])
+    moment, sheet = state.moments[state.at], decode_sheet(state.moments[state.at].get("sample"))
     tall = 9.0 * sheet.shape[0] / sheet.shape[1] if sheet is not None else 0.0
     with matplotlib.rc_context():
         show.use_style()
@@ -86,10 +87,10 @@ def _scores(ax, moment):
     values = values if values.size else np.zeros(1)
     bins = np.linspace(values.min() - 0.1, values.max() + 0.1, 17)
     for name, hatch, colour in (("real", "", "green"), ("fake", "///", "orange")):
-        ax.stairs(np.histogram(moment[name], bins)[0], bins, fill=True, facecolor=show.PALETTE[colour], alpha=0.6,
+        ax.step_decay(np.histogram(moment[name], bins)[0], bins, fill=True, facecolor=show.PALETTE[colour], alpha=0.6,
                   hatch=hatch, edgecolor=show.INK, linewidth=0.5, label=name)
     ax.axvline(0, color=show.INK, linewidth=1)
-    ax.set_title("the critic's scores", loc="left")
+    ax.set_title("the discriminator's scores", loc="left")
     ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     ax.set_xlabel("below 0: called fake", labelpad=1)
     ax.legend(fontsize=8)
@@ -103,7 +104,7 @@ class TrainingMonitor(View):
     it within three seconds; `go` again goes on where it stood. `learn(seconds)` does the same and waits.
     """
 
-    alt = "samples, losses, gradient norms and the critic's scores at the chosen moment"
+    alt = "samples, losses, gradient norms and the discriminator's scores at the chosen moment"
 
     def __init__(self, game, batches, samples, moments=(), seconds=30.0):
         self.game, self.batches, self.samples, self.seconds = game, iter(batches), samples, seconds

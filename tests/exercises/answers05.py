@@ -3,7 +3,7 @@ from keras import ops
 
 from course_lib.models import faceswap_gan
 from course_lib.training import faceswap
-from course_lib.training.losses import mixup_critic
+from course_lib.training.losses import mixup_discriminator
 
 
 def half_tanh(x):
@@ -39,17 +39,17 @@ def looks(network, picture, wanted, weights, axes=(1, 2, 3), centre=True, scale=
     return sum(w * total(apart(standard(a) - standard(b))) for w, a, b in pairs)
 
 
-def mixed(critic, real, fake, share, mix=None, target=None, apart=ops.square, total=ops.mean):
+def mixed(discriminator, real, fake, share, mix=None, target=None, apart=ops.square, total=ops.mean):
     mix, target = share if mix is None else mix, share if target is None else target
-    return total(apart(critic(mix * real + (1 - mix) * fake) - target))
+    return total(apart(discriminator(mix * real + (1 - mix) * fake) - target))
 
 
-def scores_mixed(critic, real, fake, share):
-    return ops.mean((share * critic(real) + (1 - share) * critic(fake) - share) ** 2)
+def scores_mixed(discriminator, real, fake, share):
+    return ops.mean((share * discriminator(real) + (1 - share) * discriminator(fake) - share) ** 2)
 
 
-def plain(critic, real, fake, share, a=1.0, b=1.0):
-    return a * ops.mean((critic(real) - 1) ** 2) + b * ops.mean(critic(fake) ** 2)
+def plain(discriminator, real, fake, share, a=1.0, b=1.0):
+    return a * ops.mean((discriminator(real) - 1) ** 2) + b * ops.mean(discriminator(fake) ** 2)
 
 
 def both(a, b):
@@ -61,7 +61,7 @@ RIGHT = {
                                                                    half_tanh(r[..., 1:]), p)],
     "05.edge_loss": [edges, faceswap.edge_loss, lambda a, b: float(edges(a, b))],
     "05.perceptual_loss": [looks, faceswap.perceptual_loss],
-    "05.mixup_loss": [mixed, lambda d, r, f, s: mixup_critic(d(s * r + (1 - s) * f), [s] * len(r))],
+    "05.mixup_loss": [mixed, lambda d, r, f, s: mixup_discriminator(d(s * r + (1 - s) * f), [s] * len(r))],
 }
 WRONG = [
     ("05.composite", lambda r, p: composed(r, p, turn=True), "exchanged"),

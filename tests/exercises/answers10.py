@@ -3,7 +3,7 @@ import numpy as np
 
 from course_lib.exercises.lesson10 import _both as on_both_sides
 from course_lib.metrics import detection
-from course_lib.models.mesonet import views
+from course_lib.models.mesonet import branches
 
 
 def inception(x, a, b, c, d, *, order="abcd", dilation=(1, 2, 3), kernel=(3, 3, 3), relu=(True, True), **how):
@@ -22,7 +22,7 @@ def inception(x, a, b, c, d, *, order="abcd", dilation=(1, 2, 3), kernel=(3, 3, 
 def published(x, a, b, c, d):
     from keras import layers
 
-    return layers.Concatenate()(views(x, a, b, c, d, "block"))
+    return layers.Concatenate()(branches(x, a, b, c, d, "block"))
 
 
 def eer(fake, score, *, nearest=False):

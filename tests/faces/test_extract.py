@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_lib import faces, media
+from course_lib import faces, media, provenance
 
 
 def test_a_set_from_frames_holds_pictures_masks_and_truth(many_scenes):
@@ -91,7 +91,7 @@ def album(tmp_path, hopper):
     Image.new("RGB", (300, 200), "teal").save(folder / "sea.png")
     (folder / "torn.jpg").write_bytes((folder / "a.jpg").read_bytes()[:9000])
     (folder / "notes.txt").write_text("holiday")
-    given = media.consent.template().replace('""', '"Grace Hopper"', 1).replace('""', '"test"', 1)
+    given = provenance.consent.template().replace('""', '"Grace Hopper"', 1).replace('""', '"test"', 1)
     (folder / "consent.toml").write_text(given, encoding="utf-8")
     return folder
 
@@ -107,9 +107,9 @@ def test_a_folder_becomes_a_face_set_and_every_other_file_is_told(album):
 
 def test_without_consent_nothing_is_opened(album):
     (album / "consent.toml").unlink()
-    with pytest.raises(media.consent.ConsentError, match="subject"):
+    with pytest.raises(provenance.consent.ConsentError, match="subject"):
         faces.faceset_from_folder(album)
-    with pytest.raises(media.consent.ConsentError, match="subject"):
+    with pytest.raises(provenance.consent.ConsentError, match="subject"):
         faces.faceset_from_video(album / "a.mp4")
 
 

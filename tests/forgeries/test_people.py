@@ -26,4 +26,4 @@ def test_a_person_without_a_vector_is_named():
 
 def test_the_card_says_how_it_scored():
     card = verify("people_vectors").with_name("card.md").read_text(encoding="utf-8")
-    assert "course_lib.recipes.forger" in card and "swap:" in card
+    assert "course_lib.recipes.people_vectors" in card and "swap:" in card

@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_lib import media
+from course_lib import media, provenance
 
-from .conftest import as_bytes
+
+def as_bytes(image):
+    return (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
 
 KW = dict(what="a test picture", how="tests")
 
@@ -87,11 +91,11 @@ def test_a_written_picture_is_labelled_marked_and_described(tmp_path, cast_pictu
     picture = cast_pictures[3]
     path = media.write_image(tmp_path / "new" / f"a.{ending}", picture, parameters={"seed": np.int64(3)}, **KW)
     found = media.read_image(path)
-    x0, y0, x1, y1 = media.label.box(128, 128)
+    x0, y0, x1, y1 = provenance.label.box(128, 128)
     assert np.abs(found - picture)[y0:y1, x0:x1].mean() > 0.1  # the plate
     assert np.abs(found - picture)[:100].mean() < 0.02  # the face
-    assert media.mark.detect(found) and media.manifest.agrees(path)
-    assert media.manifest.read(path)["parameters"] == {"seed": 3}
+    assert provenance.watermark.detect(found) and provenance.manifest.agrees(path)
+    assert provenance.manifest.read(path)["parameters"] == {"seed": 3}
     assert sorted(p.name for p in path.parent.iterdir()) == [f"a.{ending}", f"a.{ending}.json"]
 
 
@@ -101,8 +105,8 @@ def test_an_unchanged_photograph_is_not_called_synthetic(tmp_path, picture):
     with pytest.raises(ValueError, match="unchanged.*copy its file"):
         media.write_image(tmp_path / "a.png", photo, sources=[tmp_path / "photo.png"], **KW)
     media.write_image(tmp_path / "a.png", photo[:, ::-1], sources=[tmp_path / "photo.png"], **KW)
-    source = media.manifest.read(tmp_path / "a.png")["sources"]
-    assert source == [{"name": "photo.png", "sha256": media.manifest.sha256(tmp_path / "photo.png")}]
+    source = provenance.manifest.read(tmp_path / "a.png")["sources"]
+    assert source == [{"name": "photo.png", "sha256": provenance.manifest.sha256(tmp_path / "photo.png")}]
 
 
 def test_grace_hopper_is_there_without_a_network():

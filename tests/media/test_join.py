@@ -3,8 +3,8 @@ import av
 import numpy as np
 import pytest
 
-from course_lib import media
-from course_lib.media import manifest
+from course_lib import media, provenance
+from course_lib.provenance import manifest
 
 MADE = dict(what="a test", how="this test")
 
@@ -34,7 +34,7 @@ def test_every_frame_is_there_once_and_in_time(tmp_path, ending):
     np.testing.assert_allclose([frame[:30].mean() for _, frame in pairs], 0.1 + 0.02 * np.arange(15), atol=0.012)
     told = manifest.read(out)
     assert told["pictures"] == 15 and told["complete"] and told["seconds"] == pytest.approx(0.6)
-    assert manifest.agrees(out) and media.mark.detect([frame for _, frame in pairs])
+    assert manifest.agrees(out) and provenance.watermark.detect([frame for _, frame in pairs])
 
 
 def test_starts_leave_gaps_as_they_are(tmp_path):

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from course_lib import media
+from course_lib import media, provenance
 
 KW = dict(what="a test clip", how="tests")
 
@@ -39,7 +39,7 @@ def test_a_clip_comes_back_with_its_frames_times_and_colours(tmp_path, frames, n
     face = np.s_[:95]  # above the label
     error = np.stack(found)[:, face] - np.stack(frames)[:, face]
     assert np.abs(error).mean() < 0.02 and np.abs(error.mean((0, 1, 2))).max() < 0.004
-    assert media.manifest.agrees(path) and media.manifest.read(path)["pictures"] == 20
+    assert provenance.manifest.agrees(path) and provenance.manifest.read(path)["pictures"] == 20
 
 
 def test_strong_colours_keep_their_value(tmp_path):
@@ -59,10 +59,10 @@ def test_the_mark_survives_the_codec_in_every_frame(tmp_path, cast_pictures, nam
     sheet = np.concatenate([np.concatenate(cast_pictures[i:i + 2], 1) for i in (4, 6)])
     moving = [np.ascontiguousarray(sheet[i:i + side, 2 * i:2 * i + side]) for i in range(12)]
     found = list(media.read_video(media.write_video(tmp_path / name, moving, 25, **KW)))
-    scores = [media.mark.score(f) for f in found]
+    scores = [provenance.watermark.score(f) for f in found]
     print(f"\n{name} {side} px: scores {min(scores):.1f} to {max(scores):.1f}")
-    assert np.mean(np.array(scores) >= media.mark.THRESHOLD) >= 0.75 and media.mark.detect(found)
-    assert not media.mark.detect(moving)
+    assert np.mean(np.array(scores) >= provenance.watermark.THRESHOLD) >= 0.75 and provenance.watermark.detect(found)
+    assert not provenance.watermark.detect(moving)
 
 
 def test_an_odd_size_gets_one_more_row_and_column(tmp_path, frames):
@@ -126,9 +126,9 @@ def test_what_was_made_before_a_stop_is_kept_and_says_so(tmp_path, frames, error
     with pytest.raises(type(error)):
         media.write_video(tmp_path / "a.mp4", stopping(), 25, **KW)
     assert "stopped after 7 pictures" in capsys.readouterr().out
-    found = media.manifest.read(tmp_path / "a.mp4")
+    found = provenance.manifest.read(tmp_path / "a.mp4")
     assert found["complete"] is False and type(error).__name__ in found["stopped_by"] and found["pictures"] == 7
-    assert len(list(media.read_video(tmp_path / "a.mp4"))) == 7 and media.manifest.agrees(tmp_path / "a.mp4")
+    assert len(list(media.read_video(tmp_path / "a.mp4"))) == 7 and provenance.manifest.agrees(tmp_path / "a.mp4")
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -146,7 +146,7 @@ def test_ctrl_c_during_encoding_leaves_a_valid_file(tmp_path, frames):
     with pytest.raises(KeyboardInterrupt):
         media.write_video(tmp_path / "a.mp4", itertools.chain(frames[:2], endless()), 25, **KW)
     assert signal.getsignal(signal.SIGINT) is before
-    assert len(list(media.read_video(tmp_path / "a.mp4"))) == media.manifest.read(tmp_path / "a.mp4")["pictures"]
+    assert len(list(media.read_video(tmp_path / "a.mp4"))) == provenance.manifest.read(tmp_path / "a.mp4")["pictures"]
 
 
 def test_a_long_video_needs_no_more_memory_than_a_short_one(tmp_path, frames):
@@ -206,7 +206,7 @@ def test_wrong_arguments_are_refused_and_leave_nothing(tmp_path, frames, change,
 def test_times_must_fit_the_frames(tmp_path, frames, times, says):
     with pytest.raises(ValueError, match=says):
         media.write_video(tmp_path / "a.mp4", frames[:3], times=times, **KW)
-    assert media.manifest.read(tmp_path / "a.mp4")["complete"] is False
+    assert provenance.manifest.read(tmp_path / "a.mp4")["complete"] is False
 
 
 def test_frames_of_two_sizes_are_refused(tmp_path, frames):

@@ -5,17 +5,17 @@ from sklearn.metrics import roc_auc_score
 
 from course_lib.cast import random_person, random_scene
 from course_lib.checkpoints import find
+from course_lib.data import portraits as data
 from course_lib.metrics.attributes import (
     ATTRIBUTES,
     CANDIDATES,
     MIRRORED,
     SAME,
-    UNREADABLE,
+    UNPREDICTABLE,
     identify,
-    read_attributes,
+    predict_attributes,
     true_attributes,
 )
-from course_lib.recipes import portraits as data
 
 COUNT = 32
 
@@ -34,25 +34,25 @@ def test_the_truth_is_that_of_person_and_scene():
     assert told["skin"] == pytest.approx(person.skin) and told["yaw"] == pytest.approx(scene.pose.yaw)
     assert told["blink"] == pytest.approx((scene.expression.blink_left + scene.expression.blink_right) / 2)
     assert 0 < told["hard"] < 1 and abs(told["light_side"]) <= 1
-    assert set(ATTRIBUTES) | set(UNREADABLE) == set(CANDIDATES) and set(MIRRORED) <= set(ATTRIBUTES)
+    assert set(ATTRIBUTES) | set(UNPREDICTABLE) == set(CANDIDATES) and set(MIRRORED) <= set(ATTRIBUTES)
     assert true_attributes([person], [scene], ("warm", "skin")).shape == (1, 2)
 
 
 def test_it_reads_unseen_people(shown):
     pictures, truth = shown
-    read = read_attributes(pictures)
+    read = predict_attributes(pictures)
     tight = [ATTRIBUTES.index(name) for name in ("yaw", "skin", "light_side", "light_height")]
     for k in tight:
         assert np.corrcoef(read[:, k], truth[:, k])[0, 1] > 0.85, ATTRIBUTES[k]
     spread = truth.std(0)
     assert np.mean(((read - truth) / np.maximum(spread, 0.1)) ** 2) < 0.5  # 1 is a blind guess
-    few = read_attributes(pictures[:3], ("skin", "yaw"))
+    few = predict_attributes(pictures[:3], ("skin", "yaw"))
     assert np.allclose(few, read[:3][:, [ATTRIBUTES.index("skin"), ATTRIBUTES.index("yaw")]], atol=1e-5)
 
 
 def test_a_mirror_image_turns_the_signs(shown):
     pictures, _ = shown
-    straight, turned = (read_attributes(p, MIRRORED + ("skin",)) for p in (pictures, pictures[:, :, ::-1]))
+    straight, turned = (predict_attributes(p, MIRRORED + ("skin",)) for p in (pictures, pictures[:, :, ::-1]))
     for k in (0, 2):  # yaw, light_side
         assert np.corrcoef(straight[:, k], -turned[:, k])[0, 1] > 0.9
     assert np.corrcoef(straight[:, -1], turned[:, -1])[0, 1] > 0.95
@@ -61,9 +61,9 @@ def test_a_mirror_image_turns_the_signs(shown):
 def test_larger_pictures_and_bytes_are_read_alike(shown):
     pictures = shown[0][:4]
     large = np.repeat(np.repeat(pictures, 2, 1), 2, 2)
-    assert np.allclose(read_attributes(large), read_attributes(pictures), atol=1e-4)
-    assert np.allclose(read_attributes((pictures * 255 + 0.5).astype(np.uint8)), read_attributes(pictures), atol=0.03)
-    assert read_attributes(pictures[:0]).shape == (0, len(ATTRIBUTES))
+    assert np.allclose(predict_attributes(large), predict_attributes(pictures), atol=1e-4)
+    assert np.allclose(predict_attributes((pictures * 255 + 0.5).astype(np.uint8)), predict_attributes(pictures), atol=0.03)
+    assert predict_attributes(pictures[:0]).shape == (0, len(ATTRIBUTES))
 
 
 def test_a_person_is_known_again_in_another_scene(shown):
@@ -75,16 +75,16 @@ def test_a_person_is_known_again_in_another_scene(shown):
 
 
 def test_the_card_says_how_far_to_trust_each_number():
-    card = find("attribute_reader").path.with_name("card.md").read_text(encoding="utf-8")
+    card = find("attribute_regressor").path.with_name("card.md").read_text(encoding="utf-8")
     read, left = card.split("Tried and left out")
-    for names, text in ((ATTRIBUTES, read), (UNREADABLE, left)):
+    for names, text in ((ATTRIBUTES, read), (UNPREDICTABLE, left)):
         assert all(f"| {name} | {CANDIDATES[name][1]} |" in text for name in names)
 
 
 @pytest.mark.parametrize("call, says", [
-    (lambda: read_attributes(np.zeros((2, 65, 65, 3))), "65, 65"),
-    (lambda: read_attributes(np.zeros((64, 64, 3))), "portraits"),
-    (lambda: read_attributes(np.zeros((1, 64, 64, 3)), ("yaw", "age")), "does not read age"),
+    (lambda: predict_attributes(np.zeros((2, 65, 65, 3))), "65, 65"),
+    (lambda: predict_attributes(np.zeros((64, 64, 3))), "portraits"),
+    (lambda: predict_attributes(np.zeros((1, 64, 64, 3)), ("yaw", "age")), "does not read age"),
     (lambda: identify(np.zeros((1, 128, 128, 3))), "128"),
 ])
 def test_what_does_not_fit_is_said(call, says):

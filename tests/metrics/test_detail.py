@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_lib.metrics.detail import edge_error, mask_iou, perceptual_distance, sharpness, spectrum
-from course_lib.models.judges import at_four_depths, reader
+from course_lib.models.evaluators import at_four_depths, reader
 
 
 def faces(n=3, seed=0):

@@ -8,8 +8,8 @@ from course_lib.metrics.generative import (
     find_copies,
     frechet_distance,
     kernel_distance,
+    portrait_features,
     precision_recall,
-    read_portraits,
 )
 
 
@@ -101,9 +101,9 @@ def test_bad_sets_are_named(measure):
 
 def test_the_reader_reads_bytes_and_floats_alike():
     pictures = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3)).astype(np.uint8)
-    values, features = read_portraits(pictures, batch=2)
-    again = read_portraits(pictures.astype(np.float32) / 255)
+    values, features = portrait_features(pictures, batch=2)
+    again = portrait_features(pictures.astype(np.float32) / 255)
     assert values.shape == (3, 10) and features.shape == (3, 128)
     assert np.allclose(values, again[0], atol=1e-4) and np.allclose(features, again[1], atol=1e-4)
     with pytest.raises(ValueError, match="64"):
-        read_portraits(pictures[:, :32])
+        portrait_features(pictures[:, :32])

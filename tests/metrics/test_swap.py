@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from course_lib.faces import FaceSet
-from course_lib.metrics.swap import judge
+from course_lib.metrics.swap import evaluate
 from course_lib.models.autoencoder import cut_out
 
 N = 12
@@ -51,8 +51,8 @@ def people(seed=0):
 def test_perfect_beats_all_and_the_table_says_so():
     a, b = people()
     blurred = cut_out(b.images, b.masks) * 0.9 + 0.1 * cut_out(a.images, a.masks)
-    found = judge(blurred, a, b, b, person="ben", itself=cut_out(b.images, b.masks) * 0.97,
-                  judges=(Who(), Reader()))
+    found = evaluate(blurred, a, b, b, person="ben", itself=cut_out(b.images, b.masks) * 0.97,
+                  evaluators=(Who(), Reader()))
     rows = found.rows
     assert rows["perfect"]["psnr"] > rows["swap"]["psnr"] > max(rows[n]["psnr"] for n in ("no swap", "mean face"))
     assert rows["perfect"]["ssim"] == pytest.approx(1)
@@ -65,7 +65,7 @@ def test_perfect_beats_all_and_the_table_says_so():
 
 def test_a_person_unknown_to_the_judge_is_told_by_the_pictures_given():
     a, b = people()
-    found = judge(cut_out(b.images, b.masks), a, b, b, judges=(Who(), Reader()))
+    found = evaluate(cut_out(b.images, b.masks), a, b, b, evaluators=(Who(), Reader()))
     assert found.rows["swap"]["identity"] == 1 and found.rows["no swap"]["identity"] == 0
     assert np.isnan(found.share)
 
@@ -74,12 +74,12 @@ def test_sets_that_do_not_fit_are_refused():
     a, b = people()
     faces = cut_out(b.images, b.masks)
     with pytest.raises(ValueError, match="same scenes"):
-        judge(faces[:5], a, b, b, judges=(Who(), Reader()))
+        evaluate(faces[:5], a, b, b, evaluators=(Who(), Reader()))
     with pytest.raises(ValueError, match="does not know 'zoe'"):
-        judge(faces, a, b, b, person="zoe", judges=(Who(), Reader()))
+        evaluate(faces, a, b, b, person="zoe", evaluators=(Who(), Reader()))
     with pytest.raises(ValueError, match="64 x 64"):
-        judge(faces[:, :32, :32], a, b, b, judges=(Who(), Reader()))
+        evaluate(faces[:, :32, :32], a, b, b, evaluators=(Who(), Reader()))
     unknown = b[:]
     unknown.pose = np.full((N, 3), np.nan, "float32")
     with pytest.raises(ValueError, match="no known pose"):
-        judge(faces, a, unknown, b, judges=(Who(), Reader()))
+        evaluate(faces, a, unknown, b, evaluators=(Who(), Reader()))

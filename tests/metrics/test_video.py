@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from course_lib import cast
+from course_lib.cast.motion import optical_flow
 from course_lib.metrics import video
-from course_lib.metrics.video import around, ciede2000, colour_error, flicker, measure, seam, true_motion
+from course_lib.metrics.video import around, ciede2000, colour_error, flicker, measure, seam
 
 # the 34 pairs of Sharma, Wu & Dalal 2005, table 1: L a b, L a b, Delta E
 SHARMA = np.array("""
@@ -122,7 +123,7 @@ def rendered():
 
 
 def test_true_motion_takes_every_landmark_to_its_place(rendered):
-    motion = true_motion(rendered)
+    motion = optical_flow(rendered)
     assert motion.shape == (7, 96, 96, 2) and motion.dtype == np.float32
     for t in range(7):
         seen = rendered.landmarks_visible[t] & rendered.landmarks_visible[t + 1]
@@ -135,7 +136,7 @@ def test_true_motion_takes_every_landmark_to_its_place(rendered):
 
 
 def test_following_the_motion_leaves_less_change_than_standing_still(rendered):
-    motion = true_motion(rendered)
+    motion = optical_flow(rendered)
     moved, still = (np.nanmean(video.changes(rendered.rgb, m)) for m in (motion, motion * 0))
     assert moved < 0.7 * still
 

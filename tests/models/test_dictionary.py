@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from course_lib.models import dictionary as d
-from course_lib.models.judges import at_four_depths, identity_network, reader
+from course_lib.models.evaluators import at_four_depths, identity_network, reader
 
 
 def draws(*shape, seed=0):

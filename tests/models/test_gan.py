@@ -40,7 +40,7 @@ def test_a_spectral_kernel_has_norm_one():
 
 
 def test_batch_deviation_finds_out_one_face():
-    layer, x = gan.BatchDeviation(), np.random.default_rng(0).random((8, 4, 4, 3)).astype(np.float32)
+    layer, x = gan.MinibatchStdDev(), np.random.default_rng(0).random((8, 4, 4, 3)).astype(np.float32)
     assert np.asarray(layer(x)).shape == (8, 4, 4, 4)
     same = np.asarray(layer(np.repeat(x[:1], 8, 0)))[..., -1]
     assert np.allclose(np.asarray(layer(x))[..., -1], np.mean(np.std(x, 0)), atol=1e-4) and same.max() < 2e-4

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from course_lib.checkpoints import CheckpointError, find, sha256_of
-from course_lib.models.mesonet import features, load_reference_weights, meso4, mesoinception4, scorer
+from course_lib.models.mesonet import features, meso4, mesoinception4
+from course_lib.models.mesonet_inference import load_reference_weights, scorer
 
 # name -> (builder, key in golden.npz)
 NETWORKS = {"meso4": (meso4, "meso4_df"), "mesoinception4": (mesoinception4, "mesoinception4_df")}

@@ -7,9 +7,9 @@ from course_lib.models import stylegan
 from course_lib.models.stylegan import Config, Handles, adain, draw_noise, mix, truncate
 from course_lib.models.stylegan_layers import EqualConv, EqualDense, ModulatedConv, NoiseAndBias, blur
 
-SMALL = dict(latent=6, depth=2, widths=(8, 6, 4), critic_widths=(8, 6, 4))
+SMALL = dict(latent=6, depth=2, widths=(8, 6, 4), discriminator_widths=(8, 6, 4))
 CONFIGS = [Config(**SMALL), Config(**SMALL, modulated=True),
-           Config(latent=5, depth=8, widths=(4, 4), critic_widths=(4, 4))]
+           Config(latent=5, depth=8, widths=(4, 4), discriminator_widths=(4, 4))]
 
 
 def numbers(*shape, seed=0):
@@ -26,14 +26,14 @@ def given(config, count=3, crossover=None, seed=0):
 @pytest.mark.parametrize("config", CONFIGS)
 def test_players_of_every_config(config):
     keras.utils.set_random_seed(1)
-    model, critic = stylegan.generator(config), stylegan.discriminator(config)
+    model, discriminator = stylegan.generator(config), stylegan.discriminator(config)
     pictures = model.predict_on_batch(given(config))
     side = {3: 16, 2: 8}[len(config.widths)]
     assert config.size == side and pictures.shape == (3, side, side, 3) and pictures.dtype == np.float32
     assert 0 <= pictures.min() < pictures.max() <= 1
     assert np.array_equal(pictures, model.predict_on_batch(given(config)))
     assert np.abs(pictures[0] - pictures[1]).max() > 1e-3
-    scores = critic.predict_on_batch(pictures)
+    scores = discriminator.predict_on_batch(pictures)
     assert scores.shape == (3, 1) and len(set(scores.ravel().tolist())) == 3
     assert stylegan.mapping(config).output_shape == (None, config.latent)
 
@@ -43,10 +43,10 @@ def test_a_full_sized_one_has_ten_styles():
     assert (config.size, config.layers, config.noise) == (64, 10, 2 * (16 + 64 + 256 + 1024 + 4096))
 
 
-@pytest.mark.parametrize("wrong", [dict(widths=(8, 8)), dict(widths=(8,), critic_widths=(8,)), dict(latent=0),
+@pytest.mark.parametrize("wrong", [dict(widths=(8, 8)), dict(widths=(8,), discriminator_widths=(8,)), dict(latent=0),
                                    dict(depth=0), dict(rate=0.0), dict(rate=2.0), dict(widths=(8, 0, 4, 4, 4))])
 def test_numbers_that_make_no_network(wrong):
-    with pytest.raises(ValueError, match="widths and critic_widths"):
+    with pytest.raises(ValueError, match="widths and discriminator_widths"):
         Config(**wrong)
 
 

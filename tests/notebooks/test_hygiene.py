@@ -88,7 +88,7 @@ def test_the_lesson_that_a_function_names_uses_it():
 
 
 def test_the_table_of_lessons_is_that_of_the_pages():
-    from course_lib.recipes import book
+    from course_lib.publishing import book
 
     page = (ROOT / "README.md").read_text(encoding="utf-8").split("## The lessons\n")[1].split("\n## ")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines()

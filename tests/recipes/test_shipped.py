@@ -5,14 +5,14 @@ import pytest
 from course_lib import models  # noqa: F401  (registers the layers)
 from course_lib.cast import people, render
 from course_lib.checkpoints import find, load, verify
+from course_lib.data.pairs import scene
+from course_lib.experiments.swap_from_scratch import curve
 from course_lib.faces import faceset_from_frames
-from course_lib.metrics.swap import judge
+from course_lib.metrics.swap import evaluate
 from course_lib.models.autoencoder import cut_out, swap_faces
-from course_lib.recipes.data import scene
-from course_lib.recipes.named import SHIPPED
-from course_lib.recipes.reference import curve
+from course_lib.recipes.named_decoders import SHIPPED
 
-NAMES = ["shared_encoder", "personal_decoder", "identity_judge", "reader", *(f"decoder_{n.lower()}" for n in SHIPPED)]
+NAMES = ["shared_encoder", "personal_decoder", "identity_evaluator", "pose_regressor", *(f"decoder_{n.lower()}" for n in SHIPPED)]
 
 
 def test_every_file_is_intact_small_and_has_a_card():
@@ -37,7 +37,7 @@ def test_a_shipped_swap_is_judged_between_the_mean_face_and_perfect(sets):
     b, source, truth, known = sets
     encoder, decoder = load("shared_encoder"), load(f"decoder_{b.lower()}")
     swapped, itself = (swap_faces(encoder, decoder, f.images, f.masks) for f in (source, truth))
-    found = judge(swapped, source, truth, known, person=b, itself=itself)
+    found = evaluate(swapped, source, truth, known, person=b, itself=itself)
     rows = found.rows
     assert rows["perfect"]["psnr"] > rows["B itself"]["psnr"] >= rows["swap"]["psnr"] > rows["mean face"]["psnr"] + 4
     assert rows["swap"]["psnr"] > rows["no swap"]["psnr"] + 4

@@ -9,13 +9,14 @@ import pytest
 from keras import layers, ops
 
 from course_lib.models import gan
-from course_lib.training.adversarial import Game, follow, noise_batches, play, sheet_of
+from course_lib.show import decode_sheet
+from course_lib.training.ada import augment, draw_augmentations
+from course_lib.training.adversarial import Game, follow, noise_batches, play
 from course_lib.training.gradients import input_gradient, value_and_gradients
-from course_lib.training.shown import draw_changes, shown
 
 
 def players(seed=0):
-    """A generator of points on a line of pictures 16 x 16 and its critic, small enough for a test."""
+    """A generator of points on a line of pictures 16 x 16 and its discriminator, small enough for a test."""
     keras.utils.set_random_seed(seed)
     code = keras.Input((4,))
     picture = layers.Reshape((16, 16, 3))(layers.Dense(16 * 16 * 3, activation="sigmoid")(code))
@@ -35,33 +36,33 @@ def test_both_players_and_the_average_move_and_moments_tell():
     history = play(game, batches(), steps=6, quiet=True, samples=np.zeros((3, 4), np.float32), every=0.0)
     assert all(np.abs(np.array(w) - b).max() > 0 for w, b in zip(game.generator.weights, before, strict=False))
     moment = history.validation[-1]
-    assert moment["step"] == 6 and np.isfinite([moment["critic"], moment["generator"]]).all()
-    assert moment["critic_norm"] > 0 and len(moment["real"]) == len(moment["fake"]) > 0
-    assert sheet_of(moment).shape == (16, 48, 3) and sheet_of({}) is None
+    assert moment["step"] == 6 and np.isfinite([moment["discriminator"], moment["generator"]]).all()
+    assert moment["discriminator_norm"] > 0 and len(moment["real"]) == len(moment["fake"]) > 0
+    assert decode_sheet(moment.get("sample")).shape == (16, 48, 3) and decode_sheet(None) is None
 
 
 def test_a_frozen_player_does_not_move():
-    for frozen, still, moving in (("generator", "generator", "critic"), ("critic", "critic", "generator")):
+    for frozen, still, moving in (("generator", "generator", "discriminator"), ("discriminator", "discriminator", "generator")):
         game = Game(*players(), frozen=frozen)
-        before = {name: getattr(game, name).get_weights() for name in ("generator", "critic")}
+        before = {name: getattr(game, name).get_weights() for name in ("generator", "discriminator")}
         play(game, batches(), steps=2, quiet=True)
         same = {n: all(np.array_equal(a, b) for a, b in zip(before[n], getattr(game, n).get_weights(), strict=True))
                 for n in before}
         assert same[still] and not same[moving]
 
 
-def test_the_generator_plays_once_for_critic_steps():
+def test_the_generator_plays_once_for_discriminator_steps():
     game = Game(*players(), "wasserstein", penalty=10.0, critic_steps=3)
     for _, batch in zip(range(6), batches(), strict=False):
         game.train_on_batch(*batch)
     assert ["generator" in s for s in game.seen] == [True, False, False, True, False, False]
 
 
-def test_the_critic_learns_to_tell_and_an_extra_loss_pulls():
+def test_the_discriminator_learns_to_tell_and_an_extra_loss_pulls():
     game = Game(*players(), rate=1e-2, frozen="generator")
     told = play(game, batches(), steps=60, quiet=True).validation[-1]
     assert np.mean(told["real"]) > np.mean(told["fake"]) + 1
-    grey = Game(*players(), rate=1e-2, weight=0.0, frozen="critic", extra=lambda fake, _: ops.mean((fake - 0.2) ** 2))
+    grey = Game(*players(), rate=1e-2, weight=0.0, frozen="discriminator", extra=lambda fake, _: ops.mean((fake - 0.2) ** 2))
     z = np.random.default_rng(0).normal(size=(64, 4)).astype(np.float32)
     before = np.square(grey.generator.predict_on_batch(z) - 0.2).mean()
     play(grey, batches(), steps=60, quiet=True)
@@ -71,7 +72,7 @@ def test_the_critic_learns_to_tell_and_an_extra_loss_pulls():
 def test_in_the_relativistic_game_real_pictures_teach_the_generator_too():
     losses = []
     for lift in (0.0, 0.4):
-        game = Game(*players(), "relativistic", frozen="critic")
+        game = Game(*players(), "relativistic", frozen="discriminator")
         z, real = next(batches())
         losses.append(game.train_on_batch(z, (real + lift).clip(0, 1)))
     assert abs(losses[0] - losses[1]) > 1e-4
@@ -80,11 +81,11 @@ def test_in_the_relativistic_game_real_pictures_teach_the_generator_too():
     assert np.mean(told["real"]) > np.mean(told["fake"]) + 1
 
 
-def test_pairs_are_shown_to_the_critic():
+def test_pairs_are_shown_to_the_discriminator():
     pictures = keras.Input((16, 16, 3))
     generator = keras.Model(pictures, layers.Conv2D(3, 3, padding="same", activation="sigmoid")(pictures))
-    critic = gan.discriminator(2, channels=6, size=16)
-    game = Game(generator, critic, "least squares", view=lambda a, b: ops.concatenate([a, b], -1))
+    discriminator = gan.discriminator(2, channels=6, size=16)
+    game = Game(generator, discriminator, "least squares", view=lambda a, b: ops.concatenate([a, b], -1))
     real = np.random.default_rng(0).random((4, 16, 16, 3)).astype(np.float32)
     assert np.isfinite(game.train_on_batch(real, real))
 
@@ -149,19 +150,19 @@ def test_bad_options_are_named(options, says):
 def test_changes_mirror_shift_and_leave_alone():
     rng = np.random.default_rng(0)
     x = rng.random((6, 16, 16, 3)).astype(np.float32)
-    assert shown(x, None) is x
-    assert np.allclose(shown(x, draw_changes(rng, 6, 16, 0.0)), x, atol=1e-6)
-    y = np.asarray(shown(x, draw_changes(rng, 6, 16, 1.0)))
+    assert augment(x, None) is x
+    assert np.allclose(augment(x, draw_augmentations(rng, 6, 16, 0.0)), x, atol=1e-6)
+    y = np.asarray(augment(x, draw_augmentations(rng, 6, 16, 1.0)))
     assert y.shape == x.shape and all(np.abs(a - b).mean() > 0.02 for a, b in zip(x, y, strict=True))
-    flat = np.asarray(shown(np.full_like(x, 0.5), draw_changes(rng, 6, 16, 1.0)))
+    flat = np.asarray(augment(np.full_like(x, 0.5), draw_augmentations(rng, 6, 16, 1.0)))
     assert np.allclose(flat, flat[:, :1, :1, :1], atol=1e-6)  # nothing from outside the picture comes in
 
 
-def test_the_adaptive_chance_follows_the_critic():
+def test_the_adaptive_chance_follows_the_discriminator():
     chances = {}
     for name, sign in (("sure", 1.0), ("unsure", -1.0)):
         game = Game(*players(), change="adaptive", chance=0.1)
-        game.critic.layers[-2].bias.assign([5.0 * sign])
+        game.discriminator.layers[-2].bias.assign([5.0 * sign])
         chances[name] = play(game, batches(), steps=3, quiet=True).validation[-1]["chance"]
     assert chances["unsure"] < 0.1 < chances["sure"]
 
@@ -183,11 +184,11 @@ ONE_STEP = """
 import sys, numpy as np, course_lib
 from tests.training.test_adversarial import Game, players
 game, rng = Game(*players(), r1=2.0, penalty=1.0, change="fixed", chance=0.5, seed=3), np.random.default_rng(0)
-for model in (game.generator, game.critic, game.average):
+for model in (game.generator, game.discriminator, game.average):
     draw = np.random.default_rng(1)
     model.set_weights([draw.normal(0, 0.2, w.shape) for w in model.get_weights()])
 game.train_on_batch(rng.normal(size=(4, 4)).astype("float32"), rng.random((4, 16, 16, 3)).astype("float32"))
-np.savez(sys.argv[1], *[np.asarray(w) for m in (game.generator, game.critic, game.average) for w in m.get_weights()])
+np.savez(sys.argv[1], *[np.asarray(w) for m in (game.generator, game.discriminator, game.average) for w in m.get_weights()])
 """
 
 

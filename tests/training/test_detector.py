@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_lib.models.mesonet import meso4
-from course_lib.training.detector import batches, hue_turn, stairs, train_detector, vary
+from course_lib.training.detector import batches, hue_turn, step_decay, train_detector, vary
 
 
 def striped(n, seed=0, size=32):
@@ -49,7 +49,7 @@ def test_an_epoch_holds_every_picture_once_and_both_classes_weigh_alike():
 
 
 def test_the_published_stairs():
-    rate = stairs(1e-3)
+    rate = step_decay(1e-3)
     assert [rate(u) for u in (0, 0.2499, 0.25, 0.5, 0.99, 1.0, 1.7)] == pytest.approx(
         [1e-3, 1e-3, 1e-4, 1e-5, 1e-6, 1e-6, 1e-6])
 

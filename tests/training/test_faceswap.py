@@ -5,11 +5,11 @@ from keras import layers, ops
 
 from course_lib.models import faceswap_gan as fg
 from course_lib.models.autoencoder import for_one_person, personal_decoder
-from course_lib.models.judges import at_four_depths, reader
+from course_lib.models.evaluators import at_four_depths, reader
 from course_lib.training import faceswap as fs
 from course_lib.training.adversarial import play
 from course_lib.training.gradients import value_and_gradients
-from course_lib.training.losses import mixup_critic
+from course_lib.training.losses import mixup_discriminator
 
 NOTHING = fs.Weights(0, 0, 0, 0, 0, (0, 0, 0, 0), 0, 0, 0)
 SMALL = np.float32([[1, 4], [3, 0]]).reshape(1, 2, 2, 1)
@@ -35,11 +35,11 @@ def test_the_hinge_pulls_only_below_its_bound():
     assert np.allclose(slope, [-0.25, -0.25, 0, 0])
 
 
-def test_mixup_asks_the_critic_for_the_share():
+def test_mixup_asks_the_discriminator_for_the_share():
     scores = np.float32([[0.5], [1.0]])
-    assert float(mixup_critic(scores, np.float32([0.25, 0.25]))) == pytest.approx((0.25**2 + 0.75**2) / 2)
+    assert float(mixup_discriminator(scores, np.float32([0.25, 0.25]))) == pytest.approx((0.25**2 + 0.75**2) / 2)
     patches = np.full((2, 8, 8, 1), 0.7, np.float32)
-    assert float(mixup_critic(patches, np.full((2, 1, 1, 1), 0.7, np.float32))) == pytest.approx(0, abs=1e-12)
+    assert float(mixup_discriminator(patches, np.full((2, 1, 1, 1), 0.7, np.float32))) == pytest.approx(0, abs=1e-12)
 
 
 def network(seed=0):
@@ -119,13 +119,13 @@ def test_the_schedule_is_the_published_one():
 
 
 def tiny():
-    """A generator of two inputs with mask and colour, and a critic of pairs, small enough for a test."""
+    """A generator of two inputs with mask and colour, and a discriminator of pairs, small enough for a test."""
     keras.utils.set_random_seed(0)
     code, picture = keras.Input((4,)), keras.Input((64, 64, 3))
     colour = layers.Reshape((64, 64, 3))(layers.Dense(64 * 64 * 3, activation="sigmoid")(code))
     alpha = layers.Conv2D(1, 3, padding="same", activation="sigmoid")(picture)
-    critic = keras.Sequential([keras.Input((64, 64, 6)), layers.Conv2D(1, 8, strides=8)])
-    return keras.Model([code, picture], fg.Composite()([alpha, colour, picture])), critic
+    discriminator = keras.Sequential([keras.Input((64, 64, 6)), layers.Conv2D(1, 8, strides=8)])
+    return keras.Model([code, picture], fg.Composite()([alpha, colour, picture])), discriminator
 
 
 def batches():
@@ -136,26 +136,26 @@ def batches():
 
 
 def test_the_loop_of_lesson_four_plays_it_along_the_schedule():
-    generator, critic = tiny()
-    before = [w.copy() for w in critic.get_weights()]
-    game, follow = fs.swap_game(generator, critic, network=network())
+    generator, discriminator = tiny()
+    before = [w.copy() for w in discriminator.get_weights()]
+    game, follow = fs.swap_game(generator, discriminator, network=network())
     history = play(game, batches(), steps=12, learning_rate=follow, quiet=True)
     assert history.stopped == "done" and np.isfinite(history.losses).all()
-    assert any(not np.array_equal(a, b) for a, b in zip(before, critic.get_weights(), strict=True))
+    assert any(not np.array_equal(a, b) for a, b in zip(before, discriminator.get_weights(), strict=True))
     assert [float(ops.convert_to_numpy(v)) for v in game.settings] == pytest.approx([1, 0.4])
     assert float(game.optimizers[0].learning_rate) == pytest.approx(1e-5)
     assert float(game.optimizers[1].learning_rate) == pytest.approx(2e-5)
 
 
-def test_without_the_adversarial_loss_the_critic_rests():
-    generator, critic = tiny()
-    before = [w.copy() for w in critic.get_weights()]
-    game, follow = fs.swap_game(generator, critic, fs.Weights(adversarial=0, perceptual=(0,) * 4), rate=1e-2)
+def test_without_the_adversarial_loss_the_discriminator_rests():
+    generator, discriminator = tiny()
+    before = [w.copy() for w in discriminator.get_weights()]
+    game, follow = fs.swap_game(generator, discriminator, fs.Weights(adversarial=0, perceptual=(0,) * 4), rate=1e-2)
     losses = play(game, batches(), steps=15, learning_rate=follow, quiet=True).losses
-    assert all(np.array_equal(a, b) for a, b in zip(before, critic.get_weights(), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(before, discriminator.get_weights(), strict=True))
     assert losses[-1] < losses[0]
     with pytest.raises(ValueError, match="at_four_depths"):
-        fs.swap_game(generator, critic)
+        fs.swap_game(generator, discriminator)
 
 
 def test_dfakers_loss_by_hand():

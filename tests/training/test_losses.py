@@ -55,19 +55,19 @@ D_REAL, D_FAKE = (1 / (1 + np.exp(-x.astype(float))) for x in (REAL, FAKE))
 
 
 @pytest.mark.parametrize("loss, expected", [
-    (losses.logistic_critic(REAL, FAKE), -np.log(D_REAL).mean() - np.log(1 - D_FAKE).mean()),
-    (losses.logistic_critic(REAL, FAKE, 0.9, 0.1),
+    (losses.logistic_discriminator(REAL, FAKE), -np.log(D_REAL).mean() - np.log(1 - D_FAKE).mean()),
+    (losses.logistic_discriminator(REAL, FAKE, 0.9, 0.1),
      -(0.9 * np.log(D_REAL) + 0.1 * np.log(1 - D_REAL)).mean()
      - (0.1 * np.log(D_FAKE) + 0.9 * np.log(1 - D_FAKE)).mean()),
     (losses.minimax_generator(FAKE), np.log(1 - D_FAKE).mean()),
     (losses.non_saturating_generator(FAKE), -np.log(D_FAKE).mean()),
-    (losses.least_squares_critic(REAL, FAKE), ((1 + 1.5**2) / 2 + (0.25 + 9) / 2) / 2),
+    (losses.least_squares_discriminator(REAL, FAKE), ((1 + 1.5**2) / 2 + (0.25 + 9) / 2) / 2),
     (losses.least_squares_generator(FAKE), (0.25 + 16) / 4),
     (losses.wasserstein_critic(REAL, FAKE), -1.25 - 0.75),
     (losses.wasserstein_generator(FAKE), 1.25),
-    (losses.hinge_critic(REAL, FAKE), 0.75 + 0.75),
+    (losses.hinge_discriminator(REAL, FAKE), 0.75 + 0.75),
     (losses.gradient_penalty(np.float32([[3, 4], [0, 1]])), (16 + 0) / 2),
-    (losses.zero_centred_penalty(np.float32([[3, 4], [0, 1]])), (25 + 1) / 4),
+    (losses.r1_penalty(np.float32([[3, 4], [0, 1]])), (25 + 1) / 4),
 ])
 def test_losses_of_the_players(loss, expected):
     assert float(loss) == pytest.approx(float(expected), rel=1e-5)
@@ -78,7 +78,7 @@ def test_penalties_count_whole_pictures():
     assert float(losses.gradient_penalty(steep)) == pytest.approx((np.sqrt(48 * 0.25) - 1) ** 2, rel=1e-5)
 
 
-def test_minimax_vanishes_where_the_critic_is_sure():
+def test_minimax_vanishes_where_the_discriminator_is_sure():
     sure = np.float32([[-8.0]])
     step = 1e-2
     slope = {name: float(generator(sure + step) - generator(sure - step)) / (2 * step)
@@ -95,9 +95,9 @@ def test_the_relativistic_game_compares_with_the_others_mean():
         return -np.mean(label * np.log(chance) + (1 - label) * np.log(1 - chance))
 
     r, f = real - fake.mean(), fake - real.mean()
-    assert float(losses.relativistic_critic(real, fake)) == pytest.approx(entropy(r, 1) + entropy(f, 0))
+    assert float(losses.relativistic_discriminator(real, fake)) == pytest.approx(entropy(r, 1) + entropy(f, 0))
     assert float(losses.relativistic_generator(fake, real)) == pytest.approx(entropy(r, 0) + entropy(f, 1))
-    # only the distance between the two counts, and the critic's gain is the generator's loss
-    assert float(losses.relativistic_critic(real + 3, fake + 3)) == pytest.approx(
-        float(losses.relativistic_critic(real, fake)), rel=1e-5)
-    assert losses.relativistic_critic(real, fake) < losses.relativistic_critic(fake, real)
+    # only the distance between the two counts, and the discriminator's gain is the generator's loss
+    assert float(losses.relativistic_discriminator(real + 3, fake + 3)) == pytest.approx(
+        float(losses.relativistic_discriminator(real, fake)), rel=1e-5)
+    assert losses.relativistic_discriminator(real, fake) < losses.relativistic_discriminator(fake, real)

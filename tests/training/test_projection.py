@@ -3,11 +3,12 @@ import keras
 import numpy as np
 import pytest
 
-from course_lib.models import judges, stylegan
+from course_lib.models import evaluators as judges
+from course_lib.models import stylegan
 from course_lib.models.stylegan import Config, Handles
 from course_lib.training.projection import project
 
-CONFIG = Config(latent=8, depth=2, rate=1.0, widths=(8, 8, 6, 4, 4), critic_widths=(4, 4, 4, 4, 4), modulated=True)
+CONFIG = Config(latent=8, depth=2, rate=1.0, widths=(8, 8, 6, 4, 4), discriminator_widths=(4, 4, 4, 4, 4), modulated=True)
 
 
 @pytest.fixture(scope="module")

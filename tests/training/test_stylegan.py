@@ -10,7 +10,7 @@ from course_lib.models.stylegan import Config, Handles
 from course_lib.training.adversarial import play
 from course_lib.training.stylegan import style_batches, style_game
 
-CONFIG = Config(latent=5, depth=2, widths=(6, 4, 4), critic_widths=(6, 4, 4), modulated=True)
+CONFIG = Config(latent=5, depth=2, widths=(6, 4, 4), discriminator_widths=(6, 4, 4), modulated=True)
 
 
 def batches(count, **options):
@@ -35,25 +35,25 @@ def test_noise_comes_when_it_is_asked_for():
 
 def test_the_game_moves_both_players_the_mean_style_and_the_noise():
     game = style_game(CONFIG, r1=1.0, penalty_every=2)
-    before = [[np.array(w) for w in player.weights] for player in (game.generator, game.critic)]
+    before = [[np.array(w) for w in player.weights] for player in (game.generator, game.discriminator)]
     play(game, style_batches(np.random.default_rng(0).random((8, 16, 16, 3)).astype(np.float32), CONFIG,
                              np.random.default_rng(1), 8), steps=3, quiet=True)
-    for player, weights in zip((game.generator, game.critic), before, strict=True):
+    for player, weights in zip((game.generator, game.discriminator), before, strict=True):
         moved = [np.abs(np.array(w) - b).max() > 0 for w, b in zip(player.weights, weights, strict=True)]
         assert np.mean(moved) > 0.9, [w.path for w, m in zip(player.weights, moved, strict=True) if not m]
     assert Handles(game.average).mean.any()
 
 
-def test_players_are_gone_on_from_and_the_critic_may_be_another():
-    first = style_game(CONFIG, seed=1, critic=lambda config: gan.discriminator(2, size=16))
-    again = style_game(CONFIG, seed=2, players=(first.generator, first.critic),
-                       critic=lambda config: gan.discriminator(2, size=16))
-    for one, two in ((first.generator, again.average), (first.critic, again.critic)):
+def test_players_are_gone_on_from_and_the_discriminator_may_be_another():
+    first = style_game(CONFIG, seed=1, discriminator=lambda config: gan.discriminator(2, size=16))
+    again = style_game(CONFIG, seed=2, players=(first.generator, first.discriminator),
+                       discriminator=lambda config: gan.discriminator(2, size=16))
+    for one, two in ((first.generator, again.average), (first.discriminator, again.discriminator)):
         assert all(np.array_equal(np.array(a), np.array(b)) for a, b in zip(one.weights, two.weights, strict=True))
 
 
 def test_a_falling_rate_keeps_the_players_in_proportion():
-    game = style_game(CONFIG, rate=4e-3, critic_rate=1e-3)
+    game = style_game(CONFIG, rate=4e-3, discriminator_rate=1e-3)
     game.learning_rate = 2e-3
     assert [float(np.array(o.learning_rate)) for o in game.optimizers] == pytest.approx([2e-3, 5e-4])
     rates = []

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from course_lib.blending import Steps
-from course_lib.recipes import film as films
+from course_lib.experiments import blending_steps as films
 from course_lib.widgets.blend_inspector import BlendInspector, State, numbers, render
 
 

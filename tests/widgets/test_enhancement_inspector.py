@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from course_lib.data.large_portraits import LargePortraits
 from course_lib.faces import canonical
 from course_lib.models.dictionary import PARTS, STRIDES
-from course_lib.recipes import enhance
-from course_lib.recipes.large_portraits import LargePortraits
+from course_lib.pipelines import enhance
 from course_lib.widgets import enhancement_inspector as inspector
 from course_lib.widgets.enhancement_inspector import LARGE, TOP, EnhancementInspector, State, numbers, render
 

@@ -12,7 +12,7 @@ from course_lib.metrics.latents import fit_directions
 from course_lib.models.stylegan import Config, Handles, generator
 from course_lib.widgets.latent_explorer import LatentExplorer, State, face, render, styles
 
-CONFIG = Config(latent=6, depth=2, rate=1.0, widths=(6, 6, 4, 4, 4), critic_widths=(4,) * 5, modulated=True)
+CONFIG = Config(latent=6, depth=2, rate=1.0, widths=(6, 6, 4, 4, 4), discriminator_widths=(4,) * 5, modulated=True)
 
 
 @pytest.fixture(scope="module")

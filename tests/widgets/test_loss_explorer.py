@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_lib.recipes.faceswap_gan import STAGES, read
-from course_lib.training.adversarial import packed, picture_sheet
+from course_lib.experiments.faceswap_ablation import STAGES, read
+from course_lib.show import encode_sheet, image_sheet
 from course_lib.training.faceswap import Weights
 from course_lib.widgets.loss_explorer import LEFT, SIDE, TOP, LossExplorer, State, faces, nearest, render, times
 
@@ -16,7 +16,7 @@ SCORES = {"psnr": 25.0, "ssim": 0.8, "perceptual": 0.5, "edges": 0.05, "sharpnes
 
 
 def sheet(level, n=3):
-    return packed(picture_sheet(np.full((n, 64, 64, 3), level, np.float32)))
+    return encode_sheet(image_sheet(np.full((n, 64, 64, 3), level, np.float32)))
 
 
 def run(stage, weights, seed=0, level=0.5, verdict=""):
@@ -64,7 +64,7 @@ def test_the_picture_shows_that_run_and_its_difference(record):
 def test_bad_states_say_what_is_expected(record):
     with pytest.raises(ValueError, match="at least 0"):
         State(record, edge=-1)
-    with pytest.raises(ValueError, match="course_lib.recipes.faceswap_gan"):
+    with pytest.raises(ValueError, match="course_lib.experiments.faceswap_ablation"):
         State(record | {"runs": [run("dfaker", None)]})
 
 

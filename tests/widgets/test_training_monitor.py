@@ -13,16 +13,17 @@ from keras import layers
 from PIL import Image
 
 from course_lib.models.gan import discriminator
-from course_lib.training.adversarial import Game, packed
+from course_lib.show import encode_sheet
+from course_lib.training.adversarial import Game
 from course_lib.widgets import training_monitor
 from course_lib.widgets.training_monitor import State, TrainingMonitor, render
 
 
 def moments(n=4):
     rng = np.random.default_rng(0)
-    return [{"step": 10 * k + 10, "time": 2.0 * k, "critic": 1 / (k + 1), "generator": k, "critic_norm": 2.0,
+    return [{"step": 10 * k + 10, "time": 2.0 * k, "discriminator": 1 / (k + 1), "generator": k, "discriminator_norm": 2.0,
              "generator_norm": 0.1 * (k + 1), "real": rng.normal(k, 1, 32).tolist(),
-             "fake": rng.normal(-k, 1, 32).tolist(), "sample": packed(np.full((32, 64, 3), 0.2 * k))} for k in range(n)]
+             "fake": rng.normal(-k, 1, 32).tolist(), "sample": encode_sheet(np.full((32, 64, 3), 0.2 * k))} for k in range(n)]
 
 
 def pixels(data):
@@ -38,7 +39,7 @@ def test_the_picture_is_a_function_of_the_state():
 
 
 def test_what_was_not_kept_is_left_out():
-    bare = [{"step": 1, "time": 0.0, "critic": 1.0, "generator": None, "critic_norm": 1.0, "generator_norm": None,
+    bare = [{"step": 1, "time": 0.0, "discriminator": 1.0, "generator": None, "discriminator_norm": 1.0, "generator_norm": None,
              "real": [], "fake": []}]
     assert pixels(render(State(bare))).shape[1] == 900
 

@@ -1,0 +1,171 @@
+"""One step of degradation each: blur, resizing, noise, JPEG, H.264. Lesson 09."""
+import io
+
+import av
+import cv2
+import numpy as np
+from PIL import Image
+from scipy.special import j1
+
+from course_lib.media.video import EXACT
+
+FILTERS = {"nearest": cv2.INTER_NEAREST_EXACT, "linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC,
+           "lanczos": cv2.INTER_LANCZOS4, "area": cv2.INTER_AREA}
+
+
+def blur_kernel(kernel="isotropic", **shape):
+    """A blur kernel f32 [K, K], K odd, whose sum is 1; see KERNELS for the parameters of each kind.
+
+    isotropic: sigma, pixels. anisotropic: sigma_long, sigma_short, pixels, and angle of the long axis. motion: length,
+    pixels, and angle. sinc: cutoff, the highest frequency that passes, radians a pixel, 0 to pi; it leaves rings at
+    edges, as sharpening and strong JPEG do. Angles in radians from the x axis, down. Raises ValueError for an unknown
+    kind or value. Source of the last: Wang et al. 2021, Real-ESRGAN, equation 6. Lesson 09.
+    """
+    if kernel not in KERNELS:
+        raise ValueError(f"kernel={kernel!r} is unknown; there are {', '.join(KERNELS)}")
+    weights = KERNELS[kernel](**shape)
+    return (weights / weights.sum()).astype(np.float32)
+
+
+def _grid(radius):
+    return np.meshgrid(*[np.arange(-radius, radius + 1, dtype=np.float64)] * 2)
+
+
+def _isotropic(sigma):
+    return _anisotropic(sigma, sigma, 0.0)
+
+
+def _anisotropic(sigma_long, sigma_short, angle):
+    if not 0.05 <= sigma_short <= sigma_long <= 50:
+        raise ValueError(f"a blur of sigma {sigma_long} by {sigma_short}; expected 0.05 to 50 pixels, long first")
+    x, y = _grid(int(np.ceil(3 * sigma_long)))
+    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    return np.exp(-0.5 * ((along / sigma_long) ** 2 + (across / sigma_short) ** 2))
+
+
+def _motion(length, angle):
+    if not 1 <= length <= 100:
+        raise ValueError(f"a motion blur of length {length}; expected 1 to 100 pixels")
+    radius = int(np.ceil(length / 2)) + 1
+    x, y = _grid(radius)
+    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    return np.clip(length / 2 + 0.5 - np.abs(along), 0, 1) * np.clip(1 - np.abs(across), 0, 1)  # a line, 1 pixel wide
+
+
+def _sinc(cutoff, radius=10):
+    if not 0.3 <= cutoff <= np.pi:
+        raise ValueError(f"a sinc filter with cutoff {cutoff}; expected 0.3 to pi radians a pixel")
+    distance = np.hypot(*_grid(radius))
+    away = np.where(distance > 0, distance, 1)
+    return np.where(distance > 0, cutoff * j1(cutoff * away) / (2 * np.pi * away), cutoff**2 / (4 * np.pi))
+
+
+KERNELS = {"isotropic": _isotropic, "anisotropic": _anisotropic, "motion": _motion, "sinc": _sinc}
+
+
+def blur(image, kernel="isotropic", **shape):
+    """The picture convolved with blur_kernel(kernel, **shape), its border mirrored. Lesson 09."""
+    weights = blur_kernel(kernel, **shape)
+    # OpenCV correlates; a convolution turns the kernel round
+    return np.clip(cv2.filter2D(checked(image), -1, weights[::-1, ::-1], borderType=cv2.BORDER_REFLECT_101), 0, 1)
+
+
+def resize(image, size=None, scale=None, filter="cubic"):
+    """The picture in another size: size (height, width) in pixels, or scale times its own, rounded.
+
+    filter: nearest, linear, cubic, lanczos or area, as OpenCV has them: all but area look at the same few pixels
+    however much they shrink, so fine patterns turn into false ones. antialiased: a cubic (a = -1/2) that widens as it
+    shrinks; this is what papers call bicubic and compare against. Raises ValueError unless one of size and scale is
+    given, for sides outside 1 to 8192, or another filter. Source: Keys 1981. Lesson 09.
+    """
+    image = checked(image)
+    if (size is None) == (scale is None):
+        raise ValueError("resize wants either size=(height, width) or scale=a number")
+    height, width = size if size is not None else (int(round(side * scale)) for side in image.shape[:2])
+    if not (1 <= height <= 8192 and 1 <= width <= 8192):
+        raise ValueError(f"resizing {image.shape[1]} x {image.shape[0]} to {width} x {height}; sides go from 1 to 8192")
+    if filter == "antialiased":
+        planes = [Image.fromarray(image[..., c]).resize((int(width), int(height)), Image.Resampling.BICUBIC)
+                  for c in range(3)]
+        return np.clip(np.stack(planes, -1), 0, 1, dtype=np.float32)
+    if filter not in FILTERS:
+        raise ValueError(f"filter={filter!r} is unknown; there are {', '.join(FILTERS)} and antialiased")
+    return np.clip(cv2.resize(image, (int(width), int(height)), interpolation=FILTERS[filter]), 0, 1)
+
+
+def noise(image, sigma=None, photons=None, grey=False, seed=0):
+    """The picture with noise: Gaussian of deviation sigma, in grey levels of 255, or Poisson, as light has it.
+
+    photons: how many a white pixel catches; few make much noise, more in the bright parts than in the dark. Wang et
+    al.'s scale s of Poisson noise is 256 / s^2 photons. grey: the same noise in all three channels (of the brightness,
+    for Poisson). seed: non-negative integer. Raises ValueError unless one of sigma and photons is given. Lesson 09.
+    """
+    image = checked(image)
+    if (sigma is None) == (photons is None) or (sigma or 0) < 0 or (photons is not None and not photons > 0):
+        raise ValueError(f"noise wants sigma >= 0 or photons > 0, one of them; got sigma={sigma}, photons={photons}")
+    rng, shape = np.random.default_rng(seed), (*image.shape[:2], 1 if grey else 3)
+    if photons is None:
+        return np.clip(image + rng.standard_normal(shape, np.float32) * np.float32(sigma / 255), 0, 1)
+    light = image @ np.float32([[0.299], [0.587], [0.114]]) if grey else image
+    return np.clip(image + (rng.poisson(light * photons) / photons - light), 0, 1, dtype=np.float32)
+
+
+def jpeg(image, quality):
+    """The picture after JPEG of that quality, 1 to 100, really encoded and decoded. Lesson 09."""
+    if not 1 <= quality <= 100:
+        raise ValueError(f"JPEG's quality is {quality}; expected 1 to 100")
+    pixels = (checked(image)[..., ::-1] * 255 + 0.5).astype(np.uint8)
+    data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(round(quality))])[1]
+    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1].astype(np.float32) / 255
+
+
+def video(image, crf):
+    """The picture as the first frame of an H.264 video, see h264; odd sides are repeated by a pixel meanwhile.
+
+    Lesson 09.
+    """
+    height, width = checked(image).shape[:2]
+    even = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    return h264(even[None], crf)[0, :height, :width]
+
+
+def h264(frames, crf, fps=25):
+    """The frames of a clip after H.264: really encoded, in memory, and decoded again.
+
+    frames: f32 RGB [T, H, W, 3] in [0, 1], of one clip in the order of time, since the codec predicts each frame from
+    others; H and W even. crf: the encoder's constant rate factor, 0 (nearly lossless) to 51; FaceForensics++ calls 23
+    "c23" (high quality) and 40 "c40" (low quality). fps: frames a second. Colours are stored at half the resolution
+    (4:2:0), as nearly every film has them. Returns f32 of the same shape. Raises ValueError on other shapes, sizes or
+    crf. Lesson 10.
+    """
+    frames = np.asarray(frames)
+    if frames.ndim != 4 or frames.shape[3] != 3 or not len(frames) or frames.dtype.kind != "f":
+        raise ValueError(f"h264 wants the frames of a clip, float RGB [T, H, W, 3]; got {frames.dtype} {frames.shape}")
+    if frames.shape[1] % 2 or frames.shape[2] % 2:
+        raise ValueError(f"H.264 with 4:2:0 colours wants even sides; got {frames.shape[1]} x {frames.shape[2]}")
+    if not 0 <= crf <= 51:
+        raise ValueError(f"crf is {crf}; expected 0 to 51 (23 is good quality, 40 poor)")
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        # without cpu-independent, the same clip comes out differently now and then where the width is no multiple of 32
+        options = {"crf": str(crf), "x264-params": "cpu-independent=1"}
+        stream = container.add_stream("libx264", rate=fps, options=options)
+        stream.height, stream.width, stream.pix_fmt = *frames.shape[1:3], "yuv420p"
+        for frame in frames:
+            pixels = (np.clip(frame, 0, 1) * 255 + 0.5).astype(np.uint8)
+            picture = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            container.mux(stream.encode(picture.reformat(format="yuv420p", dst_colorspace="ITU709",
+                                                         dst_color_range="MPEG", interpolation=EXACT)))
+        container.mux(stream.encode())
+    file.seek(0)
+    with av.open(file) as container:
+        decoded = [f.reformat(format="rgb24", src_colorspace="ITU709", src_color_range="MPEG",
+                              interpolation=EXACT).to_ndarray() for f in container.decode(video=0)]
+    return np.stack(decoded).astype(np.float32) / 255
+
+
+def checked(image):
+    image = np.asarray(image)
+    if image.ndim != 3 or image.shape[2] != 3 or not image.size or image.dtype.kind != "f":
+        raise ValueError(f"degradation wants one picture, float RGB [H, W, 3]; got {image.dtype} {image.shape}")
+    return np.ascontiguousarray(image, np.float32)

@@ -1,0 +1,172 @@
+"""A face swap from file to file: any length, sound kept, to be stopped and gone on with. Lesson 03."""
+import hashlib
+import shutil
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from course_lib import media
+from course_lib.blending import masks
+from course_lib.blending.frames import BATCH, COLOUR_CUTOFF, stream
+from course_lib.blending.steps import Steps
+from course_lib.checkpoints import load
+from course_lib.faces import detect_faces, estimate_68, tracking
+from course_lib.faces.smoothing import steady
+from course_lib.faces.tracking import Cuts, Follower
+from course_lib.pipelines import parts
+from course_lib.provenance import manifest
+
+ROW = np.dtype([("time", "f8"), ("cut", "?"), ("points", "f4", (68, 2))])  # what is kept of each frame: 553 bytes
+PART = 240  # frames in a part of the film, a multiple of BATCH
+FOUND_CUTOFF = 2.0  # Hz: a detector's landmarks tremble, and faster motion drowns in it
+BESIDE = 60  # frames on both sides of a part that its smoothing looks at
+
+
+def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, near=None, steps=None,
+               cutoff=FOUND_CUTOFF, colour_cutoff=COLOUR_CUTOFF, size=64, what="a film in which a face was replaced",
+               how="pipelines.swap_video", parameters=None, crf=None, quiet=False):
+    """Swaps one person's face in a video and writes it, labelled, marked and with a manifest; returns its Path.
+
+    source_path: any video that FFmpeg reads; it must lie beside a valid consent.toml, unless the course made it itself
+    and no real person is in it. target_path: .mp4 (H.264) or .webm (VP9). swap, steps, cutoff, colour_cutoff, size: as for swap_frames; a cutoff of 2 Hz suits landmarks of a detector, 5 exact ones. find: frame -> list of
+    landmarks [68, 2], one for each face; or else landmarks: [T, 68, 2], nan where there is no face. near: see
+    tracking.Follower. what, how, parameters: for the manifest; name in parameters what the swap is made of. crf: see
+    media.write_video.
+
+    First all frames are looked through for the face, then it is swapped. Sound, frame rate (also a variable one) and
+    orientation stay. Memory holds 16 frames whatever the length. Frames without a face pass unchanged. An interrupt, or
+    an error on the way, leaves a valid film of what is done, whose manifest says "complete": false and why; and beside
+    it NAME.parts, from which the same call goes on. Raises provenance.consent.ConsentError, FileNotFoundError, and
+    ValueError for an unreadable video, one whose size changes midway, or one without any face. Lesson 03.
+    """
+    source_path, target_path, steps = Path(source_path), Path(target_path), steps or Steps()
+    if (find is None) == (landmarks is None):
+        raise ValueError("give either find (a function that finds the faces in a frame) or landmarks [T, 68, 2]")
+    if landmarks is not None and np.shape(landmarks)[1:] != (68, 2):
+        raise ValueError(f"landmarks are {np.shape(landmarks)}; expected [T, 68, 2], one row for each frame")
+    if target_path.suffix.lower() not in (".mp4", ".webm"):
+        raise ValueError(f"{target_path.name} ends in {target_path.suffix!r}; expected .mp4 (H.264) or .webm (VP9)")
+    if target_path.resolve() == source_path.resolve():
+        raise ValueError(f"{target_path} is the source itself; give another name for the result")
+    consent, video = parts.consent_of(source_path), media.read_video(source_path)
+    parameters = {**(parameters or {}), "steps": steps, "cutoff": cutoff, "colour_cutoff": colour_cutoff, "size": size}
+    given = None if landmarks is None else hashlib.sha256(np.asarray(landmarks, np.float32).tobytes()).hexdigest()
+    folder = parts.folder_of(target_path, {"source": manifest.sha256(source_path), "how": how, "crf": crf,
+                                           "near": near, "landmarks": given, **manifest.plain(parameters)})
+    try:
+        rows = _track(video, folder / "track.bin", find, landmarks, near, quiet)
+    except ValueError:  # about the video or the landmarks: nothing of it can be gone on with
+        shutil.rmtree(folder)
+        raise
+    pace = parts.pace_of(rows["time"], video.info.fps)
+    told = {"what": what, "how": how, "parameters": parameters, "sources": [source_path], "consent": consent}
+
+    def swapped(steady_rows):
+        return stream(steady_rows, swap, steps=steps, rate=pace["rate"], colour_cutoff=colour_cutoff, size=size)
+
+    join = partial(parts.join, target_path, folder, rows["time"], pace, PART, told, source_path)
+    try:
+        _parts(video, rows, pace, folder, target_path.suffix, told, crf, quiet, swapped, cutoff)
+    except BaseException as error:
+        if join(f"{type(error).__name__}: {error}"):
+            print(f"stopped; what is done is in {target_path}. The same call goes on from there.")
+        raise
+    join(parts.cut_short(video, rows["time"], pace))
+    del rows, join  # closes the track's file, which Windows would not delete otherwise
+    shutil.rmtree(folder)
+    return target_path
+
+
+def _track(video, file, find, landmarks, near, quiet):
+    """Looks through the whole video for the face: an array of ROW on the disk, one for each frame. It goes on where it
+    was stopped, from the last frame but one, so that a cut there is seen."""
+    known = np.fromfile(file, ROW)[:-1] if file.is_file() else np.zeros(0, ROW)
+    seen = known["points"][np.isfinite(known["points"][:, 0, 0])]
+    cuts, follower, shape = Cuts(), Follower(near, seen[-1] if len(seen) else None), None
+    found, last = len(seen) > 0, known["time"][-1] if len(known) else -1.0
+    with file.open("wb") as out, parts.bar("looking for the face", video.info.frames, quiet) as bar:
+        known.tofile(out)
+        for i, (time, frame) in enumerate(video.timed()):
+            bar.update(1)
+            shape = shape or frame.shape
+            if frame.shape != shape:
+                raise ValueError(f"frame {i} of {video.path.name} is {frame.shape[1]} x {frame.shape[0]}, those before "
+                                 f"it are {shape[1]} x {shape[0]}: cut the video there, or bring it to one size")
+            if i < len(known):
+                continue
+            if landmarks is not None and i >= len(landmarks):
+                raise ValueError(f"landmarks has {len(landmarks)} rows, but {video.path.name} has more frames")
+            cut = cuts(frame)
+            points = follower(find(frame), cut) if landmarks is None else landmarks[i]
+            found |= bool(np.isfinite(points).all())
+            last = max(time, last + 1e-3)  # some files give two frames one time
+            np.array([(last, cut, points)], ROW).tofile(out)
+    if landmarks is not None and i + 1 != len(landmarks):
+        raise ValueError(f"landmarks has {len(landmarks)} rows, but {video.path.name} has {i + 1} frames")
+    if not found:
+        raise ValueError(f"no face was found in the {i + 1} frames of {video.path.name}; nothing was written")
+    return np.memmap(file, ROW, mode="r")
+
+
+def _parts(video, rows, pace, folder, ending, told, crf, quiet, swapped, cutoff):
+    """Writes the parts of the film that are not there yet, each a film of PART frames."""
+    first = len(parts.whole(folder, ending))
+    begin = max(first * PART - BATCH, 0)  # a few frames more, so that the colours are steady where a part begins
+    frames = swapped(_steady(islice(video, begin, None), rows, begin, pace["rate"], cutoff))
+    with parts.bar("swapping", len(rows), quiet) as bar:
+        bar.update(begin)
+        def pictures(count):
+            for result in islice(frames, count):
+                bar.update(1)
+                yield result.frame
+
+        for _ in pictures(first * PART - begin):
+            pass
+        parts.write(folder, ending, pictures(len(rows)), first, rows["time"], pace, PART, told, crf)
+
+
+def _steady(frames, rows, begin, rate, cutoff):
+    """(frame, steady landmarks, whether a shot begins, None) from frame `begin` on; smoothed a part at a time, looking
+    at what lies beside it."""
+    for start in range(begin - begin % PART, len(rows), PART):
+        low, high = max(start - BESIDE, 0), start + PART + BESIDE
+        points = steady(rows["points"][low:high], rate, rows["cut"][low:high], cutoff)[start - low:][:PART]
+        skip = max(begin - start, 0)
+        for point, cut in zip(points[skip:], rows["cut"][start:][skip:PART]):
+            frame = next(frames, None)
+            if frame is None:
+                return
+            yield frame, point, cut, None
+
+
+def found(frames, method="haar", model=None):
+    """68 landmarks of the largest face in each frame, f32 [T, 68, 2], estimated from what a detector finds; else nan.
+
+    frames: iterable of f32 RGB [H, W, 3]. method, model: as for faces.detect_faces. The face is followed from frame to
+    frame. Lesson 03.
+    """
+    return np.stack([points for points, _ in tracking.follow(frames, lambda frame: find(frame, method, model))])
+
+
+def find(frame, method="haar", model=None):
+    """A list of 68 landmarks f32 [68, 2], one for each face in a frame: what tracking.follow and swap_video ask for.
+
+    The arguments are those of found. Lesson 03.
+    """
+    return [estimate_68(face.points) for face in detect_faces(frame, method, model)]
+
+
+def swapper(name):
+    """What swap_frames and swap_video ask for: a function of crops f32 [N, 64, 64, 3] and masks [N, 64, 64] that gives
+    the faces of one of the cast (name: who has a shipped decoder) and where it made them. Lesson 03."""
+    from course_lib.models.autoencoder import swap_faces  # here, because Keras comes with it
+
+    encoder, decoder = load("shared_encoder"), load(f"decoder_{name.lower()}")
+
+    def swap(crops, inside):
+        faces = swap_faces(encoder, decoder, crops, inside)
+        return faces, np.stack([masks.from_grey(face) for face in faces])
+
+    return swap

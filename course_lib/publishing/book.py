@@ -1,0 +1,162 @@
+"""The course as a book: `make book` runs the lessons and builds a static site in build/book/html, good offline.
+
+What the lessons showed is kept together with that of the slides, until a lesson or the library changes. A cell that
+fails, a warning of Sphinx and a link that leads nowhere each fail the build.
+"""
+import argparse
+import html.parser
+import io
+import re
+import shutil
+import sys
+from urllib.parse import unquote, urlsplit
+
+from course_lib.publishing import timings
+from course_lib.publishing.present import ROOT, find_lesson, read, write
+from course_lib.publishing.slides import run, static
+
+FOLDER = ROOT / "build" / "book"
+LAB = "http://localhost:8888/lab/tree/notebooks"  # where `make lab` serves, when nothing else does
+OPTIONS = {
+    "project": "Deepfakes by hand", "html_title": "Deepfakes by hand", "author": "the authors of the course",
+    "extensions": ["myst_nb", "course_lib.publishing.book"], "html_math_renderer": "mathml", "language": "en",
+    "nb_execution_mode": "off", "myst_enable_extensions": ["dollarmath"], "myst_heading_anchors": 4,
+    "html_theme": "sphinx_book_theme", "html_copy_source": False, "html_show_copyright": False,
+    "html_theme_options": {"use_download_button": False, "home_page_in_toc": True, "show_toc_level": 2},
+}
+
+
+def setup(app):
+    """Makes this module a Sphinx extension: formulas become MathML, which browsers draw without a script."""
+    from latex2mathml.converter import convert
+
+    def inline(writer, node):
+        writer.body.append(convert(node.astext()))
+        raise SkipNode
+
+    def block(writer, node):
+        writer.body.append(convert(node.astext(), display="block"))
+        raise SkipNode
+
+    from docutils.nodes import SkipNode
+
+    app.add_html_math_renderer("mathml", inline_renderers=(inline, None), block_renderers=(block, None))
+    return {"parallel_read_safe": True}
+
+
+def as_page(book, name):
+    """A notebook as a page: what only a kernel can show is dropped, and a line says where it can be run. In place."""
+    cells = [c for c in book.cells if c.source.strip()]
+    for cell in cells:
+        if cell.cell_type == "code":
+            cell.outputs = static(cell.outputs)
+        else:
+            cell.source = cell.source.replace("](exercises)", "](exercises/index.md)")
+    cells[0].source += f"\n\n*[Open this page in JupyterLab]({LAB}/{name}) while `make lab` runs, and change it there.*"
+    book.cells = cells
+    book.metadata.pop("widgets", None)  # their state, for which Sphinx would fetch scripts
+    return book
+
+
+def front():
+    """The first page, as Markdown: how the README begins, its pictures and its table of lessons."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    begin, lessons = readme.split("\n## ")[0], readme.split("## The lessons\n")[1].split("\n## ")[0]
+    return re.sub(r"\]\(notebooks/", "](", f"{begin}\n\n## The lessons\n{lessons}")
+
+
+def toctree(caption, names):
+    return f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n" + "\n".join(names) + "\n```\n"
+
+
+def sources(executed, folder):
+    """Writes Sphinx's sources into a folder made anew: the first page, all lessons and exercises, the timings.
+
+    executed: paths of the lessons that are run; the others show no outputs.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "docs", folder / "docs")
+    lessons, exercises = (sorted((ROOT / "notebooks" / where).glob("*.ipynb")) for where in ("", "exercises"))
+    for path in lessons + exercises:
+        name = path.relative_to(ROOT / "notebooks").as_posix()
+        write(as_page(run(path, read(path)) if path in executed else read(path), name), folder / name)
+    listed = "".join(f"- [{p.stem}]({p.name})\n" for p in exercises)
+    pages = {"index.md": front() + toctree("Lessons", [p.stem for p in lessons])
+             + toctree("Practice", ["exercises/index", "timings"]),
+             "exercises/index.md": "# Exercises\n\nThey are worked on in JupyterLab; a check says at once what is "
+             f"wrong.\n\n{listed}" + toctree("Exercises", [p.stem for p in exercises]), "timings.md": timings.told()}
+    for name, text in pages.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+class _Links(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.targets, self.anchors, self.loaded = [], set(), []
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.anchors |= {found[k] for k in ("id", "name") if found.get(k)}
+        target = found.get("href") or found.get("src")
+        if target and urlsplit(target).scheme not in ("", "data"):
+            self.loaded += [target] * (tag in ("script", "img") or tag == "link" and found.get("rel") == "stylesheet")
+        elif target and not target.startswith("data:"):
+            self.targets.append(target)
+
+
+def broken(site):
+    """What is wrong with a built site's links, as lines: files or places that are not there, loads from elsewhere."""
+    pages = {}
+    for path in sorted(set(site.rglob("*.html")) - set(site.glob("_static/**/*"))):
+        pages[path.resolve()] = parser = _Links()
+        parser.feed(path.read_text(encoding="utf-8"))
+    wrong = []
+    for path, page in pages.items():
+        wrong += [f"{path.name} loads {target} from the network" for target in page.loaded]
+        for target in page.targets:
+            parts = urlsplit(target)
+            there = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            if not there.exists():
+                wrong.append(f"{path.name} links to {target}, which is not there")
+            elif parts.fragment and there in pages and unquote(parts.fragment) not in pages[there].anchors:
+                wrong.append(f"{path.name} links to {target}, and the page has no such place")
+    return wrong
+
+
+def build(source, site):
+    """Builds the site from the sources. Raises ValueError where Sphinx warns of anything, or a link leads nowhere."""
+    from sphinx.application import Sphinx
+    from sphinx.util.console import nocolor
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    nocolor()
+    shutil.rmtree(site, ignore_errors=True)
+    said = io.StringIO()
+    with patch_docutils(), docutils_namespace():  # or a second site in one process would be warned of the first
+        Sphinx(source, None, site, source.parent / "doctrees", "html", OPTIONS, status=None, warning=said,
+               freshenv=True).build()
+    if wrong := said.getvalue().splitlines() + broken(site):
+        raise ValueError("the book is not whole:\n" + "\n".join(wrong))
+
+
+def main(argv=None):
+    """Makes the book of all lessons or of some; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="make book", description="The lessons as a static site.")
+    parser.add_argument("lessons", nargs="*", help="which are run, as 00 02; all, when left out")
+    parser.add_argument("--unexecuted", action="store_true", help="the pages alone, without running anything")
+    options = parser.parse_args(argv)
+    from nbclient.exceptions import CellExecutionError
+
+    try:
+        lessons = [find_lesson(n) for n in options.lessons] or sorted((ROOT / "notebooks").glob("*.ipynb"))
+        sources([] if options.unexecuted else lessons, FOLDER / "source")
+        build(FOLDER / "source", FOLDER / "html")
+    except (CellExecutionError, OSError, ValueError) as error:
+        print(error)
+        return 1
+    print(FOLDER / "html" / "index.html")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
