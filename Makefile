@@ -17,6 +17,11 @@ PYTHON = $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python
 STAMP := $(VENV)/.installed-$(shell cat pyproject.toml requirements.lock | cksum | cut -d' ' -f1)
 # The renderer is compiled once, for all kernels; where that fails, each kernel does it for itself.
 READY := $(VENV)/.compiled
+PIP = $(PY) -m pip install --disable-pip-version-check
+# Of what pip says: the packages of 1 MB and more as they come, and that it begins to unpack.
+LARGE = while IFS= read -r line; do case "$$line" in \
+  *Downloading*\ MB\)* | *cached*\ MB\)*) echo "    $${line\#"$${line%%[! ]*}"}";; \
+  Installing*) echo "    unpacking them all: a minute or two";; esac; done
 # .jupyter holds what JupyterLab shows a learner: no news, no update notices, and none of nbgrader's menus.
 # Tests run small and keep their caches inside the project.
 TEST_ENV = COURSE_PROFILE=ci COURSE_CACHE="$(CURDIR)/$(OUT)/cache"
@@ -48,17 +53,21 @@ book: $(READY) ## the course as a static site in build/book/html; runs the lesso
 	$(PY) -m course_lib.publishing.book $(LESSON) $(ARGS)
 
 setup: $(READY) ## make the environment alone, with exact versions
+	@echo "Ready. Next: \`make lab\` opens the course in JupyterLab; \`make test\` tries all of it."
 
 $(STAMP):
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one, or name it: make PYTHON=/path/to/python3.12 lab"; exit 1; }
-	@echo "Setting up $(VENV) with $$($(PYTHON) --version): about 3.5 GB on the disk, a few minutes"
+	@echo "Set-up, 1 of 4: the environment $(VENV), with $$($(PYTHON) --version) (some seconds)"
 	@test -x $(PY) || test -x $(PY).exe || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@rm -f $(VENV)/.installed-*
+	@echo "Set-up, 2 of 4: $$(grep -c '^[a-z]' requirements.lock) packages, 3.3 GB on the disk (3 minutes, longer on a slow network)"
+	@{ $(PIP) --progress-bar=off --require-hashes -r requirements.lock; echo $$? > $(VENV)/.pip; } | $(LARGE); exit "$$(cat $(VENV)/.pip)"
+	@echo "Set-up, 3 of 4: the course itself (some seconds)"
+	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.installed-* $(VENV)/.pip
 	@touch $@
 
 $(READY): $(STAMP) $(wildcard course_lib/cast/*.py) course_lib/compiled.py
+	@echo "Set-up, 4 of 4: the renderer, compiled for this processor (half a minute)"
 	@$(PY) -m course_lib compile || true
 	@touch $@
 

@@ -1,4 +1,5 @@
 """What holds for a notebook run as a test (pytest --nbval-lax): two ways of passing falsely are closed, and times kept.
+The longest tests come first, so that two workers end together.
 
 A cell that swallows the interrupt sent at the time-out would pass, and so would a cell marked raises-exception in
 which nothing is raised.
@@ -29,6 +30,19 @@ def pytest_runtest_call(item):
     return result
 
 
+def pytest_collection_modifyitems(items):
+    """First the browser, which is one file, then the notebooks by their length, then the small files that fill up."""
+    files = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+
+    def place(path):
+        notebook = path.suffix == ".ipynb"
+        return "browser" not in path.parts, not notebook, -len(files[path]) if notebook else 0
+
+    items[:] = [item for path in sorted(files, key=place) for item in files[path]]
+
+
 class Times:
     """Gathers the times of cells where the reports come together: with pytest-xdist, workers run the tests."""
 
@@ -45,6 +59,16 @@ class Times:
 def pytest_configure(config):
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Times(config.stash))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if found := config.stash.get(TIMES, None):
+        from course_lib.publishing import timings
+
+        if lines := timings.slow(found):
+            terminalreporter.section("slower than it should be", yellow=True)
+        for line in lines:
+            terminalreporter.line(line)
 
 
 def pytest_sessionfinish(session):

@@ -1,13 +1,28 @@
 """`make bench`: measure, print a table, write build/bench.json. Arguments pick modules: ARGS=rendering."""
 import importlib
 import json
+import os
 import platform
 import sys
 from pathlib import Path
 
 from course_lib.profile import cores, device
 
-MODULES = ("rendering", "training", "blending", "grading", "widgets", "detection", "stylegan")
+MODULES = ("startup", "rendering", "training", "blending", "grading", "widgets", "detection", "stylegan")
+
+
+# what makes TensorFlow and NumPy use fewer instructions than the processor has
+FORCING = ("ONEDNN_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS", "NPY_DISABLE_CPU_FEATURES")
+SETS = {"amx_tile": "AMX", "avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX", "asimd": "NEON"}  # best first
+
+
+def instruction_set(cpuinfo=Path("/proc/cpuinfo"), environment=os.environ):
+    """The best vector instructions that the processor has, and what forces others: 'AVX-512 (native)', or
+    'AVX-512 (forced: ONEDNN_MAX_CPU_ISA=AVX2)'."""
+    flags = cpuinfo.read_text(errors="replace").split() if cpuinfo.is_file() else []
+    found = next((name for flag, name in SETS.items() if flag in flags), "instruction set unknown")
+    forced = " ".join(f"{name}={environment[name]}" for name in FORCING if environment.get(name))
+    return f"{found} ({f'forced: {forced}' if forced else 'native'})"
 
 
 def meets(value, target):
@@ -22,8 +37,8 @@ def main(names):
     unknown = set(names) - set(MODULES)
     if unknown:
         raise SystemExit(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(MODULES)}")
-    machine = {"device": device(), "cores": cores(), "processor": platform.machine(), "system": platform.system(),
-               "python": platform.python_version()}
+    machine = {"device": device(), "cores": cores(), "processor": platform.machine(),
+               "instructions": instruction_set(), "system": platform.system(), "python": platform.python_version()}
     print(" · ".join(map(str, machine.values())))
     table = []
     for name in names or MODULES:
@@ -38,4 +53,5 @@ def main(names):
     print(f"written to {out}")
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])

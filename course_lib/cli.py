@@ -111,11 +111,10 @@ def swap(options):
         for name in weights:
             checkpoints.verify(name)
         done = pipelines.swap_video(
-            options.video, options.output, lambda *crops: swapper()(*crops), find=find,
-            near=options.near, what=f"a film with the face of {options.person.title()}, who does not exist",
-            how="course swap", parameters={
-                "person": options.person.lower(), "detector": options.detector,
-                "weights": {name: checkpoints.find(name).sha256 for name in weights}})
+            options.video, options.output, lambda *crops: swapper()(*crops), find=find, near=options.near,
+            what=f"a film with the face of {options.person.title()}, who does not exist", how="course swap",
+            parameters={"person": options.person.lower(), "detector": options.detector,
+                        "weights": {name: checkpoints.find(name).sha256 for name in weights}})
     except (OSError, ValueError) as error:
         print(f"{NEED} {error}")
         return 1

@@ -18,7 +18,7 @@ def test_what_passes_falsely_fails(pytester, request):
     pytester.makeconftest((request.config.rootpath / "conftest.py").read_text(encoding="utf-8"))
     cells = [nbformat.v4.new_code_cell(source, metadata={"tags": tags}) for source, tags, _ in CELLS]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), pytester.path / "page.ipynb")
-    result = pytester.runpytest_subprocess("-v", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=3",
+    result = pytester.runpytest_subprocess("-v", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=6",
                                            "-p", "no:cacheprovider", "page.ipynb")
     result.stdout.fnmatch_lines([f"*::Cell {i} {outcome}*" for i, (_, _, outcome) in enumerate(CELLS)])
 
@@ -35,5 +35,22 @@ def test_times_of_lessons_are_kept_and_those_of_others_stay(pytester, request):
     assert list(found) == ["01_one.ipynb", "02_two.ipynb"]
     assert {first for _, first in found["02_two.ipynb"]["slowest"]} == {"import time", "1 | 1"}
     assert found["02_two.ipynb"]["seconds"] >= 0.3
-    told = (pytester.path / "build" / "timings.md").read_text()
+    told = (pytester.path / "build" / "timings.md").read_text(encoding="utf-8")
     assert "| 01_one.ipynb |" in told and r"`1 \| 1`" in told
+
+
+def test_long_notebooks_come_first_and_slow_ones_are_named(pytester, request, monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "ci")
+    source = (request.config.rootpath / "conftest.py").read_text(encoding="utf-8")
+    strict = "from course_lib.publishing import timings\ntimings.LIMITS = {'ci': (1e9, 0.1)}\n"
+    pytester.makeconftest(f"{source}\n{strict}")
+    pytester.mkdir("notebooks")
+    for name, count in (("01_short", 1), ("02_long", 3)):
+        cells = [nbformat.v4.new_code_cell("import time\ntime.sleep(0.2)")] * count
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), pytester.path / "notebooks" / f"{name}.ipynb")
+    pytester.makepyfile("def test_small():\n    pass")
+    result = pytester.runpytest_subprocess("-v", "--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider",
+                                           "test_long_notebooks_come_first_and_slow_ones_are_named.py", "notebooks")
+    result.assert_outcomes(passed=5)
+    result.stdout.fnmatch_lines(["*02_long*", "*01_short*", "*test_small*", "*slower than it should be*",
+                                 "01_short.ipynb: 0 s, and a cell may take 0: import time"])

@@ -53,7 +53,8 @@ def folder(tmp_path):
         (tmp_path / name).mkdir()
         for file in ("a.mp4", "a.png"):
             (tmp_path / name / file).write_text("no picture")
-    (tmp_path / "agreed" / provenance.consent.FILE).write_text(provenance.consent.template().replace('""', '"Ada, for a test"'))
+    consent = provenance.consent.template().replace('""', '"Ada, for a test"')
+    (tmp_path / "agreed" / provenance.consent.FILE).write_text(consent)
     return tmp_path
 
 

@@ -8,6 +8,7 @@ from course_lib.profile import cores
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "build" / "timings.json"
 SLOWEST = 3  # cells of a notebook that are named
+LIMITS = {"ci": (45.0, 20.0)}  # seconds that a notebook, and a cell, may take in a profile
 
 
 def keep(cells, file):
@@ -27,6 +28,19 @@ def keep(cells, file):
         part = path.with_suffix(".part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)
+
+
+def slow(cells):
+    """A line for each notebook and each cell that took longer than the profile allows; cells as for keep()."""
+    profile = os.environ.get("COURSE_PROFILE") or "laptop"
+    whole, one = LIMITS.get(profile, (float("inf"), float("inf")))
+    lines = []
+    for name, rows in sorted(cells.items()):
+        if (seconds := sum(seconds for seconds, _ in rows)) > whole:
+            lines.append(f"{name}: {seconds:.0f} s, and a notebook may take {whole:.0f} in the profile {profile}")
+        lines += [f"{name}: {seconds:.0f} s, and a cell may take {one:.0f}: {first}"
+                  for seconds, first in sorted(rows, reverse=True) if seconds > one]
+    return lines
 
 
 def table(found):

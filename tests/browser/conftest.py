@@ -1,4 +1,4 @@
-"""One JupyterLab and one Chromium for the tests of a file, which come first: they take longest."""
+"""One JupyterLab and one Chromium for the tests of a file."""
 import os
 import shutil
 import socket
@@ -9,20 +9,17 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from course_lib.checks import find_chromium
+from course_lib.widgets import page as pages
 
 ROOT = Path(__file__).parents[2]
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-extensions"]
 TOKEN = "course"
 SETTINGS = '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}'  # every cell stands on the page
-
-
-def pytest_collection_modifyitems(items):
-    """First of all: on two cores, one is kept busy by these while the other does the rest."""
-    items.sort(key=lambda item: Path(__file__).parent not in item.path.parents)
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +37,10 @@ def browser():
 
 @pytest.fixture(scope="module")
 def lab(browser, tmp_path_factory):
-    """JupyterLab on a free port over a copy of the lessons: the address of a notebook, given its name."""
+    """JupyterLab over a copy of the lessons, with a page of all widgets: the address of a notebook, given its name."""
     home = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    nbformat.write(pages.page(pages.views()), home / "notebooks" / "widgets.ipynb")
     settings = home / "config" / "labconfig" / "default_setting_overrides.json"
     settings.parent.mkdir(parents=True)
     settings.write_text(SETTINGS, encoding="utf-8")

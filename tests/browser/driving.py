@@ -5,6 +5,7 @@ from pathlib import Path
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 SIZES = {"laptop": (1366, 768), "projector": (1920, 1080)}
 RUN, STEP = 600_000, 60_000  # milliseconds at most for a notebook and for one answer: machines can be busy
+CHANGE, BACK = 8000, 800  # at most until a picture changes: after a move that must change it, and after others
 IDLE = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 CELLS = """() => [...jupyterapp.shell.currentWidget.content.model.cells].filter(c => c.type === 'code').map(c =>
            [c.executionCount, c.outputs.toJSON().filter(o => o.output_type === 'error').map(o => o.evalue)])"""
@@ -44,14 +45,14 @@ def sound(view):
     assert view.locator(".view-error, .jupyter-widgets-error-widget").all_inner_texts() == []
 
 
-def moved(page, view, move, whole=False):
-    """Makes a move and says whether the picture changed; whole: or anything else of the view."""
+def moved(page, view, move, whole=False, wait=CHANGE):
+    """Makes a move and says whether the picture changed within `wait` ms; whole: or anything else of the view."""
     before, handle = view.evaluate(LOOK), view.element_handle()
     move()
     same = f"([e, b]) => {{const now = ({LOOK})(e); return now[0] !== b[0] || ({str(whole).lower()} && "\
            "(now[1] !== b[1] || now[2] !== b[2]))}"
     try:
-        page.wait_for_function(same, arg=[handle, before], timeout=STEP if whole else 8000)
+        page.wait_for_function(same, arg=[handle, before], timeout=STEP if whole else wait)
     except Exception as error:
         if "Timeout" not in type(error).__name__:
             raise
@@ -100,8 +101,10 @@ def _slide(page, view, control):
         return []
     typed = control.locator(".widget-readout").inner_text().replace("−", "-")
     track = control.locator(".noUi-target")
-    keys = [moved(page, view, lambda key=key: handle.press(key))
-            for key, end in (("End", high), ("Home", low)) if end != now]
+    keys = []
+    for key, end in (("End", high), ("Home", low)):
+        if end != now:
+            keys.append(moved(page, view, lambda key=key: handle.press(key), wait=BACK if any(keys) else CHANGE))
     share = 0.2 if float(handle.get_attribute("aria-valuenow")) > (low + high) / 2 else 0.8
     there = {"x": track.bounding_box()["width"] * share, "y": 2}
     mouse = moved(page, view, lambda: track.click(position=there, force=True))
@@ -110,9 +113,9 @@ def _slide(page, view, control):
         readout.click()
         page.keyboard.press("ControlOrMeta+A")
         page.keyboard.type(typed)
-        moved(page, view, lambda: page.keyboard.press("Enter"))
+        moved(page, view, lambda: page.keyboard.press("Enter"), wait=BACK)
     else:
-        moved(page, view, lambda: [handle.press(key) for key in ("Home", *["ArrowRight"] * int(now - low))])
+        moved(page, view, lambda: [handle.press(key) for key in ("Home", *["ArrowRight"] * int(now - low))], wait=BACK)
     return [(name_of(control), how) for how, seen in (("keys", any(keys)), ("mouse", mouse)) if not seen]
 
 
@@ -124,11 +127,12 @@ def _choose(page, view, control):
         return []
     begin = box.evaluate("e => e.selectedIndex")
     other = (begin + 1) % options
-    seen = [moved(page, view, lambda k=k: box.select_option(index=k)) for k in (other, begin)]
+    mouse = moved(page, view, lambda: box.select_option(index=other))
+    mouse |= moved(page, view, lambda: box.select_option(index=begin), wait=BACK if mouse else CHANGE)
     arrow = "ArrowDown" if begin < options - 1 else "ArrowUp"
     keys = moved(page, view, lambda: [box.press("Space"), page.keyboard.press(arrow), page.keyboard.press("Enter")])
-    moved(page, view, lambda: box.select_option(index=begin))
-    return [(name_of(control), how) for how, ok in (("keys", keys), ("mouse", any(seen))) if not ok]
+    moved(page, view, lambda: box.select_option(index=begin), wait=BACK)
+    return [(name_of(control), how) for how, ok in (("keys", keys), ("mouse", mouse)) if not ok]
 
 
 def shoot(page, view, name):

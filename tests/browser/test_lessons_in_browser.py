@@ -1,40 +1,85 @@
-"""Every lesson in a real JupyterLab in a real browser: all cells run, every control of every widget moves a picture."""
+"""JupyterLab in a real browser: the first lesson from top to bottom, and every control of every widget moves a picture.
+
+The cells of the other lessons run as tests of their own (nbval); here their widgets stand on one page, in one kernel.
+"""
+from pathlib import Path
+
 import pytest
+
+from course_lib.widgets import page as pages
 
 from . import driving
 
-LESSONS = sorted((driving.SHOTS.parents[1] / "notebooks").glob("*.ipynb"))
+FIRST = "00_start_here"
+WIDGETS = [view.__name__ for view in pages.views()]
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
-def test_a_lesson_runs_and_its_widgets_answer(path, browser, lab):
+@pytest.fixture(scope="module")
+def opened(browser, lab):
+    """A function that opens a notebook, runs all its cells and gives the page; its kernel goes when the tests end."""
     width, height = driving.SIZES["laptop"]
-    page = browser.new_page(viewport={"width": width, "height": height})
+    made = []
+
+    def run(name):
+        made.append(browser.new_page(viewport={"width": width, "height": height}))
+        try:
+            driving.run_all(made[-1], lab(f"{name}.ipynb"))
+        except Exception:
+            failed(made[-1], Path(name).stem)
+            raise
+        return made[-1]
+
+    yield run
+    for page in made:
+        page.evaluate("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")  # the kernels' memory
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def widgets(opened):
+    """The page with every widget, and the widgets on it."""
+    page = opened("widgets")
+    return page, driving.views(page)
+
+
+def failed(page, name):
+    driving.SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=driving.SHOTS / f"{name}_failed.png")
+
+
+def has_text(page):
+    bare = page.locator(".jp-OutputArea-output img:not([alt]):not([title])")
+    assert bare.count() == 0, "every figure has a text for those who do not see it"
+
+
+def test_the_first_lesson_runs_whole_and_its_widget_answers(opened):
+    page = opened(FIRST)
+    has_text(page)
+    (view,) = driving.views(page)
+    driving.shoot(page, view, f"{FIRST}_1")
+    turn = view.get_by_role("slider").first
+    assert any(driving.moved(page, view, lambda key=key: turn.press(key)) for key in ("End", "Home"))
+
+
+def test_every_widget_is_on_the_page(widgets):
+    page, found = widgets
+    has_text(page)
+    assert len(found) == len(WIDGETS)
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_every_control_of_a_widget_moves_its_picture(name, widgets):
+    page, found = widgets
+    view = found[WIDGETS.index(name)]
+    driving.shoot(page, view, name)
     try:
-        driving.run_all(page, lab(path.name))
-        bare = page.locator(".jp-OutputArea-output img:not([alt]):not([title])")
-        assert bare.count() == 0, "every figure has a text for those who do not see it"
-        views = driving.views(page)
-        assert len(views) == path.read_text(encoding="utf-8").count("course_lib.widgets.")
-        for number, view in enumerate(views, 1):
-            driving.shoot(page, view, f"{path.stem}_{number}")
-            assert driving.move_everything(page, view) == [], "these moves changed no picture"
+        assert driving.move_everything(page, view) == [], "these moves changed no picture"
     except Exception:
-        driving.SHOTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=driving.SHOTS / f"{path.stem}_failed.png")
+        failed(page, name)
         raise
-    finally:
-        page.evaluate("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")  # its kernel's memory
-        page.close()
 
 
-def test_an_untouched_exercise_says_what_is_to_do(browser, lab):
-    page = browser.new_page(viewport=dict(zip(("width", "height"), driving.SIZES["laptop"], strict=True)))
-    try:
-        driving.run_all(page, lab("exercises/02_autoencoder_swap.ipynb"))
-        said = page.locator(".jp-OutputArea-output").all_inner_texts()
-        assert said[0].startswith("profile ci")
-        assert len(said) == 5 and all(text.startswith("[ to do ] 02.") for text in said[1:])
-    finally:
-        page.evaluate("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")
-        page.close()
+def test_an_untouched_exercise_says_what_is_to_do(opened):
+    said = opened("exercises/02_autoencoder_swap").locator(".jp-OutputArea-output").all_inner_texts()
+    assert said[0].startswith("profile ci")
+    assert len(said) == 5 and all(text.startswith("[ to do ] 02.") for text in said[1:])

@@ -69,3 +69,12 @@ def test_the_first_page_and_the_times_come_from_what_there_is(tmp_path):
     assert "Nothing was measured" in timings.told(tmp_path / "none.json")
     timings.keep({"01_x.ipynb": [(2.0, "slow"), (1.0, "x")]}, tmp_path / "t.json")
     assert "| 01_x.ipynb | " in timings.told(tmp_path / "t.json")
+
+
+def test_what_is_slower_than_the_profile_allows_is_named(monkeypatch):
+    cells = {"01_x.ipynb": [(21.0, "slow"), (20.0, "x"), (5.0, "y")], "02_x.ipynb": [(20.0, "x"), (25.0, "z")]}
+    monkeypatch.setenv("COURSE_PROFILE", "ci")
+    told = [line.split(" s,")[0] for line in timings.slow(cells)]
+    assert told == ["01_x.ipynb: 46", "01_x.ipynb: 21", "02_x.ipynb: 25"]
+    monkeypatch.setenv("COURSE_PROFILE", "laptop")
+    assert timings.slow(cells) == []
