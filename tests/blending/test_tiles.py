@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from course_lib import blending, media, pipelines, provenance
-from course_lib.blending import tiles as enhancing
+from course_lib.blending import tiles
+from course_lib.pipelines import enhance
 from course_lib.faces import MEAN_FACE
 from course_lib.provenance import manifest
 
@@ -38,7 +39,7 @@ def test_tiles_give_what_the_whole_picture_gives(shape):
 
 def test_tiles_have_one_size_and_cover_once():
     for length in (41, 64, 100, 1000):
-        spans = enhancing._spans(length, 40, 7)
+        spans = tiles._spans(length, 40, 7)
         assert [start for _, (start, _) in spans] == [0, *(end for _, (_, end) in spans[:-1])]
         assert spans[-1][1][1] == length and all(0 <= at <= length - 40 for at, _ in spans)
         for at, (low, high) in spans:
@@ -139,7 +140,7 @@ def film(path, count, size=(64, 80)):
 
 
 def test_a_film_is_stopped_and_gone_on_with(tmp_path, monkeypatch):
-    monkeypatch.setattr(enhancing, "PART", 8)
+    monkeypatch.setattr(enhance, "PART", 8)
     source, out, seen = film(tmp_path / "a.mp4", 20), tmp_path / "b.mp4", []
 
     def impatient(frame):

@@ -88,10 +88,3 @@ def test_the_command_refuses_what_it_cannot_do(picture, tmp_path, capsys):
     assert "consent.toml" in capsys.readouterr().out
     assert cli.main(["enhance", str(tmp_path / "none.jpg"), "-o", str(tmp_path / "c.png")]) == 1
     assert "none.jpg" in capsys.readouterr().out and not (tmp_path / "c.png").exists()
-
-
-def test_what_stands_here_once_more_is_what_the_models_say():
-    from course_lib.models import classical, dictionary
-
-    assert (enhance.SIDE, enhance.COVERAGE) == (dictionary.SIDE, dictionary.COVERAGE)
-    assert enhance.CLASSICAL == classical.METHODS
