@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 class _Importer(importlib.abc.MetaPathFinder):
     """Has one package imported within a context manager; its submodules and all others as ever.
 
-    name: of the package. within: a function that gives the context manager. An exception still reaches the caller.
+    name: of the package. within: a function of the module that gives the context manager. An exception still reaches the caller.
     """
 
     def __init__(self, name, within):
@@ -35,16 +35,30 @@ class _Importer(importlib.abc.MetaPathFinder):
             load = spec.loader.exec_module
 
             def exec_module(module):
-                with self.within():
+                with self.within(module):
                     load(module)
 
             spec.loader.exec_module = exec_module
         return spec
 
 
+def _exactly(tensorflow):
+    """Keeps TensorFlow from fusing layers on a processor: TensorFlow 2.21 with oneDNN compute a LeakyReLU
+    behind a convolution and an addition with slope 0.2, whatever its own slope is (tests/test_quiet.py)."""
+    tensorflow.config.optimizer.set_experimental_options({"remapping": False})
+
+
+@contextlib.contextmanager
+def _tensorflow(module):
+    """Imports TensorFlow without the lines that it prints before it reads the level above, and sets what it computes."""
+    with _quietly() if os.environ["TF_CPP_MIN_LOG_LEVEL"] == "3" else contextlib.nullcontext():
+        yield
+    _exactly(module)
+
+
 @contextlib.contextmanager
 def _quietly():
-    """Closes standard error: TensorFlow's first lines come before it reads the level above."""
+    """Closes standard error."""
     with contextlib.ExitStack() as after, open(os.devnull, "wb") as nowhere:
         with contextlib.suppress(OSError):  # a process without a standard error has nothing to silence
             kept = os.dup(2)
@@ -55,7 +69,7 @@ def _quietly():
 
 
 @contextlib.contextmanager
-def _without_extras():
+def _without_extras(_):
     """Hides scikit-learn and pyplot from Keras, which takes two seconds to import them for wrappers and galleries.
 
     The course uses neither of these. Who does, imports sklearn and matplotlib.pyplot before Keras.
@@ -70,8 +84,8 @@ def _without_extras():
 
 
 _Importer("keras", _without_extras)
-if os.environ["TF_CPP_MIN_LOG_LEVEL"] == "3":
-    _Importer("tensorflow", _quietly)
-
-if "tensorflow" not in sys.modules:
+if "tensorflow" in sys.modules:
+    _exactly(sys.modules["tensorflow"])
+else:
+    _Importer("tensorflow", _tensorflow)
     compiled.use()

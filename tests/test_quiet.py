@@ -16,3 +16,17 @@ def test_import_is_silent_and_standard_error_comes_back():
 def test_a_failing_import_is_still_explained():
     done = run("import course_lib, sys; sys.modules['numpy'] = None; import tensorflow")
     assert done.returncode == 1 and "numpy" in done.stderr
+
+
+def test_a_predicted_image_is_the_one_that_the_layers_define():
+    """TensorFlow's graph optimiser must not change a LeakyReLU's slope; see course_lib._exactly."""
+    import keras
+    import numpy as np
+    from keras import layers
+
+    keras.utils.set_random_seed(0)
+    image = keras.Input((8, 8, 16))
+    x = layers.Conv2D(16, 3, padding="same", bias_initializer="random_normal")(image)
+    model = keras.Model(image, layers.LeakyReLU(negative_slope=0.1)(layers.Add()([x, image])))
+    batch = np.random.default_rng(0).standard_normal((2, 8, 8, 16)).astype(np.float32)
+    np.testing.assert_allclose(model.predict_on_batch(batch), np.asarray(model(batch)), atol=1e-5)

@@ -5,8 +5,8 @@ import pytest
 
 from course_lib import blending, media, pipelines, provenance
 from course_lib.blending import tiles
-from course_lib.pipelines import enhance
 from course_lib.faces import MEAN_FACE
+from course_lib.pipelines import enhance
 from course_lib.provenance import manifest
 
 RNG = np.random.default_rng(9)

@@ -69,7 +69,7 @@ def test_the_discriminator_learns_to_tell_and_an_extra_loss_pulls():
     before = np.square(grey.generator.predict_on_batch(z) - 0.2).mean()
     play(grey, batches(), steps=60, quiet=True)
     after = np.square(grey.generator.predict_on_batch(z) - 0.2).mean()
-    claim(after, "<", 0.4 * before, "an extra loss pulls the generator towards grey")
+    claim(after, "<", 0.5 * before, "an extra loss pulls the generator towards grey")
 
 
 def test_in_the_relativistic_game_real_pictures_teach_the_generator_too():

