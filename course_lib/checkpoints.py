@@ -13,7 +13,8 @@ import urllib.request
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .profile import cache_dir
+from .faults import in_words
+from .profile import cache_path, usable_cache
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 CHUNK = 1 << 20
@@ -42,12 +43,20 @@ class Checkpoint:
     @property
     def path(self):
         """Where the file lies, or will lie once fetched: a Path. Lesson 00."""
-        home = cache_dir() if self.url else DATASETS
+        home = cache_path() if self.url else DATASETS
         return home / "checkpoints" / self.name / self.file
 
 
 def _registry():
-    return tomllib.loads((DATASETS / "registry.toml").read_text(encoding="utf-8"))
+    path = DATASETS / "registry.toml"
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        for name, entry in found.get("checkpoints", {}).items():
+            Checkpoint(name, **entry)
+        return found
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError, AttributeError, RecursionError) as error:
+        raise CheckpointError(f"{path} cannot be read as the registry of checkpoints ({in_words(error)}); get the "
+                              "course again, or `git checkout datasets/registry.toml`") from error
 
 
 def list_checkpoints():
@@ -104,12 +113,19 @@ def fetch(name, timeout=30.0):
         return verify(name)
     except CheckpointError:
         pass
-    entry.path.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=entry.path.parent, prefix=".part-")
+    try:
+        usable_cache()
+        entry.path.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=entry.path.parent, prefix=".part-")
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"checkpoint {name} cannot be kept: {in_words(error)}") from error
     try:
         with os.fdopen(handle, "wb") as file:
             _download(entry, file, timeout)
         os.replace(part, entry.path)
+    except OSError as error:
+        raise CheckpointError(f"checkpoint {name} cannot be kept at {entry.path} ({error.strerror or error}); nothing "
+                              "of it is left. Free some disk, or set COURSE_CACHE") from error
     finally:
         Path(part).unlink(missing_ok=True)
     return entry.path

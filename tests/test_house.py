@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = (
-    {"profile", "show", "compiled", "values"},
+    {"profile", "show", "compiled", "faults", "values"},
     {"cast", "media"},
     {"faces", "blending", "degradation", "checkpoints"},
     {"models"},

@@ -1,6 +1,8 @@
 """`course enhance`: parsing and printing; blending.enhance_file does the work. Every `course` command imports this."""
 from pathlib import Path
 
+from course_lib.faults import in_words
+
 DOES = {"both": "everything four times as large, faces restored", "picture": "everything four times as large",
         "faces": "faces restored, the size as it was"}
 
@@ -50,7 +52,7 @@ def run(options):
             parameters={"what": options.what, "detector": options.detector,
                         "weights": _weights(names)})
     except (OSError, ValueError) as error:
-        print(f"[FAIL] {error}")
+        print(f"[FAIL] {in_words(error)}")
         return 1
     except KeyboardInterrupt:
         return 130

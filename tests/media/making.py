@@ -46,6 +46,7 @@ def film(path, frames, codec="libx264", fps=25, kind=None, shape=None, sound=Non
         stream = container.add_stream(codec, rate=fps)
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = pix_fmt
+        stream.codec_context.max_b_frames = 0  # or the first packets of some containers would have no time
         if shape:
             stream.codec_context.sample_aspect_ratio = shape
         track = container.add_stream(*sound, layout="mono") if sound else None
