@@ -10,6 +10,8 @@ import os
 import tempfile
 import tomllib
 import urllib.request
+import zipfile
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -52,7 +54,9 @@ def _registry():
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         for name, entry in found.get("checkpoints", {}).items():
-            Checkpoint(name, **entry)
+            made = Checkpoint(name, **entry)
+            if not isinstance(made.size, int) or any(not isinstance(v, str) for k, v in entry.items() if k != "size"):
+                raise TypeError(f"the entry {name} holds values of the wrong kind")
         return found
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointError(f"{path} cannot be read as the registry of checkpoints ({in_words(error)}); get the "
@@ -167,8 +171,8 @@ def load(name):
 
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (TypeError, ValueError) as error:
-        raise CheckpointError(f"checkpoint {name} does not load: {error}\nIf a layer is not found, "
+    except (TypeError, ValueError, OSError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise CheckpointError(f"checkpoint {name} does not load: {in_words(error)}\nIf a layer is not found, "
                               "import course_lib.models (which registers the course's layers) before load.") from error
 
 
@@ -186,7 +190,7 @@ def read_h5(path):
             return {str(layer, "utf-8") if isinstance(layer, bytes) else layer:
                     [np.array(root[layer][weight], np.float32) for weight in root[layer].attrs["weight_names"]]
                     for layer in root.attrs["layer_names"]}
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise CheckpointError(f"{path} holds no weights of a Keras 2 model ({error}); "
                               "get it again with `course checkpoints fetch`") from error
 
