@@ -31,7 +31,7 @@ NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=180 --durations=5
 LESSONS := $(wildcard notebooks/*.ipynb) $(wildcard notebooks/solutions/*.ipynb)
 SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 
-.PHONY: help lab present inspectors slides book setup test lint unit lessons bench portable exercises grade pictures screenshots lock clean
+.PHONY: help lab present inspectors slides book setup test lint unit fuzz lessons bench portable exercises grade pictures screenshots lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1#\2/p' Makefile | while IFS='#' read -r name what; do printf 'make %-11s %s\n' "$$name" "$$what"; done
@@ -79,6 +79,9 @@ lint: $(STAMP) ## ruff over the code and the notebooks
 
 unit: $(READY) ## the unit tests (ARGS="-k cast")
 	$(PYTEST) $(SIDE_BY_SIDE) tests $(ARGS)
+
+fuzz: $(READY) ## hundreds of malformed inputs through every reader, and stops at random moments; make test runs a sample
+	COURSE_FUZZ=all $(PYTEST) tests/fuzz -s $(ARGS)
 
 lessons: $(READY) ## every lesson and every solution from top to bottom, in the ci profile
 	$(PYTEST) $(SIDE_BY_SIDE) $(NBVAL) $(LESSONS) $(ARGS)

@@ -10,10 +10,13 @@ import os
 import tempfile
 import tomllib
 import urllib.request
+import zipfile
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .profile import cache_dir
+from .faults import in_words
+from .profile import cache_path, usable_cache
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 CHUNK = 1 << 20
@@ -42,12 +45,22 @@ class Checkpoint:
     @property
     def path(self):
         """Where the file lies, or will lie once fetched: a Path. Lesson 00."""
-        home = cache_dir() if self.url else DATASETS
+        home = cache_path() if self.url else DATASETS
         return home / "checkpoints" / self.name / self.file
 
 
 def _registry():
-    return tomllib.loads((DATASETS / "registry.toml").read_text(encoding="utf-8"))
+    path = DATASETS / "registry.toml"
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        for name, entry in found.get("checkpoints", {}).items():
+            made = Checkpoint(name, **entry)
+            if not isinstance(made.size, int) or any(not isinstance(v, str) for k, v in entry.items() if k != "size"):
+                raise TypeError(f"the entry {name} holds values of the wrong kind")
+        return found
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError, AttributeError, RecursionError) as error:
+        raise CheckpointError(f"{path} cannot be read as the registry of checkpoints ({in_words(error)}); get the "
+                              "course again, or `git checkout datasets/registry.toml`") from error
 
 
 def list_checkpoints():
@@ -104,12 +117,19 @@ def fetch(name, timeout=30.0):
         return verify(name)
     except CheckpointError:
         pass
-    entry.path.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=entry.path.parent, prefix=".part-")
+    try:
+        usable_cache()
+        entry.path.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=entry.path.parent, prefix=".part-")
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"checkpoint {name} cannot be kept: {in_words(error)}") from error
     try:
         with os.fdopen(handle, "wb") as file:
             _download(entry, file, timeout)
         os.replace(part, entry.path)
+    except OSError as error:
+        raise CheckpointError(f"checkpoint {name} cannot be kept at {entry.path} ({error.strerror or error}); nothing "
+                              "of it is left. Free some disk, or set COURSE_CACHE") from error
     finally:
         Path(part).unlink(missing_ok=True)
     return entry.path
@@ -151,8 +171,8 @@ def load(name):
 
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (TypeError, ValueError) as error:
-        raise CheckpointError(f"checkpoint {name} does not load: {error}\nIf a layer is not found, "
+    except (TypeError, ValueError, OSError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise CheckpointError(f"checkpoint {name} does not load: {in_words(error)}\nIf a layer is not found, "
                               "import course_lib.models (which registers the course's layers) before load.") from error
 
 
@@ -170,7 +190,7 @@ def read_h5(path):
             return {str(layer, "utf-8") if isinstance(layer, bytes) else layer:
                     [np.array(root[layer][weight], np.float32) for weight in root[layer].attrs["weight_names"]]
                     for layer in root.attrs["layer_names"]}
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise CheckpointError(f"{path} holds no weights of a Keras 2 model ({error}); "
                               "get it again with `course checkpoints fetch`") from error
 

@@ -85,7 +85,10 @@ def check_memory():
 
 
 def check_disk():
-    free = shutil.disk_usage(profile.cache_dir()).free / GIB
+    place = profile.cache_path()
+    while not place.is_dir() and place != place.parent:  # check_cache says where it cannot be made
+        place = place.parent
+    free = shutil.disk_usage(place).free / GIB
     if free < 2:
         return NEED, f"disk: {free:.1f} GiB free where the cache lies, 2 are needed; make room, or set COURSE_CACHE"
     return None, f"disk: {free:.0f} GiB free where the cache lies"
@@ -102,7 +105,7 @@ def check_bfloat16():
 
 
 def check_cache():
-    return None, f"cache: {profile.cache_dir()} (COURSE_CACHE moves it)"
+    return None, f"cache: {profile.usable_cache()} (COURSE_CACHE moves it)"
 
 
 def check_renderer():

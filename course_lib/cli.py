@@ -12,6 +12,7 @@ from course_lib.recipes import BUILDS
 
 from . import checkpoints, compiled
 from .checks import CHECKS, INSTALL, NEED, WISH
+from .faults import in_words
 from .grading import command as grading
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,7 +25,7 @@ def check(_=None):
         try:
             severity, text = one()
         except ValueError as error:  # an unusable cache folder, a damaged registry: the message says what to do
-            severity, text = NEED, str(error)
+            severity, text = NEED, in_words(error)
         failed |= severity == NEED
         print(f"{severity or '[ OK ]'} {text}")
     print("Something is missing: see [FAIL] above." if failed else "The course can begin: make lab")
@@ -36,7 +37,7 @@ def compile_ahead(_):
         print(f"[ OK ] the renderer is compiled ahead, into {compiled.build()}")
         return 0
     except (OSError, RuntimeError) as error:
-        print(f"{WISH} the renderer is not compiled ahead, so each kernel does it for itself: {error}")
+        print(f"{WISH} the renderer is not compiled ahead, so each kernel does it for itself: {in_words(error)}")
         return 1
 
 
@@ -67,7 +68,7 @@ def verify(options):
             print(f"[ OK ] {checkpoints.verify(name)}")
         except checkpoints.CheckpointError as error:
             failed = True
-            print(f"{NEED} {error}")
+            print(f"{NEED} {in_words(error)}")
     return int(failed)
 
 
@@ -76,7 +77,7 @@ def fetch(options):
         try:
             print(f"[ OK ] {checkpoints.fetch(name)}")
         except checkpoints.CheckpointError as error:
-            print(f"{NEED} {error}")
+            print(f"{NEED} {in_words(error)}")
             return 1
     return 0
 
@@ -116,7 +117,7 @@ def swap(options):
             parameters={"person": options.person.lower(), "detector": options.detector,
                         "weights": {name: checkpoints.find(name).sha256 for name in weights}})
     except (OSError, ValueError) as error:
-        print(f"{NEED} {error}")
+        print(f"{NEED} {in_words(error)}")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -138,7 +139,7 @@ def detect(options):
                 copy = Path(options.annotate) / f"{number:03d}_{Path(path).stem}.png"
                 print(f"[ OK ] {pipelines.annotated(findings[-1], copy)}", file=sys.stderr)
     except (OSError, ValueError) as error:  # no weights, or a full disk: it would be the same for every file
-        print(f"{NEED} {error}", file=sys.stderr)
+        print(f"{NEED} {in_words(error)}", file=sys.stderr)
         return 1
     print(json.dumps([finding.as_dict() for finding in findings], indent=1, ensure_ascii=False) if options.json else
           pipelines.meaning(max(findings, key=lambda finding: finding.score is not None)))
@@ -205,6 +206,9 @@ def main(argv=None):
     formatted, warnings.formatwarning = warnings.formatwarning, lambda message, *_, **__: f"{WISH} {message}\n"
     try:
         return options.run(options)
+    except checkpoints.CheckpointError as error:
+        print(f"{NEED} {in_words(error)}")
+        return 1
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("course_lib"):
             raise

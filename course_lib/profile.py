@@ -3,11 +3,16 @@
 One code path serves every profile: a profile only says how many pictures, how large and for how long. The ci profile
 counts training in steps, so that a page gives the same result on a fast and on a slow machine.
 """
+import atexit
 import logging
 import os
 import platform
 import re
+import shutil
+import tempfile
+import warnings
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import platformdirs
@@ -146,13 +151,35 @@ def bfloat16_fast():
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
-def cache_dir():
-    """The folder for what can be made again (rendered sets, downloads): COURSE_CACHE, or the user's cache.
-
-    Made if absent. Raises ValueError when it cannot be made or written to. Lesson 00.
-    """
+def cache_path():
+    """Where the cache is to lie, whether or not it is there: COURSE_CACHE, or the user's cache. Lesson 00."""
     folder = Path(os.environ.get("COURSE_CACHE") or platformdirs.user_cache_dir("deepfake-course", appauthor=False))
-    folder = folder.expanduser()
+    return folder.expanduser()
+
+
+def cache_dir():
+    """The folder for what can be made again (rendered sets, films, checkpoints of runs); made if absent.
+
+    Where the cache cannot be written to, a warning says so once, and a temporary folder takes its place that is
+    deleted when the process ends: the lesson goes on. Lesson 00.
+    """
+    try:
+        return usable_cache()
+    except ValueError as error:
+        return _instead(str(error))
+
+
+@cache
+def _instead(why):
+    folder = Path(tempfile.mkdtemp(prefix="deepfake-course-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    warnings.warn(f"{why}. Until then what is made is kept only while this process runs", stacklevel=4)
+    return folder
+
+
+def usable_cache():
+    """The cache's folder, made if absent. Raises ValueError where it cannot be made or written to. Lesson 00."""
+    folder = cache_path()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

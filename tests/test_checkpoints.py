@@ -179,3 +179,34 @@ def test_damaged_weights_of_keras_2_are_refused(tmp_path):
     path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     with pytest.raises(CheckpointError, match="no weights of a Keras 2 model"):
         checkpoints.read_h5(path)
+
+
+@pytest.mark.parametrize("text", ["[checkpoints.x\n", "[checkpoints.x]\nname = 3\n", "[checkpoints.x]\nfile = 'a'\n",
+                                  "checkpoints = 3\n", "[checkpoints]\nx = 3\n", "a = " + "[" * 3000])
+def test_a_damaged_registry_is_one_clear_line(datasets, text, capsys):
+    from course_lib import cli
+
+    (datasets / "registry.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CheckpointError, match="cannot be read as the registry"):
+        list_checkpoints()
+    assert cli.main(["checkpoints"]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("[FAIL]") and "registry" in out and out.count("\n") == 1 and "Error" not in out
+
+
+def test_a_registry_with_a_byte_order_mark_is_read(datasets):
+    register("mine", small_model(), "a card", "about")
+    path = datasets / "registry.toml"
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert find("mine").name == "mine"
+
+
+def test_without_a_cache_nothing_is_fetched_and_the_list_still_comes(datasets, server, tmp_path, monkeypatch, capsys):
+    from course_lib import cli
+
+    offer(datasets, f"http://localhost:{server.server_address[1]}/x")
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(CheckpointError, match="cannot be kept.*set COURSE_CACHE"):
+        fetch("theirs")
+    assert cli.main(["checkpoints"]) == 0 and "absent" in capsys.readouterr().out

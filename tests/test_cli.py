@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from course_lib import checkpoints, cli
-from course_lib.checks import check_cache
 
 
 @pytest.fixture
@@ -41,10 +40,21 @@ def test_only_what_stops_the_course_fails_the_check(monkeypatch, capsys):
 def test_an_unusable_cache_is_a_line_not_a_traceback(tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
-    monkeypatch.setattr(cli, "CHECKS", (check_cache,))
     assert cli.main(["check"]) == 1
     out = capsys.readouterr().out
-    assert "COURSE_CACHE" in out and out.startswith(cli.NEED)
+    told = [line for line in out.splitlines() if "cannot be made" in line]
+    assert len(told) == 1 and "COURSE_CACHE" in told[0] and told[0].startswith(cli.NEED)  # said once
+
+
+def test_warnings_of_a_command_are_lines_of_it(monkeypatch, capsys):
+    import warnings
+
+    before = warnings.formatwarning
+    told = ("the sound is damaged", UserWarning, "file.py", 1)
+    monkeypatch.setattr(cli, "CHECKS", (lambda: (None, warnings.formatwarning(*told)),))
+    cli.main(["check"])
+    assert capsys.readouterr().out.startswith("[ OK ] [ -- ] the sound is damaged\n")
+    assert warnings.formatwarning is before
 
 
 def test_checkpoints_lists_everything_with_its_state(cache, capsys):

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = (
-    {"profile", "claims", "show", "compiled", "values"},
+    {"profile", "claims", "show", "compiled", "faults", "values"},
     {"provenance", "cast"},
     {"media"},
     {"faces", "degradation", "checkpoints"},

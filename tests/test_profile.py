@@ -1,5 +1,9 @@
 """A run's size, seed and cache: chosen by the environment, said in one line, wrong values refused."""
 import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -76,6 +80,29 @@ def test_a_profile_cannot_be_changed():
 def test_cache_folder_is_made_where_it_was_asked_for(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "a" / "b"))
     assert profile.cache_dir() == tmp_path / "a" / "b" and profile.cache_dir().is_dir()
+
+
+def unusable(tmp_path):
+    """A place for a cache where none can be: below a file. (Root may write into folders that are read-only.)"""
+    (tmp_path / "file").write_text("in the way")
+    return tmp_path / "file" / "cache"
+
+
+def test_without_a_cache_the_lesson_goes_on_in_a_temporary_folder(tmp_path, monkeypatch, recwarn):
+    monkeypatch.setenv("COURSE_CACHE", str(unusable(tmp_path)))
+    profile._instead.cache_clear()
+    folder = profile.cache_dir()
+    assert folder.is_dir() and profile.cache_dir() == folder and tmp_path not in folder.parents
+    assert len(recwarn) == 1 and "set COURSE_CACHE" in str(recwarn[0].message)
+    with pytest.raises(ValueError, match="cannot be made"):
+        profile.usable_cache()
+
+
+def test_what_replaces_the_cache_is_gone_when_the_process_ends(tmp_path):
+    code = "from course_lib import profile; print(profile.cache_dir())"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True,
+                          env={**os.environ, "COURSE_CACHE": str(unusable(tmp_path))})
+    assert done.stdout.strip() and not Path(done.stdout.strip()).exists()
 
 
 def test_bfloat16_needs_the_processor_to_say_so(tmp_path, monkeypatch):

@@ -2,6 +2,8 @@
 from functools import cache
 from pathlib import Path
 
+from course_lib.faults import in_words
+
 NETWORKS = {"both": ("esrgan_blind", "dictionary_restorer"), "picture": ("esrgan_blind", None),
             "faces": (None, "dictionary_restorer")}  # what enlarges, what restores
 DOES = {"both": "everything four times as large, faces restored", "picture": "everything four times as large",
@@ -55,7 +57,7 @@ def run(options):
             parameters={"what": options.what, "detector": options.detector,
                         "weights": _weights(filter(None, NETWORKS[options.what]))})
     except (OSError, ValueError) as error:
-        print(f"[FAIL] {error}")
+        print(f"[FAIL] {in_words(error)}")
         return 1
     except KeyboardInterrupt:
         return 130

@@ -71,8 +71,8 @@ def _write(path: Path, arrays: dict[str, np.ndarray]) -> None:
         os.replace(temporary, path)
     except OSError as error:
         warnings.warn(
-            f"what was made could not be cached ({error}); free some disk, or set COURSE_CACHE to another "
-            "folder. The lesson goes on without.",
+            f"what was made could not be cached ({error.strerror or error}); free some disk, or set COURSE_CACHE to "
+            "another folder. The lesson goes on without.",
             stacklevel=5,
         )
         if temporary:

@@ -1,6 +1,7 @@
 """The exact pairs that only a renderer can give: many people of the cast, several of them in each scene. Lesson 02."""
 import hashlib
 import time
+import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,10 +52,16 @@ def faces_of(person, seeds, size=64, coverage=1.0):
     """A FaceSet of one person in the scenes with these seeds, kept in the cache."""
     key = hashlib.sha256(repr((VERSION, person, list(seeds), size, coverage)).encode()).hexdigest()[:16]
     file = cache_dir() / "swap_faces" / f"{key}.npz"
-    if not file.is_file():
-        frames = render(person, [scene(s) for s in seeds], size=PICTURE)
-        faceset_from_frames(frames, size, coverage).save(file)
-    return FaceSet.load(file)
+    try:
+        return FaceSet.load(file)
+    except (OSError, ValueError):  # absent or damaged
+        made = faceset_from_frames(render(person, [scene(s) for s in seeds], size=PICTURE), size, coverage)
+    try:
+        return FaceSet.load(made.save(file))
+    except OSError as error:
+        warnings.warn(f"faces could not be cached ({error.strerror or error}); the lesson goes on without",
+                      stacklevel=2)
+        return made
 
 
 def training_pairs(people=PEOPLE, scenes=SCENES, together=TOGETHER, quiet=False):

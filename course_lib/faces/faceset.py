@@ -1,4 +1,5 @@
 """A set of aligned faces of one person, with all that is known about each of them. Lesson 01."""
+import secrets
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from pathlib import Path
@@ -70,10 +71,13 @@ class FaceSet:
             (np.clip(rows[n], 0, 1) * 255 + 0.5).astype(np.uint8) for n in ("images", "masks")
         )
         rows["skipped"] = np.array(self.skipped, dtype=np.str_).reshape(-1, 2)
-        part = path.with_name(path.name + ".part")
-        with part.open("wb") as file:
-            np.savez_compressed(file, **rows)
-        part.replace(path)
+        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")  # two kernels do not mix
+        try:
+            with part.open("wb") as file:
+                np.savez_compressed(file, **rows)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
         return path
 
     @classmethod

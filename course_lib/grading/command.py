@@ -1,6 +1,8 @@
 """`course grade`: parsing and printing; batch.grade does the work. Every `course` command imports this."""
 from pathlib import Path
 
+from course_lib.faults import in_words
+
 
 def add_to(commands):
     """Adds `grade` to the subparsers of the `course` command."""
@@ -22,7 +24,7 @@ def run(options):
         results = grade(options.submissions, options.output, seed=options.seed, workers=options.jobs,
                         limits=Limits(seconds=options.seconds))
     except (OSError, ValueError) as error:
-        print(f"[FAIL] {error}")
+        print(f"[FAIL] {in_words(error)}")
         return 1
     except KeyboardInterrupt:
         return 130

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from course_lib.faults import in_words
 from course_lib.provenance import stamp
 
 MOST_PIXELS = 64_000_000  # 768 MB as float32
@@ -43,7 +44,7 @@ def read_image(path):
         except Image.DecompressionBombError as error:
             raise ValueError(f"{path} is too large ({error}); at most {MOST_PIXELS:,} pixels are read") from None
         except HARMED as error:
-            raise ValueError(f"{path} is damaged: its header cannot be read ({error})") from error
+            raise ValueError(f"{path} is damaged: its header cannot be read ({in_words(error)})") from error
         width, height = picture.size
         if width * height > MOST_PIXELS:
             raise ValueError(f"{path} has {width} x {height} pixels; at most {MOST_PIXELS:,} are read: make it smaller")
@@ -52,7 +53,8 @@ def read_image(path):
             picture.load()
             image = _rgb(_turned(picture), notes := [])
         except HARMED as error:
-            raise ValueError(f"{path} is cut short or damaged ({error}): fetch or save the picture again") from error
+            raise ValueError(f"{path} is cut short or damaged ({in_words(error)}): fetch or save the picture again"
+                             ) from error
     if frames > 1:
         notes.append(f"{path} holds {frames} frames: 1 of {frames} frames was looked at, the first")
     for note in notes:

@@ -67,11 +67,12 @@ def _write(whole, kind, parts, starts, sound, seconds):
         first = open_.enter_context(av.open(str(parts[0])))
         stream = film.add_stream_from_template(first.streams.video[0])
         flows, how = [_pictures(stream, parts, starts)], None
-        source = open_.enter_context(av.open(str(sound))) if sound is not None else None
-        if source is not None and source.streams.audio:
-            track, (broken, sounds) = source.streams.audio[0], _looked_through(sound)
+        broken, sounds = (0, None) if sound is None else _looked_through(sound)
+        if sounds is not None:
+            source = open_.enter_context(av.open(str(sound), metadata_errors="replace")) if sounds else None
+            track = source.streams.audio[0] if sounds else None
             if not sounds:
-                how = f"left out, because it cannot be decoded ({broken} broken packets)"
+                how = "left out, because it cannot be decoded"
             elif not broken and track.codec_context.name in COPIED[kind]:
                 how = "copied"
                 flows.append(_copied(film, source, track, seconds))
@@ -125,14 +126,19 @@ def _copied(film, source, track, seconds):
 
 
 def _looked_through(path):
-    """(broken packets, whether there is any sound that can be decoded) of a file's first sound track."""
-    with av.open(str(path)) as source:
-        track = source.streams.audio[0]
-        if track.codec_context is None or not track.rate:
-            return 0, False
-        sound = Sound(source, track, track.rate)
-        sounds = sum(1 for _ in sound) > 0
-        return sound.damaged, sounds
+    """(broken packets, whether there is any sound that can be decoded, None without a track) of a file."""
+    try:
+        with av.open(str(path), metadata_errors="replace") as source:
+            if not source.streams.audio:
+                return 0, None
+            track = source.streams.audio[0]
+            if track.codec_context is None or not track.rate:
+                return 0, False
+            sound = Sound(source, track, track.rate)
+            sounds = sum(1 for _ in sound) > 0
+            return sound.damaged, sounds
+    except av.error.FFmpegError:
+        return 0, False
 
 
 def _encoded(film, source, track, seconds):

@@ -35,7 +35,7 @@ def is_video(path):
         except HARMED:
             pass
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             still = container.format.name == "image2" or container.format.name.endswith("_pipe")
             return bool(container.streams.video) and not still
     except (av.error.FFmpegError, OSError, ValueError):

@@ -44,6 +44,7 @@ class Sound:
     def _decoded(self):
         packets = self.container.demux(self.track)
         while True:
+            packet = None
             try:
                 packet = next(packets, None)
                 if packet is None:
@@ -51,10 +52,10 @@ class Sound:
                 yield from packet.decode()
             except av.error.EOFError:
                 return
-            except av.error.InvalidDataError:
-                if packet is None or self.damaged > 10_000:
-                    return
+            except av.error.FFmpegError:
                 self.damaged += 1
+                if packet is None or self.damaged > 10_000:  # the file itself is broken from here on
+                    return
 
     def _silence(self, like, seconds):
         left = round(seconds * like.sample_rate)

@@ -146,7 +146,7 @@ def _opened(path, kind):
     if path.stat().st_size == 0:
         raise ValueError(f"{path} is empty (0 bytes): fetch or save it again")
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             if not getattr(container.streams, kind):
                 raise ValueError(f"{path} has no {'picture' if kind == 'video' else 'sound'} track")
             if kind == "video":

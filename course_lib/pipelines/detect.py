@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from course_lib import checkpoints, media, provenance
 from course_lib.faces import align_five, detect_faces, invert, transform, warp
+from course_lib.faults import in_words
 from course_lib.forgeries.build import COVERAGE
 from course_lib.metrics.calibration import at_prevalence
 
@@ -143,7 +144,7 @@ def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAME
         except FileNotFoundError:
             finding.problem = f"there is no file {path}"
         except (OSError, ValueError, MemoryError, RuntimeError) as error:
-            finding.problem = str(error) or type(error).__name__
+            finding.problem = in_words(error)
     finding.notes += [str(w.message) for w in told if str(path) in str(w.message)]  # media's: cut short, damaged
     return finding
 

@@ -1,4 +1,5 @@
 """A long film worked on in parts, so that it can be stopped and gone on with. Lesson 03."""
+import contextlib
 import json
 import shutil
 from itertools import islice
@@ -27,10 +28,15 @@ def folder_of(target, job):
     """The folder of the parts of a file; emptied when what lies there is of another job (a dict for JSON)."""
     folder, job = target.with_name(target.name + ".parts"), json.loads(json.dumps(job))  # tuples become lists
     note = folder / "job.json"
-    if folder.is_dir() and not (note.is_file() and json.loads(note.read_text(encoding="utf-8")) == job):
+    try:
+        known = json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # absent, or a kill came while it was written
+        known = None
+    if folder.is_dir() and known != job:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    note.write_text(json.dumps(job, indent=1), encoding="utf-8")
+    if known != job:
+        note.write_text(json.dumps(job, indent=1), encoding="utf-8")
     return folder
 
 
@@ -44,8 +50,11 @@ def pace_of(times, fps):
 def whole(folder, ending):
     """The parts that are there and complete, in order, up to the first that is not."""
     done = []
-    while (part := folder / f"{len(done):06d}{ending}").is_file() and manifest.read(part)["complete"]:
-        if not manifest.agrees(part):
+    while (part := folder / f"{len(done):06d}{ending}").is_file():
+        try:
+            if not (manifest.read(part).get("complete") and manifest.agrees(part)):
+                break
+        except (OSError, ValueError):  # it is made again
             break
         done.append(part)
     return done
@@ -63,8 +72,10 @@ def write(folder, ending, frames, first, times, pace, length, told, crf):
 def join(target, folder, times, pace, length, told, sound, stopped):
     """The film of all parts that there are; None when there are none yet. stopped: why it is not complete, or None."""
     parts = whole(folder, target.suffix)
-    if (begun := folder / f"{len(parts):06d}{target.suffix}").is_file():
-        parts.append(begun)
+    begun = folder / f"{len(parts):06d}{target.suffix}"
+    with contextlib.suppress(OSError, ValueError):
+        if begun.is_file() and manifest.agrees(begun):
+            parts.append(begun)
     if not parts:
         return None
     starts = [n / pace["fps"] if pace["fps"] else float(times[n]) for n in range(0, len(parts) * length, length)]

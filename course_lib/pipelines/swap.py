@@ -94,6 +94,8 @@ def _track(video, file, find, landmarks, near, quiet):
                 raise ValueError(f"frame {i} of {video.path.name} is {frame.shape[1]} x {frame.shape[0]}, those before "
                                  f"it are {shape[1]} x {shape[0]}: cut the video there, or bring it to one size")
             if i < len(known):
+                if i == len(known) - 1:
+                    cuts(frame)  # what the next frame is compared with
                 continue
             if landmarks is not None and i >= len(landmarks):
                 raise ValueError(f"landmarks has {len(landmarks)} rows, but {video.path.name} has more frames")

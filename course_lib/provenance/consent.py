@@ -6,6 +6,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_lib.faults import in_words
+
 FILE = "consent.toml"
 
 
@@ -52,8 +54,8 @@ def require(folder, today=None):
         found = tomllib.loads(raw.decode("utf-8-sig"))
     except FileNotFoundError:
         raise refuse(f"{folder} holds no {FILE}") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise refuse(f"{file} cannot be read ({error})") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise refuse(f"{file} cannot be read ({in_words(error)})") from error
     for name in ("subject", "purpose"):
         if not isinstance(found.get(name), str) or not found[name].strip():
             raise refuse(f"{file} names no {name}")

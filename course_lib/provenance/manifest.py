@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from course_lib.faults import in_words
+
 
 def path_of(path):
     """Where the manifest of a file lies: a.png -> a.png.json, in the same folder. Lesson 14."""
@@ -26,12 +28,12 @@ def read(path):
     """
     file = path_of(path)
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise FileNotFoundError(f"{path} has no manifest beside it ({file.name})") from None
-    except (ValueError, OSError) as error:
-        raise ValueError(f"{file} cannot be read as a manifest ({error})") from error
-    if not isinstance(found, dict) or "sha256" not in found:
+    except (ValueError, OSError, RecursionError) as error:
+        raise ValueError(f"{file} cannot be read as a manifest ({in_words(error)})") from error
+    if not isinstance(found, dict) or not isinstance(found.get("sha256"), str):
         raise ValueError(f"{file} is JSON, but not a manifest: it holds no sha256")
     return found
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from course_lib.faults import in_words
+
 
 @dataclass
 class History:
@@ -83,7 +85,7 @@ def load_run(path, model):
             record = json.loads(str(file["history"]))
             state = [file[f"arr_{i}"] for i in range(len(file.files) - 1)]
     except Exception as error:
-        raise ValueError(f"{path} cannot be resumed ({error}); delete it to start anew") from error
+        raise ValueError(f"{path} cannot be resumed ({in_words(error)}); delete it to start anew") from error
     if not isinstance(record, dict) or any(not np.isfinite(a).all() for a in state if a.dtype.kind == "f"):
         raise ValueError(f"{path} cannot be resumed (it holds no history, or numbers that are not finite); delete it "
                          "to start anew")

@@ -57,6 +57,30 @@ def test_two_kernels_writing_the_same_entry_leave_a_whole_one(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["same.npz"]
 
 
+def test_a_cache_of_little_space_costs_a_warning_and_leaves_nothing(folder):
+    """A limit on the size of files ends a write half-way, as a full disk does."""
+    resource = pytest.importorskip("resource", reason="Windows has no limit on the size of files")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.warns(UserWarning, match="could not be cached .File too large.") as told:
+            frames = cast.render_cached(ADA, SCENES, 64)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert frames.rgb.std() > 0.05 and not list(folder.iterdir()) and "Errno" not in str(told[0].message)
+
+
+def test_without_any_cache_pictures_come_all_the_same(tmp_path, monkeypatch):
+    from course_lib import profile
+
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
+    profile._instead.cache_clear()
+    with pytest.warns(UserWarning, match="set COURSE_CACHE"):
+        first = cast.render_cached(ADA, SCENES[0], 64)
+    np.testing.assert_array_equal(first.rgb, cast.render_cached(ADA, SCENES[0], 64).rgb)
+
+
 def test_a_full_disk_costs_a_warning_and_no_picture(folder, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")

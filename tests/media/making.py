@@ -46,6 +46,7 @@ def film(path, frames, codec="libx264", fps=25, kind=None, shape=None, sound=Non
         stream = container.add_stream(codec, rate=fps)
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = pix_fmt
+        stream.codec_context.max_b_frames = 0  # or the first packets of some containers would have no time
         if shape:
             stream.codec_context.sample_aspect_ratio = shape
         track = container.add_stream(*sound, layout="mono") if sound else None
@@ -85,6 +86,20 @@ def with_broken_sound(source, path, which=lambda number: number % 3 == 1):
                     broken.time_base, packet = packet.time_base, broken
             packet.stream = target
             new.mux(packet)
+    return path
+
+
+def tone(path, codec, rate=48_000):
+    """A sound file of half a second."""
+    with av.open(str(path), "w") as container:
+        track = container.add_stream(codec, rate=rate, layout="mono")
+        wave = (0.5 * np.sin(2 * np.pi * 440 * np.arange(rate // 2) / rate)).astype(np.float32)
+        resampler = av.AudioResampler(track.format, "mono", rate, frame_size=track.frame_size or 1024)
+        frame = av.AudioFrame.from_ndarray(wave[None], "fltp", "mono")
+        frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
+        for part in [*resampler.resample(frame), *resampler.resample(None)]:
+            container.mux(track.encode(part))
+        container.mux(track.encode())
     return path
 
 
