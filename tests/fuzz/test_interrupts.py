@@ -120,11 +120,11 @@ def test_rendering_through_the_cache(tmp_path, monkeypatch):
     ada, scenes = cast.people()["Ada"], [cast.random_scene(k) for k in range(24)]
     monkeypatch.setattr(cache, "BLOCK", 2)
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "whole"))
-    whole = data.render_cached(ada, scenes, 32)
+    whole = cache.render_cached(ada, scenes, 32)
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "stopped"))
     patience = moments(4, 12)
     monkeypatch.setattr(cache, "render", patience(cache.render))
-    made, stops = stopped(lambda _: data.render_cached(ada, scenes, 32), patience)
+    made, stops = stopped(lambda _: cache.render_cached(ada, scenes, 32), patience)
     assert stops == STOPS and patience.calls == 12 + STOPS  # no block twice but those that were stopped
     for name in cast.Frames.ARRAYS:
         np.testing.assert_array_equal(getattr(made, name), getattr(whole, name))

@@ -11,7 +11,7 @@ from course_lib.provenance import manifest
 from tests.blending.test_tiles import consent, twice
 from tests.media import making
 
-from .test_video import FACE, go, is_red, scenery
+from .test_swap import FACE, go, is_red, scenery
 
 FRAMES = list(scenery(12))
 
@@ -88,9 +88,7 @@ def test_detect_says_that_one_of_several_frames_was_looked_at(tmp_path, capsys):
 
 
 def test_parts_with_a_torn_note_or_manifest_are_made_again(tmp_path, monkeypatch):
-    from course_lib.blending import video as swapping
-
-    monkeypatch.setattr(swapping, "PART", 16)
+    monkeypatch.setattr("course_lib.pipelines.swap.PART", 16)
     source = making.film(tmp_path / "a.mp4", FRAMES * 4)
     consent(tmp_path)
     for torn, keep in (("job.json", 9), ("000000.mp4.json", 30), ("track.bin", 700)):
