@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from course_lib import checkpoints, cli
-from course_lib.checks import check_cache
+from course_lib.checks import NEED, WISH, check_cache
+from course_lib.commands import check as check_command
+from course_lib.commands import checkpoints as checkpoints_command
 
 
 @pytest.fixture
@@ -17,23 +19,23 @@ def cache(tmp_path, monkeypatch):
 
 
 def checks(monkeypatch, *found):
-    monkeypatch.setattr(cli, "CHECKS", tuple(lambda answer=answer: answer for answer in found))
+    monkeypatch.setattr(check_command, "CHECKS", tuple(lambda answer=answer: answer for answer in found))
 
 
 def test_check_prints_a_line_for_each_thing(cache, capsys):
     cli.main(["check"])
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(cli.CHECKS) + 1
-    assert all(line[:6] in ("[ OK ]", cli.NEED, cli.WISH) for line in lines[:-1])
+    assert len(lines) == len(check_command.CHECKS) + 1
+    assert all(line[:6] in ("[ OK ]", NEED, WISH) for line in lines[:-1])
     topics = "Python packages device core memory disk bfloat16 cache renderer checkpoints Chromium"
     for topic, line in zip(topics.split(), lines, strict=False):
         assert topic in line
 
 
 def test_only_what_stops_the_course_fails_the_check(monkeypatch, capsys):
-    checks(monkeypatch, (None, "fine"), (cli.WISH, "could be better"))
+    checks(monkeypatch, (None, "fine"), (WISH, "could be better"))
     assert cli.main([]) == 0
-    checks(monkeypatch, (None, "fine"), (cli.NEED, "do this"))
+    checks(monkeypatch, (None, "fine"), (NEED, "do this"))
     assert cli.main(["check"]) == 1
     assert "[FAIL] do this" in capsys.readouterr().out
 
@@ -41,10 +43,10 @@ def test_only_what_stops_the_course_fails_the_check(monkeypatch, capsys):
 def test_an_unusable_cache_is_a_line_not_a_traceback(tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
-    monkeypatch.setattr(cli, "CHECKS", (check_cache,))
+    monkeypatch.setattr(check_command, "CHECKS", (check_cache,))
     assert cli.main(["check"]) == 1
     out = capsys.readouterr().out
-    assert "COURSE_CACHE" in out and out.startswith(cli.NEED)
+    assert "COURSE_CACHE" in out and out.startswith(NEED)
 
 
 def test_checkpoints_lists_everything_with_its_state(cache, capsys):
@@ -86,7 +88,7 @@ def test_swap_asks_for_consent_and_says_what_is_wrong(tmp_path, capsys):
 
 def test_every_shipped_checkpoint_has_a_recipe_and_build_runs_it(monkeypatch, capsys):
     asked = []
-    monkeypatch.setattr(cli.subprocess, "call", lambda command: asked.append(command[1:]) or 0)
+    monkeypatch.setattr(checkpoints_command.subprocess, "call", lambda command: asked.append(command[1:]) or 0)
     for entry in checkpoints.list_checkpoints():
         if not entry.url:
             assert cli.main(["checkpoints", "build", entry.name, "--seconds", "5"]) == 0

@@ -21,8 +21,8 @@ FLOORS = (
     {"pipelines"},
     {"experiments"},
     {"recipes"},
-    {"widgets", "exercises", "grading", "publishing"},
-    {"commands", "checks"},
+    {"widgets", "exercises", "grading", "publishing", "checks"},
+    {"commands"},
     {"cli"},
 )
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
