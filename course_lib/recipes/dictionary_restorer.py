@@ -178,7 +178,7 @@ def ship(trained):
     for kind, (model, history) in trained.items():
         card = model_card(
             "dictionary_restorer", title=NAMES[kind], what=WHAT[kind], faces=FACES, held=HELD_OUT,
-            steps=len(history.steps), batch=BATCH, cpu=cpu_seconds(history) / 60, scales=SCALES, **tables)
+            steps=len(history.steps), batch=BATCH, cpu=cpu_seconds(history) / 60, **tables)
         register(NAMES[kind], model, card, ABOUT[kind])
     sheet = draw_thumbnails(kept_dictionaries()[1], large_portraits(FACES))
     cv2.imwrite(str(SHEET), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
