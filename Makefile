@@ -2,12 +2,15 @@
 #
 # VENV    the environment's folder                     PYTHON  the interpreter that it is made from
 # PORT    the port of `make lab`                       ARGS    further arguments, passed through
-# LESSON  a lesson's number, as 02
+# LESSON  a lesson's number, as 02                    SUBMISSIONS, OUT  what `make grade` reads, and writes
+#
+# Everything that can be made again is made in build/, and `make clean` deletes it; grades are kept elsewhere.
 VENV = .venv
 PORT =
 LESSON =
 ARGS =
-OUT = build
+SUBMISSIONS =
+OUT = grades
 
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY := $(BIN)/python
@@ -24,7 +27,7 @@ LARGE = while IFS= read -r line; do case "$$line" in \
   Installing*) echo "    unpacking them all: a minute or two";; esac; done
 # .jupyter holds what JupyterLab shows a learner: no news, no update notices, and none of nbgrader's menus.
 # Tests run small and keep their caches inside the project.
-TEST_ENV = COURSE_PROFILE=ci COURSE_CACHE="$(CURDIR)/$(OUT)/cache"
+TEST_ENV = COURSE_PROFILE=ci COURSE_CACHE="$(CURDIR)/build/cache"
 PYTEST = $(TEST_ENV) $(PY) -m pytest
 SIDE_BY_SIDE = --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=180 --durations=5
@@ -97,9 +100,9 @@ exercises: $(STAMP) ## make notebooks/exercises from notebooks/solutions
 	  --NotebookExporter.preprocessors=nbgrader.preprocessors.ClearSolutions \
 	  --NotebookExporter.preprocessors=nbgrader.preprocessors.ClearOutput $(SOLUTIONS)
 
-grade: $(READY) ## grade the submissions in a folder (SUBMISSIONS=handed_in OUT=grades)
+grade: $(READY) ## grade the submissions in a folder (SUBMISSIONS=handed_in), into grades/ (OUT=elsewhere)
 	@test -n "$(SUBMISSIONS)" || { echo "Which folder? make grade SUBMISSIONS=handed_in [OUT=grades]"; exit 1; }
-	$(PY) -m course_lib grade "$(SUBMISSIONS)" --output "$(if $(filter build,$(OUT)),$(OUT)/grades,$(OUT))" $(ARGS)
+	$(PY) -m course_lib grade "$(SUBMISSIONS)" --output "$(OUT)" $(ARGS)
 
 pictures: $(READY) ## draw the README's pictures into docs/
 	$(PY) -m course_lib.publishing.readme_pictures $(ARGS)
@@ -110,10 +113,10 @@ screenshots: $(READY) ## draw the README's pictures of JupyterLab into docs/, fr
 
 lock: ## renew requirements.lock from pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found"; exit 1; }
-	$(PYTHON) -m venv $(OUT)/uv
-	$(OUT)/uv/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check uv
-	$(OUT)/uv/$(notdir $(BIN))/python -m uv pip compile pyproject.toml --all-extras --universal --fork-strategy fewest --python-version 3.11 \
+	$(PYTHON) -m venv build/uv
+	build/uv/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check uv
+	build/uv/$(notdir $(BIN))/python -m uv pip compile pyproject.toml --all-extras --universal --fork-strategy fewest --python-version 3.11 \
 	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet --output-file requirements.lock > /dev/null
 
-clean: ## remove what can be made again: the environment, build/, caches
-	rm -rf $(VENV) $(OUT) .ruff_cache .hypothesis *.egg-info
+clean: ## remove what can be made again: the environment, build/, caches; not grades/
+	rm -rf $(VENV) build .ruff_cache .hypothesis *.egg-info

@@ -1,4 +1,4 @@
-"""What a learner's machine needs, one check for each thing. `course check` prints them. Lesson 00."""
+"""What a learner's machine needs, one check for each thing. Lesson 00."""
 import importlib.metadata
 import os
 import platform
@@ -16,7 +16,7 @@ NEED, WISH = "[FAIL]", "[ -- ]"  # what stops the course; what it can do without
 INSTALL = "Run `make lab`, or `pip install --editable .` in this environment"
 SHOWN = ("tensorflow", "keras", "opencv-python-headless", "jupyterlab", "ipykernel")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-WHERE_BROWSERS_LIVE = (
+BROWSER_PATHS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "C:/Program Files/Google/Chrome/Application/chrome.exe",
@@ -25,16 +25,23 @@ WHERE_BROWSERS_LIVE = (
 
 
 def find_chromium():
-    """The path of a Chromium, Chrome or Edge, or None. COURSE_CHROMIUM names one. Lesson 00."""
+    """Find a Chromium, Chrome or Edge; COURSE_CHROMIUM names one.
+
+    Returns:
+        Its path, or None.
+    Lesson 00.
+    """
     named = os.environ.get("COURSE_CHROMIUM")
-    found = [named] if named else [shutil.which(name) for name in BROWSERS] + list(WHERE_BROWSERS_LIVE)
-    return next((path for path in found if path and Path(path).is_file()), None)
-
-
-# A check returns (severity of its failure, or None where all is well; what was found, or what to do).
+    candidates = [named] if named else [shutil.which(name) for name in BROWSERS] + list(BROWSER_PATHS)
+    return next((path for path in candidates if path and Path(path).is_file()), None)
 
 
 def check_python():
+    """Check that Python is 3.11 to 3.13.
+
+    Returns:
+        (severity of the failure or None, what was found or what to do).
+    """
     version = platform.python_version()
     if not (3, 11) <= sys.version_info[:2] < (3, 14):
         return NEED, f"Python {version}: the course runs on 3.11 to 3.13; install one and run `make clean lab`"
@@ -42,26 +49,36 @@ def check_python():
 
 
 def check_packages():
+    """Check that every package is there, in a version that pyproject.toml allows.
+
+    Returns:
+        (severity of the failure or None, what was found or what to do).
+    """
     from packaging.requirements import Requirement
 
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     listed = tomllib.loads(text)["project"]["dependencies"]
     reasons = dict(re.findall(r'^    "([\w-]+)[^"]*", +# (.+)$', text, re.M))  # the comment beside each
-    wrong, found = [], {}
+    wrong, versions = [], {}
     for wanted in map(Requirement, listed):
         try:
-            found[wanted.name] = importlib.metadata.version(wanted.name)
+            versions[wanted.name] = importlib.metadata.version(wanted.name)
         except importlib.metadata.PackageNotFoundError:
             wrong.append(f"{wanted} is missing")
         else:
-            if found[wanted.name] not in wanted.specifier:
-                wrong.append(f"{wanted.name} is {found[wanted.name]}, not {wanted.specifier} ({reasons[wanted.name]})")
+            if versions[wanted.name] not in wanted.specifier:
+                wrong.append(f"{wanted.name} is {versions[wanted.name]}, not {wanted.specifier} ({reasons[wanted.name]})")
     if wrong:
         return NEED, f"packages: {'; '.join(wrong)}. {INSTALL}"
-    return None, f"{len(found)} packages, among them " + ", ".join(f"{name} {found[name]}" for name in SHOWN)
+    return None, f"{len(versions)} packages, among them " + ", ".join(f"{name} {versions[name]}" for name in SHOWN)
 
 
 def check_device():
+    """Name the device that Keras computes on.
+
+    Returns:
+        (severity of the failure or None, what was found or what to do).
+    """
     try:
         return None, f"device: {profile.device()}; no GPU is needed"
     except ImportError as error:
@@ -69,6 +86,11 @@ def check_device():
 
 
 def check_cores():
+    """Check for two processor cores.
+
+    Returns:
+        (severity of the failure or None, what was found or what to do).
+    """
     cores = profile.cores()
     if cores < 2:
         return WISH, "1 core: the course is timed on 2; expect twice the time"
@@ -76,6 +98,11 @@ def check_cores():
 
 
 def check_memory():
+    """Check for 6 GiB of memory.
+
+    Returns:
+        (severity of the failure or None, what was found or what to do).
+    """
     import psutil
 
     size = psutil.virtual_memory().total / GIB
@@ -85,6 +112,11 @@ def check_memory():
 
 
 def check_disk():
+    """Check for 2 GiB of free disk beside the cache.
+
+    Returns:
+        (severity of the failure or None, what was found or what to do).
+    """
     place = profile.cache_path()
     while not place.is_dir() and place != place.parent:  # check_cache says where it cannot be made
         place = place.parent
@@ -95,6 +127,11 @@ def check_disk():
 
 
 def check_bfloat16():
+    """Check whether bfloat16 is fast on this machine.
+
+    Returns:
+        (severity of the failure or None, what was found or what to do).
+    """
     try:
         fast = profile.bfloat16_fast()
     except ImportError:  # check_device says what to do
@@ -105,16 +142,31 @@ def check_bfloat16():
 
 
 def check_cache():
+    """Name the folder of the cache.
+
+    Returns:
+        (severity of the failure or None, what was found or what to do).
+    """
     return None, f"cache: {profile.usable_cache()} (COURSE_CACHE moves it)"
 
 
 def check_renderer():
+    """Check that the renderer is compiled ahead.
+
+    Returns:
+        (severity of the failure or None, what was found or what to do).
+    """
     if fault := compiled.fault():
         return WISH, f"renderer: its compiled programs are {fault}; `course compile` makes first pictures come sooner"
     return None, "renderer: compiled ahead for this machine"
 
 
 def check_checkpoints():
+    """Check that all shipped checkpoints are intact.
+
+    Returns:
+        (severity of the failure or None, what was found or what to do).
+    """
     shipped = [c for c in checkpoints.list_checkpoints() if not c.url]
     wrong = []
     for entry in shipped:
@@ -128,11 +180,16 @@ def check_checkpoints():
 
 
 def check_chromium():
-    found = find_chromium()
-    if not found:
+    """Check for a browser for the browser tests.
+
+    Returns:
+        (severity of the failure or None, what was found or what to do).
+    """
+    path = find_chromium()
+    if not path:
         return WISH, ("Chromium: none found, so the browser tests are skipped. Any browser shows the lessons; "
                       "COURSE_CHROMIUM names one that is elsewhere")
-    return None, f"Chromium: {found}"
+    return None, f"Chromium: {path}"
 
 
 CHECKS = (check_python, check_packages, check_device, check_cores, check_memory, check_disk, check_bfloat16,

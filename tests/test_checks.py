@@ -2,7 +2,7 @@
 import pytest
 
 from course_lib import checkpoints, checks
-from course_lib.cli import state
+from course_lib.commands.checkpoints import state
 
 
 @pytest.mark.parametrize(("package", "version", "says"), [

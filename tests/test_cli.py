@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from course_lib import checkpoints, cli
+from course_lib.checks import NEED, WISH
+from course_lib.commands import check as check_command
+from course_lib.commands import checkpoints as checkpoints_command
 
 
 @pytest.fixture
@@ -16,23 +19,23 @@ def cache(tmp_path, monkeypatch):
 
 
 def checks(monkeypatch, *found):
-    monkeypatch.setattr(cli, "CHECKS", tuple(lambda answer=answer: answer for answer in found))
+    monkeypatch.setattr(check_command, "CHECKS", tuple(lambda answer=answer: answer for answer in found))
 
 
 def test_check_prints_a_line_for_each_thing(cache, capsys):
     cli.main(["check"])
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(cli.CHECKS) + 1
-    assert all(line[:6] in ("[ OK ]", cli.NEED, cli.WISH) for line in lines[:-1])
+    assert len(lines) == len(check_command.CHECKS) + 1
+    assert all(line[:6] in ("[ OK ]", NEED, WISH) for line in lines[:-1])
     topics = "Python packages device core memory disk bfloat16 cache renderer checkpoints Chromium"
     for topic, line in zip(topics.split(), lines, strict=False):
         assert topic in line
 
 
 def test_only_what_stops_the_course_fails_the_check(monkeypatch, capsys):
-    checks(monkeypatch, (None, "fine"), (cli.WISH, "could be better"))
+    checks(monkeypatch, (None, "fine"), (WISH, "could be better"))
     assert cli.main([]) == 0
-    checks(monkeypatch, (None, "fine"), (cli.NEED, "do this"))
+    checks(monkeypatch, (None, "fine"), (NEED, "do this"))
     assert cli.main(["check"]) == 1
     assert "[FAIL] do this" in capsys.readouterr().out
 
@@ -43,7 +46,7 @@ def test_an_unusable_cache_is_a_line_not_a_traceback(tmp_path, monkeypatch, caps
     assert cli.main(["check"]) == 1
     out = capsys.readouterr().out
     told = [line for line in out.splitlines() if "cannot be made" in line]
-    assert len(told) == 1 and "COURSE_CACHE" in told[0] and told[0].startswith(cli.NEED)  # said once
+    assert len(told) == 1 and "COURSE_CACHE" in told[0] and told[0].startswith(NEED)  # said once
 
 
 def test_warnings_of_a_command_are_lines_of_it(monkeypatch, capsys):
@@ -51,7 +54,7 @@ def test_warnings_of_a_command_are_lines_of_it(monkeypatch, capsys):
 
     before = warnings.formatwarning
     told = ("the sound is damaged", UserWarning, "file.py", 1)
-    monkeypatch.setattr(cli, "CHECKS", (lambda: (None, warnings.formatwarning(*told)),))
+    monkeypatch.setattr(check_command, "CHECKS", (lambda: (None, warnings.formatwarning(*told)),))
     cli.main(["check"])
     assert capsys.readouterr().out.startswith("[ OK ] [ -- ] the sound is damaged\n")
     assert warnings.formatwarning is before
@@ -96,7 +99,7 @@ def test_swap_asks_for_consent_and_says_what_is_wrong(tmp_path, capsys):
 
 def test_every_shipped_checkpoint_has_a_recipe_and_build_runs_it(monkeypatch, capsys):
     asked = []
-    monkeypatch.setattr(cli.subprocess, "call", lambda command: asked.append(command[1:]) or 0)
+    monkeypatch.setattr(checkpoints_command.subprocess, "call", lambda command: asked.append(command[1:]) or 0)
     for entry in checkpoints.list_checkpoints():
         if not entry.url:
             assert cli.main(["checkpoints", "build", entry.name, "--seconds", "5"]) == 0

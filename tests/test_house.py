@@ -23,8 +23,8 @@ FLOORS = (
     {"pipelines"},
     {"experiments"},
     {"recipes"},
-    {"widgets", "exercises", "grading", "publishing"},
-    {"commands", "checks"},
+    {"widgets", "exercises", "grading", "publishing", "checks"},
+    {"commands"},
     {"cli"},
 )
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
@@ -179,7 +179,16 @@ def test_the_readme_and_ci_name_only_targets_that_exist():
         assert set(re.findall(r"\bmake ([a-z]+)\b(?=[`\s\"]*(?:$|[`\[]|[A-Z]+=))", text, re.M)) <= targets
 
 
-@pytest.mark.parametrize("page", ["README.md", "datasets/README.md"])
+def test_grades_are_not_among_what_clean_deletes():
+    make = (ROOT / "Makefile").read_text(encoding="utf-8")
+    deleted = re.search(r"^clean:.*\n\trm -rf (.+)$", make, re.M)[1].split()
+    grades = re.search(r"^OUT = (\w+)$", make, re.M)[1]
+    assert "build" in deleted and grades not in deleted and "$(OUT)" not in deleted
+    assert f"/{grades}/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert set(re.findall(r"\$\((\w+)\)", " ".join(deleted))) == {"VENV"}
+
+
+@pytest.mark.parametrize("page", ["README.md", "INSTRUCTOR.md", "CONTRIBUTING.md", "datasets/README.md"])
 def test_links_lead_somewhere(page):
     links = re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8"))
     assert [link for link in links if "://" not in link and not (ROOT / page).parent.joinpath(link).exists()] == []

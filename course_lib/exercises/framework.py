@@ -1,4 +1,4 @@
-"""`check`: right, wrong with a hint, or not attempted yet. Lessons 01 and 02 and every one with exercises.
+"""`check`: right, wrong with a hint, or not attempted yet. All lessons with exercises.
 
 COURSE_STRICT=1 makes a wrong or missing answer an error, for graders. COURSE_SEED sets the seed of the inputs, so that
 an answer which only knows the example fails. COURSE_POINTS names a JSON file in which the points are gathered.
@@ -18,7 +18,12 @@ from .verdict import NotAttempted, Wrong
 
 @dataclass(frozen=True)
 class Exercise:
-    """points: what a right answer is worth. test: (rng, *answers), raises Wrong with what is wrong and a hint."""
+    """An exercise.
+
+    Args:
+        points: what a right answer is worth.
+        test: function (rng, *answers) that raises Wrong with what is wrong and a hint.
+    """
 
     points: int
     test: Callable
@@ -59,11 +64,16 @@ EXERCISES = {
 
 
 def check(name, *answers):
-    """Tests an answer to an exercise with fresh inputs and prints at once what it found.
+    """Test an answer to an exercise with fresh inputs and print the verdict.
 
-    name: a key of EXERCISES, like "02.pixel_shuffle". answers: what the exercise asks for, mostly one function.
-    Returns True when right, else False; with COURSE_STRICT=1 raises Wrong or NotAttempted instead of returning False.
-    Raises ValueError for a name that is no exercise.
+    Args:
+        name: a key of EXERCISES, like "02.pixel_shuffle".
+        answers: what the exercise asks for, mostly one function.
+    Returns:
+        True when right, else False.
+    Raises:
+        ValueError: when no exercise has this name.
+        Wrong, NotAttempted: instead of returning False, with COURSE_STRICT=1.
     """
     if name not in EXERCISES:
         raise ValueError(f"{name!r} is no exercise; there are {', '.join(EXERCISES)}")
@@ -80,8 +90,8 @@ def check(name, *answers):
     except Exception as error:  # whatever the learner's code raises is an answer to be explained, not our failure
         failure = Wrong(f"your code stopped with {type(error).__name__}: {error}. {_where(error)}")
     points = 0 if failure else exercise.points
-    said = "[ right ]" if failure is None else "[ to do ]" if isinstance(failure, NotAttempted) else "[ wrong ]"
-    message = f"{said} {name}, {points} of {exercise.points} points" + (f": {failure}" if failure else "")
+    verdict = "[ right ]" if failure is None else "[ to do ]" if isinstance(failure, NotAttempted) else "[ wrong ]"
+    message = f"{verdict} {name}, {points} of {exercise.points} points" + (f": {failure}" if failure else "")
     print(message)
     _record(name, points, exercise.points, message)
     if failure is not None and os.environ.get("COURSE_STRICT") == "1":
@@ -91,21 +101,21 @@ def check(name, *answers):
 
 def _where(error):
     """The line of the learner's own code in which it stopped: the deepest one outside this library."""
-    line, here = "", str(Path(__file__).parent)
+    line, library = "", str(Path(__file__).parent)
     trace = error.__traceback__
     while trace:
         name = trace.tb_frame.f_code.co_filename
-        if not name.startswith(here) and "site-packages" not in name:
+        if not name.startswith(library) and "site-packages" not in name:
             line = f"Look at line {trace.tb_lineno} of your cell, in {trace.tb_frame.f_code.co_name}."
         trace = trace.tb_next
     return line
 
 
-def _record(name, points, most, message):
+def _record(name, points, maximum, message):
     path = os.environ.get("COURSE_POINTS")
     if not path:
         return
     path = Path(path)
     table = json.loads(path.read_text()) if path.is_file() else {}
-    table[name] = {"points": points, "of": most, "says": message}
+    table[name] = {"points": points, "of": maximum, "says": message}
     path.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n")

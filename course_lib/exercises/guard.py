@@ -1,13 +1,19 @@
-"""Proof, for a grader, that a check still checks: it must refuse an answer that is spoiled on purpose."""
+"""Proof that a check still checks: it must refuse an answer that is corrupted on purpose."""
 import numpy as np
 
 from .framework import check
 
 
-def spoil(value):
-    """A value that is wrong where the given one is right: numbers are changed, whatever has none becomes None."""
+def corrupt(value):
+    """Make a wrong value of a right one: numbers are changed, whatever has none becomes None.
+
+    Args:
+        value: anything that an answer returns.
+    Returns:
+        f64 array, None, or a tuple or list of them.
+    """
     if isinstance(value, (tuple, list)) and value and not all(isinstance(v, (int, float, np.number)) for v in value):
-        return type(value)(map(spoil, value)) if type(value) in (tuple, list) else None
+        return type(value)(map(corrupt, value)) if type(value) in (tuple, list) else None
     try:
         return np.asarray(value, np.float64) * 1.5 + 1
     except (TypeError, ValueError):
@@ -15,17 +21,22 @@ def spoil(value):
 
 
 def still_check(name, *answers):
-    """Raises SystemError where `check(name, ...)` calls the answers right although all that they return is spoiled.
+    """Run a check on answers whose results are all corrupted, which it must refuse.
 
-    That happens in a notebook which exchanged the check or a function that it compares with. A check which refuses, as
-    it must, returns nothing.
+    It does not where a notebook has exchanged the check or a function that it compares with.
+
+    Args:
+        name: a key of EXERCISES.
+        answers: as check takes them.
+    Raises:
+        SystemError: when the check calls the answers right.
     """
 
-    def spoiled(answer):
-        return (lambda *inputs: spoil(answer(*inputs))) if callable(answer) else spoil(answer)
+    def corrupted(answer):
+        return (lambda *inputs: corrupt(answer(*inputs))) if callable(answer) else corrupt(answer)
 
     try:
-        right = check(name, *map(spoiled, answers))
+        right = check(name, *map(corrupted, answers))
     except Exception:  # the strict check raises Wrong, or whatever a changed one meets
         return
     if right:

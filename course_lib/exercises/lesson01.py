@@ -7,7 +7,14 @@ from .verdict import Wrong, array, near
 
 
 def umeyama(rng, answer):
-    """answer(src [N, 2], dst [N, 2]) -> [2, 3], the similarity that best takes src to dst."""
+    """Check `umeyama`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (src [N, 2], dst [N, 2]) -> [2, 3], the similarity that best takes src to dst.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     for _ in range(8):
         src = rng.uniform(-1, 1, (68, 2)) @ rng.normal(size=(2, 2)) * 90 + rng.uniform(20, 200, 2)
         turn, scale, shift = rng.uniform(0.3, 1.2) * rng.choice([-1, 1]), rng.uniform(1.3, 2.5), rng.uniform(-50, 50, 2)
@@ -71,46 +78,62 @@ def _what_is_wrong_with(got, linear, shift, src, dst):
 
 
 def sharpness(rng, answer):
-    """answer(image f32 [H, W, 3]) -> the variance of the four-neighbour Laplacian of its grey values."""
-    picture = np.repeat(rng.random((40, 48, 1)), 3, -1).astype(np.float32)
-    got = answer(picture.copy())
+    """Check `sharpness`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (image f32 [H, W, 3]) -> the variance of the four-neighbour Laplacian of its grey
+            values.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    image = np.repeat(rng.random((40, 48, 1)), 3, -1).astype(np.float32)
+    got = answer(image.copy())
     if got is None:
         raise Wrong("sharpness gave None. Does your function end with `return`?")
     if np.ndim(got) != 0:
         raise Wrong(
             f"sharpness gave an array of shape {list(np.shape(got))}; one number is wanted. Hint: the variance is "
-            "taken over all pixels of one grey picture."
+            "taken over all pixels of one grey image."
         )
     got = float(got)
-    grey = picture[..., 0].astype(np.float64)
+    grey = image[..., 0].astype(np.float64)
     inner = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * grey[1:-1, 1:-1]
     ramp = np.repeat(np.linspace(0, 1, 48, dtype=np.float32)[None, :, None], 40, 0).repeat(3, -1)
     if float(answer(ramp.copy())) > 0.05 * got:
         raise Wrong(
             "a soft ramp from black to white gets a high score, though nothing in it is sharp. Hint: filter the grey "
-            "picture with the Laplacian (neighbours minus four times the centre) before you take the variance."
+            "image with the Laplacian (neighbours minus four times the centre) before you take the variance."
         )
-    half = float(answer(picture * 0.5)) / max(got, 1e-12)
+    half = float(answer(image * 0.5)) / max(got, 1e-12)
     if abs(half - 0.5) < 0.02:
         raise Wrong(
-            "half the contrast gives half the score, so this is a deviation or a mean size. Hint: the variance is the "
-            "square of the deviation: .var()"
+            "half the contrast gives half the score, so this is a standard deviation or a mean size. Hint: the "
+            "variance is the square of the standard deviation: .var()"
         )
     if abs(got / inner.var() - 1) > 0.12:
         raise Wrong(
-            f"a picture whose Laplacian has the variance {inner.var():.3f} gets {got:.3f}. Hint: the kernel is "
+            f"a image whose Laplacian has the variance {inner.var():.3f} gets {got:.3f}. Hint: the kernel is "
             "[[0, 1, 0], [1, -4, 1], [0, 1, 0]] (cv2.Laplacian with ksize=1), on values in 0 to 1, not 0 to 255."
         )
     coloured = rng.random((40, 48, 3)).astype(np.float32)
     if float(answer(coloured)) > 0.8 * inner.var():
         raise Wrong(
             "the colours are not averaged first: coloured noise scores as high as grey noise. Hint: make one grey "
-            "picture of the three channels, image.mean(-1) or cv2.cvtColor, then filter it."
+            "image of the three channels, image.mean(-1) or cv2.cvtColor, then filter it."
         )
 
 
 def keep_different(rng, answer):
-    """answer(hashes bool [N, 64], limit) -> indices kept: each differs in more than limit bits from all kept before."""
+    """Check `keep_different`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (hashes bool [N, 64], limit) -> indices kept: each differs in more than limit bits
+            from all kept before.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     base = rng.random(64) < 0.5
     far = rng.random(64) < 0.5
 
@@ -140,20 +163,20 @@ def keep_different(rng, answer):
     if got == want:
         return
     if got == sorted(set(range(len(hashes))) - set(want)):
-        raise Wrong("these are the pictures to drop. Hint: return the indices of the ones to keep.")
+        raise Wrong("these are the images to drop. Hint: return the indices of the ones to keep.")
     if got == [i for i in range(len(hashes)) if i == 0 or (hashes[i] != hashes[i - 1]).sum() > limit]:
         raise Wrong(
-            "each picture is compared only with the one before it, so a copy that comes back later is kept. Hint: "
-            "compare with every picture that was kept."
+            "each image is compared only with the one before it, so a copy that comes back later is kept. Hint: "
+            "compare with every image that was kept."
         )
     if got == [i for i in range(len(hashes)) if all((hashes[i] != hashes[j]).sum() > limit for j in range(i))]:
         raise Wrong(
-            f"picture 2 differs from every kept one by more than {limit} bits and was dropped, because it is close to "
-            "picture 1, which was itself dropped. Hint: compare with the kept pictures alone."
+            f"image 2 differs from every kept one by more than {limit} bits and was dropped, because it is close to "
+            "image 1, which was itself dropped. Hint: compare with the kept images alone."
         )
     if got == also:
-        raise Wrong(f"a picture that differs by exactly {limit} bits is kept. Hint: keep it only if it is more.")
+        raise Wrong(f"a image that differs by exactly {limit} bits is kept. Hint: keep it only if it is more.")
     raise Wrong(
-        f"kept {got}, but {want} is right for limit {limit}. Hint: go through the pictures in order; keep one when "
+        f"kept {got}, but {want} is right for limit {limit}. Hint: go through the images in order; keep one when "
         "(hashes[i] != hashes[j]).sum() > limit for every j kept so far; the first is always kept."
     )

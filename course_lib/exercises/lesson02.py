@@ -8,7 +8,15 @@ from .verdict import Wrong, array, near
 
 
 def pixel_shuffle(rng, answer):
-    """answer(x f32 [N, H, W, 4C]) -> [N, 2H, 2W, C]; channel (2 r + c) C + k lands in row r, column c of its block."""
+    """Check `pixel_shuffle`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (x f32 [N, H, W, 4C]) -> [N, 2H, 2W, C]; channel (2 r + c) C + k lands in row r,
+            column c of its block.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     n, h, w, c = 2, 3, 5, 3
     x = rng.random((n, h, w, 4 * c)).astype(np.float32)
     got = array(answer(x.copy()), (n, 2 * h, 2 * w, c), "pixel_shuffle")
@@ -28,7 +36,7 @@ def pixel_shuffle(rng, answer):
         raise Wrong("rows and columns of each 2 x 2 block are exchanged. Hint: the first 2 belongs to H.")
     if near(got, laid_out((n, h, w, 2, 2, c), (0, 3, 1, 4, 2, 5)), 1e-6):
         raise Wrong(
-            "the four parts lie side by side as four small pictures. Hint: the axes must interleave, (N, H, 2, W, 2, "
+            "the four parts lie side by side as four small images. Hint: the axes must interleave, (N, H, 2, W, 2, "
             "C) before the last reshape, not (N, 2, H, 2, W, C)."
         )
     if near(got, x.reshape(n, 2 * h, 2 * w, c), 1e-6):
@@ -42,7 +50,14 @@ def pixel_shuffle(rng, answer):
 
 
 def warp_reference(image, nodes):
-    """(warped, target), both [64, 64, 3], of a picture [S, S, 3] and node positions [5, 5, 2] (x, y) in its pixels."""
+    """Warp an image along a grid of nodes, and make its target.
+
+    Args:
+        image: f32 [S, S, 3].
+        nodes: positions of the 5 x 5 nodes, x and y in pixels, [5, 5, 2].
+    Returns:
+        (warped, target), both f32 [64, 64, 3].
+    """
     column, row = (cv2.resize(np.float32(nodes[..., i]), (80, 80))[8:72, 8:72] for i in (0, 1))
     warped = cv2.remap(image, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     regular = np.stack(np.meshgrid(np.arange(5), np.arange(5)), -1) * 16.0 - 0.5
@@ -51,19 +66,26 @@ def warp_reference(image, nodes):
 
 
 def warp(rng, answer):
-    """answer(image f32 [S, S, 3], nodes [5, 5, 2]) -> (warped [64, 64, 3], target [64, 64, 3])."""
+    """Check `warp`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (image f32 [S, S, 3], nodes [5, 5, 2]) -> (warped [64, 64, 3], target [64, 64, 3]).
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     image = cv2.GaussianBlur(rng.random((128, 128, 3)).astype(np.float32), (0, 0), 2)
     image = (image - image.min()) / (image.max() - image.min())
     line = np.linspace(24, 104, 5)
     nodes = np.stack(np.meshgrid(line, line), -1) + rng.normal(0, 3.5, (5, 5, 2)) + rng.uniform(-4, 4, 2)
     got = answer(image.copy(), nodes.copy())
     if not isinstance(got, (tuple, list)) or len(got) != 2:
-        raise Wrong(f"warp gave {type(got).__name__}; two pictures are wanted. Hint: `return warped, target`.")
+        raise Wrong(f"warp gave {type(got).__name__}; two images are wanted. Hint: `return warped, target`.")
     warped, target = (array(g, (64, 64, 3), name) for g, name in zip(got, ("warped", "target"), strict=True))
     right, aim = warp_reference(image, nodes)
     close = 0.02
     if near(warped, aim, close) and near(target, right, close):
-        raise Wrong("the two pictures are exchanged. Hint: `return warped, target`, in this order.")
+        raise Wrong("the two images are exchanged. Hint: `return warped, target`, in this order.")
     if not near(warped, right, close):
         turned = warp_reference(image, nodes[..., ::-1])[0]
         whole = [cv2.resize(np.float32(nodes[..., i]), (64, 64)) for i in (0, 1)]
@@ -90,11 +112,11 @@ def warp(rng, answer):
         plain = cv2.resize(image[24:104, 24:104], (64, 64))
         if np.abs(target - plain).mean() < 0.03:
             raise Wrong(
-                "target is the plain middle of the picture, which does not move with the warp: the network would have "
+                "target is the plain middle of the image, which does not move with the warp: the network would have "
                 "to guess each shift. Hint: umeyama(nodes, REGULAR) as the matrix of cv2.warpAffine."
             )
         raise Wrong(
-            "target is not the picture under the similarity that takes the nodes to the regular grid. Hint: "
+            "target is not the image under the similarity that takes the nodes to the regular grid. Hint: "
             "cv2.warpAffine(image, umeyama(nodes.reshape(25, 2), REGULAR), (64, 64)); mind the order of the two sets."
         )
 
@@ -113,7 +135,15 @@ def _parts(rng):
 
 
 def two_decoders(rng, answer):
-    """answer(encoder, decoder_a, decoder_b) -> keras.Model [a, b] -> [a again, b again], the encoder shared."""
+    """Check `two_decoders`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (encoder, decoder_a, decoder_b) -> keras.Model [a, b] -> [a again, b again], the
+            encoder shared.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     import keras
 
     encoder, one, two = _parts(rng)
@@ -133,12 +163,12 @@ def two_decoders(rng, answer):
             (f"decoder_{n}", f"the code of {w}"): np.asarray(d(c))
             for n, d in (("a", one), ("b", two)) for w, c in (("a", code_a), ("b", code_b))
         }  # fmt: skip
-    found = [next((k for k, v in right.items() if near(g, v, 1e-4)), None) for g in got]
+    outputs = [next((k for k, v in right.items() if near(g, v, 1e-4)), None) for g in got]
     want = [("decoder_a", "the code of a"), ("decoder_b", "the code of b")]
-    if found != want:
-        told = [" on ".join(f) if f else "something else" for f in found]
+    if outputs != want:
+        names = [" on ".join(output) if output else "something else" for output in outputs]
         raise Wrong(
-            f"the outputs are {told[0]}, and {told[1]}. Hint: while training, each decoder only ever sees its own "
+            f"the outputs are {names[0]}, and {names[1]}. Hint: while training, each decoder only ever sees its own "
             "person: first decoder_a(encoder(a)), then decoder_b(encoder(b)). They cross only when swapping."
         )
     if not {id(w) for w in encoder.weights} <= {id(w) for w in model.weights}:
@@ -149,7 +179,14 @@ def two_decoders(rng, answer):
 
 
 def swap(rng, answer):
-    """answer(encoder, decoder_a, decoder_b, faces_a) -> the faces of A as B."""
+    """Check `swap`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (encoder, decoder_a, decoder_b, faces_a) -> the faces of A as B.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     encoder, one, two = _parts(rng)
     faces = rng.normal(size=(4, 6)).astype(np.float32)
     got = array(answer(encoder, one, two, faces), (4, 6), "swap")

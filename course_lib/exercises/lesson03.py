@@ -2,7 +2,7 @@
 import cv2
 import numpy as np
 
-from .verdict import Wrong, array, near
+from .verdict import Wrong, array, explain, near
 
 
 def _blob(rng, size=64):
@@ -15,7 +15,15 @@ def _blob(rng, size=64):
 
 
 def soft_mask(rng, answer):
-    """answer(shape f32 [S, S] of 0 and 1, width) -> f32 [S, S]: 0 outside the shape and the crop, 1 deep inside."""
+    """Check `soft_mask`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (shape f32 [S, S] of 0 and 1, width) -> f32 [S, S]: 0 outside the shape and the crop,
+            1 deep inside.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     shape, width = _blob(rng), int(rng.integers(6, 10))
     got = array(answer(shape.copy(), width), shape.shape, "soft_mask")
     padded = np.pad(shape, 1).astype(np.uint8)  # beyond the crop there is no face
@@ -57,14 +65,31 @@ def soft_mask(rng, answer):
 
 
 def transferred(face, frame, inside, scale=lambda x, y: y / x, each=True):
-    """Reinhard's transfer inside a mask, with the usual mistakes as options."""
+    """Reinhard's transfer inside a mask, with the usual mistakes as options.
+
+    Args:
+        face, frame: f64 [H, W, 3] in CIELAB.
+        inside: bool [H, W].
+        scale: function of the standard deviations of face and frame, both [3] or scalars.
+        each: whether every channel has its own statistics.
+    Returns:
+        f64 [H, W, 3].
+    """
     axis = 0 if each else None
     x, y = face[inside], frame[inside]
     return (face - x.mean(axis)) * scale(x.std(axis), y.std(axis)) + y.mean(axis)
 
 
 def reinhard(rng, answer):
-    """answer(face, frame f64 [H, W, 3] in CIELAB, mask [H, W]) -> the face with the frame's mean and deviation."""
+    """Check `reinhard`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (face, frame f64 [H, W, 3] in CIELAB, mask [H, W]) -> the face with the frame's mean
+            and deviation.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     size = 24
     mask = np.zeros((size, size), np.float32)
     mask[4:-5, 6:-3] = 1
@@ -79,30 +104,28 @@ def reinhard(rng, answer):
     mistakes = (
         (transferred(face, frame, inside, lambda x, y: x / y),
          "the scale is upside down: the face's contrast grows where the frame's is small. Hint: divide the frame's "
-         "deviation by the face's; afterwards the face's own must be the frame's."),
+         "standard deviation by the face's; afterwards the face's own must be the frame's."),
         (transferred(face, frame, everywhere),
-         "mean and deviation are taken over the whole picture, so the zeros around the face count as skin. Hint: "
-         "use face[mask > 0.5] and frame[mask > 0.5], [pixels, 3], for the statistics."),
+         "mean and standard deviation are taken over the whole image, so the zeros around the face count as skin. "
+         "Hint: use face[mask > 0.5] and frame[mask > 0.5], [pixels, 3], for the statistics."),
         (transferred(face, frame, inside, lambda x, y: 1.0),
-         "the mean is right, but the deviation is still the face's own. Hint: multiply (face - mean) by the ratio of "
-         "the deviations before the frame's mean is added."),
+         "the mean is right, but the standard deviation is still the face's own. Hint: multiply (face - mean) by the "
+         "ratio of the standard deviations before the frame's mean is added."),
         (transferred(face, frame, inside, lambda x, y: (y / x) ** 2),
-         "the scale is the ratio of the variances; the deviation of the result is then not the frame's. Hint: .std, "
-         "not .var."),
+         "the scale is the ratio of the variances; the standard deviation of the result is then not the frame's. "
+         "Hint: .std, not .var."),
         (transferred(face, frame, inside, each=False),
-         "one mean and one deviation for all three channels. Hint: .mean(0) and .std(0) over the pixels."),
+         "one mean and one standard deviation for all three channels. Hint: .mean(0) and .std(0) over the pixels."),
         (face * _scale(face, frame, inside) + frame[inside].mean(0),
          "the face's own mean is not taken away before scaling, so it is added to the frame's."),
         (transferred(frame, face, inside),
          "face and frame are exchanged: that is the frame in the face's colours."),
     )
-    for wrong, why in mistakes:
-        if near(got, wrong[inside], 1e-3):
-            raise Wrong(why)
-    spread, aim = got.std(0), frame[inside].std(0)
+    explain(got, [(wrong[inside], message) for wrong, message in mistakes], 1e-3)
+    std, target = got.std(0), frame[inside].std(0)
     raise Wrong(f"inside the mask the means are {got.mean(0).round(1)}, wanted {frame[inside].mean(0).round(1)}; the "
-                f"deviations {spread.round(1)}, wanted {aim.round(1)}. Hint: (face - its mean) * (frame's deviation / "
-                "its deviation) + frame's mean, each over the pixels of the mask.")
+                f"standard deviations {std.round(1)}, wanted {target.round(1)}. Hint: (face - its mean) * (frame's "
+                "standard deviation / its own) + frame's mean, each over the pixels of the mask.")
 
 
 def _scale(face, frame, inside):
@@ -110,17 +133,34 @@ def _scale(face, frame, inside):
 
 
 def bands(face, frame, mask, low=True, high=True, small=cv2.pyrDown):
-    """The two-level blend, with parts left out or exchanged."""
+    """The two-level blend, with parts left out or exchanged.
+
+    Args:
+        face, frame: f32 [H, W, 3].
+        mask: f32 [H, W].
+        low, high: whether the coarse and the fine band are there.
+        small: function that halves the mask.
+    Returns:
+        f32 [H, W, 3].
+    """
     size = mask.shape[1::-1]
     down = [cv2.pyrDown(a) for a in (face, frame)]
     bands = [a - cv2.pyrUp(b, dstsize=size) for a, b in zip((face, frame), down)]
-    rest = down[1] + small(mask)[..., None] * (down[0] - down[1])
+    coarse = down[1] + small(mask)[..., None] * (down[0] - down[1])
     fine = bands[1] + mask[..., None] * (bands[0] - bands[1])
-    return low * cv2.pyrUp(rest, dstsize=size) + high * fine
+    return low * cv2.pyrUp(coarse, dstsize=size) + high * fine
 
 
 def pyramid(rng, answer):
-    """answer(face, frame f32 [H, W, 3], mask f32 [H, W]) -> the two-level Laplacian blend f32 [H, W, 3]."""
+    """Check `pyramid`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (face, frame f32 [H, W, 3], mask f32 [H, W]) -> the two-level Laplacian blend f32 [H,
+            W, 3].
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     size = 32
     face, frame = (cv2.GaussianBlur(rng.random((size, size, 3)).astype(np.float32), (0, 0), 1) for _ in range(2))
     mask = np.zeros((size, size), np.float32)
@@ -131,13 +171,13 @@ def pyramid(rng, answer):
         return
     plain = frame + mask[..., None] * (face - frame)
     mistakes = (
-        (plain, "that is alpha blending, with a step at the seam. Hint: take both pictures apart, blend the small ones "
+        (plain, "that is alpha blending, with a step at the seam. Hint: take both images apart, blend the small ones "
                 "with cv2.pyrDown(mask) and the bands with mask, and put them together again."),
         (bands(face, frame, mask, high=False),
-         "the fine band is missing, so the result is a blur. Hint: band = picture - pyrUp(pyrDown(picture)); blend it "
+         "the fine band is missing, so the result is a blur. Hint: band = image - pyrUp(pyrDown(image)); blend it "
          "with the full-size mask and add it."),
         (bands(face, frame, mask, low=False),
-         "only the fine band is there. Hint: add pyrUp of the blended small pictures."),
+         "only the fine band is there. Hint: add pyrUp of the blended small images."),
         (bands(frame, face, mask), "face and frame are exchanged: where the mask is 1 the face should show."),
         (bands(face, frame, mask, small=lambda m: cv2.resize(m, (size // 2,) * 2, interpolation=cv2.INTER_NEAREST)),
          "the small mask is as hard as the large one, so the coarse level keeps its step. Hint: cv2.pyrDown(mask) "
@@ -145,19 +185,28 @@ def pyramid(rng, answer):
         (bands(face, frame, mask, small=lambda m: (cv2.pyrDown(m) > 0.5).astype(np.float32)),
          "the small mask was made hard again, so the coarse level keeps its step. Hint: leave cv2.pyrDown(mask) soft."),
     )
-    for wrong, why in mistakes:
-        if near(got, wrong, 1e-3):
-            raise Wrong(why)
+    explain(got, mistakes, 1e-3)
     if near(answer(frame.copy(), frame.copy(), mask.copy()), frame, 1e-3):
-        raise Wrong("a picture blended with itself comes back, as it must, but two different ones are not blended "
-                    "level by level. Hint: small = pyrDown, band = picture - pyrUp(small), for both; blend the small "
+        raise Wrong("an image blended with itself comes back, as it must, but two different ones are not blended "
+                    "level by level. Hint: small = pyrDown, band = image - pyrUp(small), for both; blend the small "
                     "ones with pyrDown(mask) and the bands with mask; pyrUp(small) + band.")
-    raise Wrong("even a picture blended with itself does not come back. Hint: band = picture - pyrUp(pyrDown(picture)) "
-                "and picture = pyrUp(pyrDown(picture)) + band must use the same two functions.")
+    raise Wrong("even an image blended with itself does not come back. Hint: band = image - pyrUp(pyrDown(image)) "
+                "and image = pyrUp(pyrDown(image)) + band must use the same two functions.")
 
 
 def averaged(track, cuts, radius, first=None, last=None, scenes=True, zeros=False):
-    """The mean over the frames from t - first to t + last, with the usual mistakes as options."""
+    """The mean over the frames from t - first to t + last, with the usual mistakes as options.
+
+    Args:
+        track: f64 [T, 2].
+        cuts: frames at which a scene begins.
+        radius: frames to either side.
+        first, last: the same for one side.
+        scenes: whether only frames of the same scene count.
+        zeros: whether missing frames count as zeros.
+    Returns:
+        f64 [T, 2].
+    """
     first, last = radius if first is None else first, radius if last is None else last
     scene = np.isin(np.arange(len(track)), cuts).cumsum() if scenes else np.zeros(len(track), int)
     out = np.empty_like(track)
@@ -168,7 +217,15 @@ def averaged(track, cuts, radius, first=None, last=None, scenes=True, zeros=Fals
 
 
 def steady(rng, answer):
-    """answer(track f64 [T, 2], cuts list of int, radius) -> f64 [T, 2]: the centred mean inside each scene."""
+    """Check `steady`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (track f64 [T, 2], cuts list of int, radius) -> f64 [T, 2]: the centred mean inside
+            each scene.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     radius, cuts = int(rng.integers(2, 5)), sorted(rng.choice(np.arange(8, 33, 8), 2, replace=False).tolist())
     track = rng.normal(size=(40, 2)).cumsum(0) + 100
     for cut in cuts:
@@ -182,7 +239,7 @@ def steady(rng, answer):
          "it is smoothed across the cuts, so that the face drifts from one scene into the next. Hint: a scene begins "
          "at each frame in `cuts`; take only neighbours with the same scene as frame t."),
         (averaged(track, cuts, radius, last=0),
-         "it looks back alone, so the face lags behind the head. Hint: the whole film is there: take the frames from "
+         "it looks back alone, so the face lags behind the head. Hint: the whole video is there: take the frames from "
          "t - radius to t + radius."),
         (averaged(track, cuts, radius, first=0),
          "it looks ahead alone, so the face moves before the head does. Hint: from t - radius to t + radius."),
@@ -198,9 +255,7 @@ def steady(rng, answer):
         (averaged(track, [c + 1 for c in cuts], radius),
          "the first frame of a scene is counted to the one before. Hint: a scene begins at the cut, not after it."),
     )
-    for wrong, why in mistakes:
-        if near(got, wrong, 1e-6):
-            raise Wrong(why)
+    explain(got, mistakes, 1e-6)
     off = np.abs(got - averaged(track, cuts, radius)).max(1)
     raise Wrong(f"frame {off.argmax()} lies {off.max():.2f} pixels from the mean of its neighbours (cuts {cuts}, "
                 f"radius {radius}). Hint: for each t, the mean of track over the frames from t - radius to t + radius "

@@ -1,13 +1,19 @@
 """Checks of lesson 04: the gradients of the minimax game, the gradient penalty, the moving average."""
 import numpy as np
 
-from .verdict import Wrong, array, near
+from .verdict import Wrong, array, explain, near
 
 
 def minimax_gradient(rng, answer):
-    """answer(theta, psi, real f64 [N], z f64 [N]) -> (dV/dpsi, dV/dtheta) of the game with one parameter a player.
+    """Check `minimax_gradient`.
 
-    V = mean log s(psi x) + mean log(1 - s(psi (theta + z))), s the logistic function.
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (theta, psi, real f64 [N], z f64 [N]) -> (dV/dpsi, dV/dtheta) of the game with one
+            parameter a player. V = mean log s(psi x) + mean log(1 - s(psi (theta + z))), s the logistic
+            function.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
     """
     theta, psi = rng.normal(0, 1), rng.uniform(0.4, 1.2) * rng.choice([-1, 1])
     real, z = rng.normal(0.7, 1, 12), rng.normal(0, 1, 12)
@@ -25,21 +31,22 @@ def minimax_gradient(rng, answer):
     if near(got, right, 1e-5):
         return
     if near(got, right[::-1], 1e-5):
-        raise Wrong("the two are exchanged. Hint: `return d_psi, d_theta`, first the critic's parameter.")
+        raise Wrong("the two are exchanged. Hint: `return d_psi, d_theta`, first the discriminator's parameter.")
     if near(got, len(real) * right, 1e-4):
         raise Wrong("that is the sum over the points. Hint: V is made of means, so its gradients are means as well.")
     if near(got, -right, 1e-5):
         raise Wrong("both have the wrong sign: those are the gradients of -V. Hint: asked for is V itself, which "
-                    "the critic climbs and the generator descends.")
+                    "the discriminator climbs and the generator descends.")
     if not near(got[0], right[0], 1e-5):
         if near(got[0], of_real + of_fake, 1e-5):
             raise Wrong("in d_psi the fakes' part has the wrong sign. Hint: d/dx log(1 - s(x)) = -s(x).")
         if near(got[0], np.mean(1 - s(psi * real)) - np.mean(s(psi * fake)), 1e-5):
             raise Wrong("in d_psi the inner derivative is missing. Hint: the score is psi x, so a factor x comes down.")
         if near(got[0], of_real, 1e-5):
-            raise Wrong("d_psi leaves out the fakes. Hint: the critic sees both kinds; both terms of V hold psi.")
+            raise Wrong("d_psi leaves out the fakes. Hint: the discriminator sees both kinds; both terms of V hold "
+                        "psi.")
         if near(got[0], of_real - np.mean(s(psi * fake) * z), 1e-5):
-            raise Wrong("in d_psi the fake points are theta + z, not z: that is what the critic is shown.")
+            raise Wrong("in d_psi the fake points are theta + z, not z: that is what the discriminator is shown.")
         raise Wrong("d_psi is not right. Hint: d/dx log s(x) = 1 - s(x) for the real points, -s(x) for the fakes, each "
                     "times the point itself.")
     if near(got[1], -right[1], 1e-5):
@@ -53,7 +60,7 @@ def minimax_gradient(rng, answer):
 
 
 def _critic(rng):
-    """A smooth critic of small pictures whose input gradient is known exactly: s = sum tanh(w x) and its gradient."""
+    """A smooth critic of small images whose input gradient is known exactly: s = sum tanh(w x) and its gradient."""
     from keras import ops
 
     w = rng.normal(0, 0.6, (4, 4, 3)).astype(np.float32)
@@ -65,7 +72,15 @@ def _critic(rng):
 
 
 def gradient_penalty(rng, answer):
-    """answer(critic, real f32 [N, H, W, 3], fake, mix f32 [N, 1, 1, 1]) -> mean (|gradient at the mix| - 1)^2."""
+    """Check `gradient_penalty`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (critic, real f32 [N, H, W, 3], fake, mix f32 [N, 1, 1, 1]) -> mean (|gradient at the
+            mix| - 1)^2.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     critic, slope = _critic(rng)
     real, fake = (rng.normal(middle, 0.4, (6, 4, 4, 3)).astype(np.float32) for middle in (0.8, -0.8))
     mix = rng.uniform(0.05, 0.4, (6, 1, 1, 1)).astype(np.float32)
@@ -78,32 +93,38 @@ def gradient_penalty(rng, answer):
     between = mix * real + (1 - mix) * fake
     if near(got, penalty(between), 2e-3):
         return
-    told = [
-        (penalty((1 - mix) * real + mix * fake), "the mix is the wrong way round: mix is the share of real."),
-        (penalty(real), "the gradient is taken at the real pictures. Hint: at points between real and fake, by mix."),
+    mistakes = [
+        (penalty((1 - mix) * real + mix * fake), "the mix is the wrong way round: mix is the weight of real."),
+        (penalty(real), "the gradient is taken at the real images. Hint: at points between real and fake, by mix."),
         (penalty(fake), "the gradient is taken at the fakes. Hint: at points between real and fake, by mix."),
         (penalty(between, centre=0.0), "the norm is not compared with 1. Hint: (norm - 1)^2; without the 1 every "
          "slope is punished, as R1 does."),
         (penalty(between, lambda g: np.sum(g**2, (1, 2, 3))), "the squared norm is compared with 1. Hint: take the "
          "square root of the sum of squares first."),
         (penalty(between, lambda g: np.sqrt(np.sum(g**2, -1))), "the norm is taken over the channels of each pixel. "
-         "Hint: one norm a picture, over height, width and channels."),
-        (penalty(between, lambda g: np.sqrt(np.sum(g**2))), "one norm is taken over the whole batch. Hint: one a "
-         "picture, then the mean of (norm - 1)^2 over pictures."),
+         "Hint: one norm an image, over height, width and channels."),
+        (penalty(between, lambda g: np.sqrt(np.sum(g**2))), "one norm is taken over the whole batch. Hint: one an "
+         "image, then the mean of (norm - 1)^2 over images."),
         ((np.sqrt(np.sum(slope(between) ** 2, (1, 2, 3))).mean() - 1) ** 2, "the mean is taken before the square. "
-         "Hint: (norm - 1)^2 for each picture, then the mean."),
-        (np.sum((np.sqrt(np.sum(slope(between) ** 2, (1, 2, 3))) - 1) ** 2), "that is the sum over the pictures. "
+         "Hint: (norm - 1)^2 for each image, then the mean."),
+        (np.sum((np.sqrt(np.sum(slope(between) ** 2, (1, 2, 3))) - 1) ** 2), "that is the sum over the images. "
          "Hint: the mean."),
     ]  # fmt: skip
-    for value, says in told:
-        if near(got, value, 2e-3):
-            raise Wrong(says)
-    raise Wrong("the number is not the penalty. Hint: three lines: the pictures between, input_gradient(critic, "
-                "between), and the mean of (norm - 1)^2 with one norm for each picture.")
+    explain(got, mistakes, 2e-3)
+    raise Wrong("the number is not the penalty. Hint: three lines: the images between, input_gradient(critic, "
+                "between), and the mean of (norm - 1)^2 with one norm for each image.")
 
 
 def moving_average(rng, answer):
-    """answer(average: list of arrays, weights: list of arrays, decay) -> the new average, a list of arrays."""
+    """Check `moving_average`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (average: list of arrays, weights: list of arrays, decay) -> the new average, a list
+            of arrays.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     shapes, decay = [(3, 4), (4,), (2, 2, 1, 3)], float(rng.uniform(0.6, 0.95))
     average, weights = ([rng.normal(size=shape) for shape in shapes] for _ in range(2))
     given = [a.copy() for a in average], [w.copy() for w in weights]
@@ -116,16 +137,17 @@ def moving_average(rng, answer):
     def same(parts):
         return all(near(g, p, 1e-9) for g, p in zip(got, parts, strict=True))
 
-    def mixed(share):
-        return [share * a + (1 - share) * w for a, w in zip(average, weights, strict=True)]
+    def mixed(decay):
+        return [decay * a + (1 - decay) * w for a, w in zip(average, weights, strict=True)]
 
     if same(mixed(1 - decay)):
-        raise Wrong("the shares are exchanged: yours forgets almost everything at each step. Hint: decay is the share "
-                    "of the old average that stays.")
+        raise Wrong("the weights are exchanged: yours forgets almost everything at each step. Hint: decay is the "
+                    "weight of the old average.")
     if same(mixed(0.5)):
         raise Wrong("that is the plain mean of the two. Hint: decay * average + (1 - decay) * weights.")
     if same([decay * a + w for a, w in zip(average, weights, strict=True)]):
-        raise Wrong("the weights come in whole, so that the average grows without end. Hint: their share is 1 - decay.")
+        raise Wrong("the weights come in whole, so that the average grows without end. Hint: their weight is 1 - "
+                    "decay.")
     if same(weights) or same(average):
         raise Wrong("one of the two is given back as it was. Hint: decay * average + (1 - decay) * weights.")
     if not same(mixed(decay)):

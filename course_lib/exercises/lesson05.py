@@ -1,19 +1,19 @@
 """Checks of lesson 05: the composite, the edge loss, the perceptual loss, mixup's target."""
 import numpy as np
 
-from .verdict import Wrong, array, near
-
-
-def _told(got, cases, tolerance):
-    """Raises Wrong with what is said of the first case whose value the answer is."""
-    for value, says in cases:
-        if near(got, value, tolerance):
-            raise Wrong(says)
+from .verdict import Wrong, array, explain, near
 
 
 def composite(rng, answer):
-    """answer(raw f32 [N, S, S, 4], picture f32 [N, S, S, 3]) -> a colour + (1 - a) picture, with a = s(raw 0) and the
-    colour = (tanh(raw 1:4) + 1) / 2."""
+    """Check `composite`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (raw f32 [N, S, S, 4], picture f32 [N, S, S, 3]) -> a colour + (1 - a) picture, with
+            a = s(raw 0) and the colour = (tanh(raw 1:4) + 1) / 2.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     raw = rng.normal(0.6, 1.5, (3, 6, 6, 4)).astype(np.float32)
     picture = rng.uniform(0, 1, (3, 6, 6, 3)).astype(np.float32)
     got = array(answer(raw.copy(), picture.copy()), picture.shape, "composite")
@@ -24,17 +24,17 @@ def composite(rng, answer):
     def mixed(alpha, colour):
         return alpha * colour + (1 - alpha) * picture
 
-    alpha, bent = s(raw[..., :1]), np.tanh(raw[..., 1:])
-    colour = (bent + 1) / 2
+    alpha, squashed = s(raw[..., :1]), np.tanh(raw[..., 1:])
+    colour = (squashed + 1) / 2
     if near(got, mixed(alpha, colour), 1e-4):
         return
-    _told(got, [
-        (mixed(1 - alpha, colour), "the shares are exchanged: where alpha is 1 your picture shows the input. Hint: "
+    explain(got, [
+        (mixed(1 - alpha, colour), "the weights are exchanged: where alpha is 1 your picture shows the input. Hint: "
          "alpha * colour + (1 - alpha) * picture."),
-        (mixed(raw[..., :1], colour), "alpha has not gone through the sigmoid. Hint: raw numbers lie anywhere, a share "
-         "from 0 to 1."),
-        (mixed(alpha, bent), "the colour is still a tanh, from -1 to 1. Hint: (tanh(x) + 1) / 2 lies from 0 to 1, as "
-         "the picture does."),
+        (mixed(raw[..., :1], colour), "alpha has not gone through the sigmoid. Hint: raw numbers lie anywhere, a "
+         "weight from 0 to 1."),
+        (mixed(alpha, squashed), "the colour is still a tanh, from -1 to 1. Hint: (tanh(x) + 1) / 2 lies from 0 to "
+         "1, as the picture does."),
         (mixed(alpha, s(raw[..., 1:])), "the colour is a sigmoid. Hint: the published head is a tanh, moved into 0 to "
          "1: (tanh(x) + 1) / 2."),
         (mixed(alpha, raw[..., 1:]), "the colour is raw. Hint: (tanh(x) + 1) / 2."),
@@ -49,7 +49,15 @@ def composite(rng, answer):
 
 
 def edge_loss(rng, answer):
-    """answer(picture f32 [N, H, W, C], wanted) -> the sum over right and down of mean | |dp| - |dw| |."""
+    """Check `edge_loss`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (picture f32 [N, H, W, C], wanted) -> the sum over right and down of mean | |dp| -
+            |dw| |.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     picture, wanted = (rng.uniform(0, 1, (3, 7, 9, 3)).astype(np.float32) for _ in range(2))
     got = array(answer(picture.copy(), wanted.copy()), (), "edge_loss")
 
@@ -64,28 +72,28 @@ def edge_loss(rng, answer):
     whole = sum(np.mean(np.abs(np.abs(np.diff(picture, axis=k)) - np.abs(np.diff(wanted, axis=k)))) for k in (1, 2))
     if near(got, right + down, 1e-5) or near(got, whole, 1e-5):
         return
-    _told(got, [
+    explain(got, [
         (right, "only the neighbours to the right are compared. Hint: add the same for those below."),
         (down, "only the neighbours below are compared. Hint: add the same for those to the right."),
         ((right + down) / 2, "that is the mean of the two directions. Hint: they are added."),
         (sum(loss(strength=lambda d: d)), "the differences are compared with their signs. Hint: an edge's strength has "
-         "none: the absolute value of each difference first, then compare the two pictures."),
+         "none: the absolute value of each difference first, then compare the two images."),
         (sum(loss(apart=np.square)), "the strengths are compared by squares. Hint: mean absolute difference."),
         (sum(loss(total=np.sum)), "that is the sum over the pixels. Hint: the mean of each direction, then add."),
         (np.mean(np.abs(picture - wanted)), "that compares pixels, not edges. Hint: first the difference of each pixel "
-         "from its neighbour, in both pictures."),
+         "from its neighbour, in both images."),
         (sum(np.mean(d) for d in steps(picture)), "that is how strong the edges of `picture` are; `wanted` takes no "
          "part."),
         (sum(abs(np.mean(a) - np.mean(b)) for a, b in zip(steps(picture), steps(wanted), strict=True)), "the means are "
          "taken before the comparison, so that edges may lie anywhere. Hint: compare place by place, then the mean."),
     ], 1e-5)  # fmt: skip
     raise Wrong("the number is not the edge loss. Hint: x[:, :-1, :-1] against x[:, :-1, 1:] and against "
-                "x[:, 1:, :-1], the absolute value of each; then the mean absolute difference of the two pictures' "
+                "x[:, 1:, :-1], the absolute value of each; then the mean absolute difference of the two images' "
                 "strengths, right plus down.")
 
 
 def _network(rng):
-    """Two feature maps of a picture [N, 8, 8, 3], as a function on keras tensors and the same in NumPy."""
+    """Two feature maps of an image [N, 8, 8, 3], as a function on keras tensors and the same in NumPy."""
     from keras import ops
 
     first, second = (rng.normal(0, 0.6, shape).astype(np.float32) for shape in ((3, 5), (5, 7)))
@@ -98,11 +106,19 @@ def _network(rng):
 
 
 def perceptual_loss(rng, answer):
-    """answer(network, picture f32 [N, 8, 8, 3], wanted, weights) -> the weighted sum over depths of the mean squared
-    difference of features, standardised in each picture (over places and channels)."""
+    """Check `perceptual_loss`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (network, picture f32 [N, 8, 8, 3], wanted, weights) -> the weighted sum over depths
+            of the mean squared difference of features, standardised in each image (over places and
+            channels).
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     network, features = _network(rng)
     picture, wanted = (rng.uniform(0, 1, (4, 8, 8, 3)).astype(np.float32) for _ in range(2))
-    wanted[0] = 0.3 * wanted[0]  # pictures of different contrast, so that rows differ
+    wanted[0] = 0.3 * wanted[0]  # images of different contrast, so that rows differ
     weights = (0.2, 0.7)
     got = array(answer(network, picture.copy(), wanted.copy(), weights), (), "perceptual_loss")
 
@@ -116,16 +132,17 @@ def perceptual_loss(rng, answer):
 
     if near(got, loss(), 2e-3):
         return
-    _told(got, [
+    explain(got, [
         (loss(lambda x: x), "the features are not standardised, so that the depth with the largest numbers decides. "
-         "Hint: subtract each picture's mean and divide by its deviation."),
-        (loss(lambda x: standard(x, scale=False)), "the features are centred but not divided by their deviation."),
-        (loss(lambda x: standard(x, (0, 1, 2, 3))), "the mean and deviation are taken over the whole batch. Hint: one "
-         "of each for every picture: axis=(1, 2, 3), keepdims=True."),
-        (loss(lambda x: standard(x, (1, 2))), "the mean and deviation are taken for each channel. Hint: here over all "
-         "places and channels of a picture: axis=(1, 2, 3), keepdims=True."),
-        (loss(lambda x: standard(x, (3,))), "the mean and deviation are taken at each place. Hint: over all places and "
-         "channels of a picture: axis=(1, 2, 3), keepdims=True."),
+         "Hint: subtract each image's mean and divide by its standard deviation."),
+        (loss(lambda x: standard(x, scale=False)), "the features are centred but not divided by their standard "
+                                                   "deviation."),
+        (loss(lambda x: standard(x, (0, 1, 2, 3))), "the mean and standard deviation are taken over the whole "
+         "batch. Hint: one of each for every image: axis=(1, 2, 3), keepdims=True."),
+        (loss(lambda x: standard(x, (1, 2))), "the mean and standard deviation are taken for each channel. Hint: "
+         "here over all places and channels of an image: axis=(1, 2, 3), keepdims=True."),
+        (loss(lambda x: standard(x, (3,))), "the mean and standard deviation are taken at each place. Hint: over "
+         "all places and channels of an image: axis=(1, 2, 3), keepdims=True."),
         (loss(weights=(1, 1)), "the weights are not used. Hint: one for each depth, in the order of the network's."),
         (loss(weights=weights[::-1]), "the weights are in the wrong order. Hint: zip(weights, network(picture), "
          "network(wanted))."),
@@ -140,7 +157,15 @@ def perceptual_loss(rng, answer):
 
 
 def mixup_loss(rng, answer):
-    """answer(discriminator, real f32 [N, S, S, 6], fake, share) -> mean (D(share real + (1 - share) fake) - share)^2."""
+    """Check `mixup_loss`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (discriminator, real f32 [N, S, S, 6], fake, share) -> mean (D(share real + (1 -
+            share) fake) - share)^2.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     from keras import ops
 
     w = rng.normal(0, 0.4, (6,)).astype(np.float32)
@@ -157,16 +182,16 @@ def mixup_loss(rng, answer):
     mixed = d(share * real + (1 - share) * fake)
     if near(got, np.mean((mixed - share) ** 2), 1e-4):
         return
-    _told(got, [
+    explain(got, [
         (np.mean((d((1 - share) * real + share * fake) - share) ** 2), "the mix is the wrong way round: share is the "
          "share of the real pair."),
-        (np.mean((mixed - (1 - share)) ** 2), "the target is the wrong way round: the discriminator is to say how much of "
-         "what it sees is real, which is share."),
+        (np.mean((mixed - (1 - share)) ** 2), "the target is the wrong way round: the discriminator is to say how "
+         "much of what it sees is real, which is share."),
         (np.mean((mixed - 1) ** 2), "the target is 1. Hint: a mix is not real; the discriminator is to say share."),
-        (np.mean((share * d(real) + (1 - share) * d(fake) - share) ** 2), "you mix the scores, not the pictures. Hint: "
+        (np.mean((share * d(real) + (1 - share) * d(fake) - share) ** 2), "you mix the scores, not the images. Hint: "
          "the discriminator is shown one mixed pair: discriminator(share * real + (1 - share) * fake)."),
         (share * np.mean((d(real) - 1) ** 2) + (1 - share) * np.mean(d(fake) ** 2), "those are the two plain losses, "
-         "mixed. Hint: mix the pictures first, then one loss with the target share."),
+         "mixed. Hint: mix the images first, then one loss with the target share."),
         (np.mean((d(real) - 1) ** 2) + np.mean(d(fake) ** 2), "that is the plain game of least squares. Hint: mix the "
          "pictures first, then one loss with the target share."),
         (np.mean(mixed - share) ** 2, "the mean is taken before the square. Hint: a square for each patch, then the "
@@ -175,5 +200,5 @@ def mixup_loss(rng, answer):
         (np.sum((mixed - share) ** 2), "that is the sum over the patches. Hint: the mean."),
         (0.5 * np.mean((mixed - share) ** 2), "that is half of it. Hint: the published loss counts the whole square."),
     ], 1e-4)  # fmt: skip
-    raise Wrong("the number is not mixup's loss. Hint: scores = discriminator(share * real + (1 - share) * fake), and the "
-                "mean of (scores - share)^2.")
+    raise Wrong("the number is not mixup's loss. Hint: scores = discriminator(share * real + (1 - share) * fake), "
+                "and the mean of (scores - share)^2.")

@@ -1,50 +1,66 @@
 """Checks of lesson 06: AdaIN, truncation, style mixing, finding a direction."""
 import numpy as np
 
-from .verdict import Wrong, array, near
+from .verdict import Wrong, array, explain, near
 
 
 def adain(rng, answer):
-    """answer(x f32 [N, H, W, C], style f32 [N, 2 C]) -> normalised(x) (1 + scale) + bias, of x's shape."""
+    """Check `adain`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (x f32 [N, H, W, C], style f32 [N, 2 C]) -> normalised(x) (1 + scale) + bias, of x's
+            shape.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     n, h, w, c = 3, 5, 7, 4
     x = (rng.normal(0, 1, (n, h, w, c)) * rng.uniform(1.5, 3, (n, 1, 1, c)) + rng.normal(1, 1, (n, 1, 1, c)))
     x, style = x.astype(np.float32), rng.normal(0, 0.5, (n, 2 * c)).astype(np.float32)
     got = array(np.asarray(answer(x.copy(), style.copy())), x.shape, "adain")
 
-    def made(axes=(1, 2), one=1.0, style=style, centred=True, power=0.5, first=False):
+    def modulated(axes=(1, 2), one=1.0, style=style, centred=True, power=0.5, first=False):
         mean = x.mean(axes, keepdims=True) if centred else 0.0
         plain = (x - mean) / (x.var(axes, keepdims=True) + 1e-8) ** power
         scale, bias = style[:, None, None, :c], style[:, None, None, c:]
         return (plain + bias) * (one + scale) if first else plain * (one + scale) + bias
 
-    if near(got, made(), 2e-3):
+    if near(got, modulated(), 2e-3):
         return
-    told = [
-        (made(one=0.0), "the 1 is missing: a style of zeros must leave the normalised picture alone. Hint: 1 + scale."),
-        (made(axes=(0, 1, 2)), "mean and spread are taken over the whole batch. Hint: each picture has its own; axes 1 "
-         "and 2 alone."),
-        (made(axes=(1, 2, 3)), "mean and spread are taken over the channels too. Hint: each channel has its own; axes "
-         "1 and 2 alone."),
-        (made(axes=(3,)), "mean and spread are taken over the channels of each pixel. Hint: over height and width."),
-        (made(power=1.0), "it is divided by the variance. Hint: the deviation is its square root."),
-        (made(power=0.0), "nothing is divided by the spread: a strong channel stays strong. Hint: divide by the "
-         "deviation over axes 1 and 2."),
-        (made(centred=False), "the mean is not taken away before the scaling."),
-        (made(style=np.concatenate([style[:, c:], style[:, :c]], 1)), "scale and bias are exchanged. Hint: the first C "
-         "numbers are the scales."),
-        (made(style=np.concatenate([style[:, ::2], style[:, 1::2]], 1)), "the style is read as scale, bias, scale, "
-         "bias. Hint: all C scales come first, then all C biases."),
-        (made(first=True), "the bias is added before the scaling, and so scaled itself. Hint: scale, then bias."),
+    mistakes = [
+        (modulated(one=0.0), "the 1 is missing: a style of zeros must leave the normalised image alone. Hint: 1 + "
+                             "scale."),
+        (modulated(axes=(0, 1, 2)), "mean and standard deviation are taken over the whole batch. Hint: each image "
+         "has its own; axes 1 and 2 alone."),
+        (modulated(axes=(1, 2, 3)), "mean and standard deviation are taken over the channels too. Hint: each "
+         "channel has its own; axes 1 and 2 alone."),
+        (modulated(axes=(3,)), "mean and standard deviation are taken over the channels of each pixel. Hint: over "
+                               "height and width."),
+        (modulated(power=1.0), "it is divided by the variance. Hint: the standard deviation is its square root."),
+        (modulated(power=0.0), "nothing is divided by the standard deviation: a strong channel stays strong. Hint: "
+         "divide by the standard deviation over axes 1 and 2."),
+        (modulated(centred=False), "the mean is not taken away before the scaling."),
+        (modulated(style=np.concatenate([style[:, c:], style[:, :c]], 1)), "scale and bias are exchanged. Hint: the "
+         "first C numbers are the scales."),
+        (modulated(style=np.concatenate([style[:, ::2], style[:, 1::2]], 1)), "the style is read as scale, bias, "
+         "scale, bias. Hint: all C scales come first, then all C biases."),
+        (modulated(first=True), "the bias is added before the scaling, and so scaled itself. Hint: scale, then bias."),
     ]  # fmt: skip
-    for value, says in told:
-        if near(got, value, 2e-3):
-            raise Wrong(says)
+    explain(got, mistakes, 2e-3)
     raise Wrong("the numbers are not normalised(x) * (1 + scale) + bias. Hint: x.mean((1, 2), keepdims=True) has the "
                 "shape that subtracts from x; style[:, None, None, :C] has the one that multiplies it.")
 
 
 def truncate(rng, answer):
-    """answer(styles f32 [N, L, D], mean f32 [D], psi, coarse) -> styles, the first `coarse` pulled to the mean."""
+    """Check `truncate`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (styles f32 [N, L, D], mean f32 [D], psi, coarse) -> styles, the first `coarse`
+            pulled to the mean.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     n, layers, d, coarse, psi = 3, 6, 5, int(rng.integers(2, 5)), float(rng.uniform(0.2, 0.45))
     styles, mean = rng.normal(1, 1, (n, layers, d)).astype(np.float32), rng.normal(1, 1, d).astype(np.float32)
     given = styles.copy()
@@ -53,51 +69,59 @@ def truncate(rng, answer):
         raise Wrong("your function changed the styles that it was given; the caller still needs them. Hint: "
                     "styles.copy(), or build a new array.")
 
-    def made(which=slice(None, coarse), share=psi, middle=mean):
+    def truncated(which=slice(None, coarse), factor=psi, centre=mean):
         out = styles.copy()
-        out[:, which] = middle + share * (out[:, which] - middle)
+        out[:, which] = centre + factor * (out[:, which] - centre)
         return out
 
-    if near(got, made(), 1e-4):
+    if near(got, truncated(), 1e-4):
         return
-    told = [
-        (made(share=1 - psi), "psi is used the wrong way round: with psi 1 nothing may change, with psi 0 every coarse "
-         "style is the mean. Hint: mean + psi * (w - mean)."),
-        (made(slice(None)), "all layers are pulled. Hint: only the first `coarse`; the fine ones keep their colours."),
-        (made(slice(coarse, None)), "the fine layers are pulled, the coarse ones are not. Hint: styles[:, :coarse]."),
-        (made(slice(None, coarse + 1)), "one layer too many is pulled. Hint: the first ones are styles[:, :coarse]."),
-        (made(middle=np.zeros(d, np.float32)), "the styles are pulled to zero. Hint: to `mean`, the mean of many w; "
-         "zero is no face in particular."),
-        *((made(middle=own), "the styles are pulled to their own mean. Hint: to `mean`, which is given.")
+    mistakes = [
+        (truncated(factor=1 - psi), "psi is used the wrong way round: with psi 1 nothing may change, with psi 0 "
+         "every coarse style is the mean. Hint: mean + psi * (w - mean)."),
+        (truncated(slice(None)), "all layers are pulled. Hint: only the first `coarse`; the fine ones keep their "
+                                 "colours."),
+        (truncated(slice(coarse, None)), "the fine layers are pulled, the coarse ones are not. Hint: styles[:, "
+                                         ":coarse]."),
+        (truncated(slice(None, coarse + 1)), "one layer too many is pulled. Hint: the first ones are styles[:, "
+                                             ":coarse]."),
+        (truncated(centre=np.zeros(d, np.float32)), "the styles are pulled to zero. Hint: to `mean`, the mean of "
+         "many w; zero is no face in particular."),
+        *((truncated(centre=own), "the styles are pulled to their own mean. Hint: to `mean`, which is given.")
           for own in (styles.mean((0, 1)), styles.mean(0)[:coarse])),
     ]  # fmt: skip
-    for value, says in told:
-        if near(got, value, 1e-4):
-            raise Wrong(says)
+    explain(got, mistakes, 1e-4)
     raise Wrong("the numbers are not mean + psi (w - mean) in the first layers and the given ones in the others.")
 
 
 def mixing(rng, answer):
-    """answer(first f32 [N, D], second f32 [N, D], crossover, layers) -> styles [N, layers, D]."""
+    """Check `mixing`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (first f32 [N, D], second f32 [N, D], crossover, layers) -> styles [N, layers, D].
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     n, d, layers = 3, 8, 8
     first, second = rng.normal(0, 1, (2, n, d)).astype(np.float32)
     for crossover in (int(rng.integers(2, 4)), int(rng.integers(5, 7)), 0, layers):
         got = array(answer(first.copy(), second.copy(), crossover, layers), (n, layers, d), "mixed")
 
-        def made(at, one=first, two=second):
+        def mixed(at, one=first, two=second):
             return np.where(np.arange(layers)[None, :, None] < at, one[:, None], two[:, None])
 
-        if near(got, made(crossover), 1e-6):
+        if near(got, mixed(crossover), 1e-6):
             continue
-        if near(got, made(crossover, second, first), 1e-6):
+        if near(got, mixed(crossover, second, first), 1e-6):
             raise Wrong("the two are exchanged. Hint: the coarse layers, before the crossover, come from `first`.")
-        if near(got, made(layers - crossover), 1e-6):
+        if near(got, mixed(layers - crossover), 1e-6):
             raise Wrong("the crossover is counted from the fine end. Hint: layer 0 is the coarsest.")
-        if near(got, made(crossover + 1), 1e-6) or near(got, made(crossover - 1), 1e-6):
+        if near(got, mixed(crossover + 1), 1e-6) or near(got, mixed(crossover - 1), 1e-6):
             raise Wrong(f"with crossover {crossover} one layer is on the wrong side. Hint: layers 0 to crossover - 1 "
                         "from `first`, so that 0 gives the second face and `layers` the first.")
-        share = crossover / layers
-        if near(got, np.repeat((share * first + (1 - share) * second)[:, None], layers, 1), 1e-5):
+        fraction = crossover / layers
+        if near(got, np.repeat((fraction * first + (1 - fraction) * second)[:, None], layers, 1), 1e-5):
             raise Wrong("every layer gets a blend of the two. Hint: that is interpolation; here each layer has one of "
                         "them, whole.")
         cut = np.where(np.arange(d) < crossover, first, second)
@@ -109,7 +133,15 @@ def mixing(rng, answer):
 
 
 def direction(rng, answer):
-    """answer(w f64 [N, D], values f64 [N]) -> the shortest step [D] that raises what a linear reading says by 1."""
+    """Check `direction`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (w f64 [N, D], values f64 [N]) -> the shortest step [D] that raises what a linear
+            reading says by 1.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     n, d = 300, 5
     axes = np.eye(d) + 0.45 * rng.choice([-1, 1], (d, d)) * rng.uniform(0.5, 1, (d, d))
     w = rng.normal(0, 1, (n, d)) @ axes + 1.5 * rng.choice([-1, 1], d)
@@ -128,12 +160,12 @@ def direction(rng, answer):
     if like(-step):
         raise Wrong("the step goes down instead of up: the value falls by 1.")
     if like(slope):
-        raise Wrong("those are the weights of the reading, not the step: they raise it by |b|^2. Hint: b / (b @ b).")
+        raise Wrong("those are the weights of the regression, not the step: they raise it by |b|^2. Hint: b / (b @ b).")
     if like(slope / np.linalg.norm(slope)):
         raise Wrong("that is the right direction with length 1; it raises the value by |b|. Hint: b / (b @ b).")
     bare = np.linalg.lstsq(w, values, rcond=None)[0]
     if any(like(b, 0.02) for b in (bare, bare / (bare @ bare), bare / np.linalg.norm(bare))):
-        raise Wrong("the reading has no constant: the fit is forced through w = 0. Hint: take the means of w and "
+        raise Wrong("the regression has no constant: the fit is forced through w = 0. Hint: take the means of w and "
                     "values away first, or add a column of ones.")
     centred = (w - w.mean(0)).T @ (values - values.mean()) / n
     top = values > np.median(values)

@@ -2,31 +2,20 @@
 import cv2
 import numpy as np
 
-from .verdict import Wrong, array, near
-
-
-def _convolve(x, kernel, bias):
-    """A 3 x 3 convolution with a border of zeros, f64: x [N, H, W, C], kernel [3, 3, C, D], bias [D]."""
-    room = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    h, w = x.shape[1:3]
-    return sum(room[:, i:i + h, j:j + w] @ kernel[i, j] for i in range(3) for j in range(3)) + bias
-
-
-def dense_reference(x, weights, slope=0.2, beta=0.2, order=1, last=False, skip=True, activate=True):
-    """The residual dense block of ESRGAN, f64, and the usual mistakes: order -1 puts the newest view first, last
-    activates the fifth convolution too."""
-    def leaky(y):
-        return np.where(y > 0, y, slope * y) if activate else y
-
-    views = [np.asarray(x, np.float64)]
-    for kernel, bias in weights[:-1]:
-        views.append(leaky(_convolve(np.concatenate(views[::order], -1), kernel, bias)))
-    y = _convolve(np.concatenate(views[::order], -1), *weights[-1])
-    return beta * (leaky(y) if last else y) + (views[0] if skip else 0)
+from .references09 import adapted, dense_reference, luma, quality_reference, relativistic_reference, window
+from .verdict import Wrong, array, explain, near
 
 
 def residual_dense(rng, answer):
-    """answer(x f32 [N, H, W, C], weights: five pairs (kernel, bias)) -> the block's result, of the shape of x."""
+    """Check `residual_dense`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (x f32 [N, H, W, C], weights: five pairs (kernel, bias)) -> the block's result, of
+            the shape of x.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     channels, growth = int(rng.integers(3, 6)), int(rng.integers(2, 4))
     x = rng.normal(0, 1, (2, 7, 6, channels)).astype(np.float32)
     weights = []
@@ -38,7 +27,7 @@ def residual_dense(rng, answer):
     if near(got, dense_reference(x, weights), 2e-3):
         return
     bare = [(kernel, 0 * bias) for kernel, bias in weights]
-    told = [
+    mistakes = [
         (dense_reference(x, weights, skip=False), "what went in is not added at the end. Hint: 0.2 * y + x; that is "
          "what makes the block residual."),
         (dense_reference(x, weights, beta=1.0), "the result is added whole. Hint: 0.2 * y + x; the factor keeps a "
@@ -54,30 +43,25 @@ def residual_dense(rng, answer):
          "the results as they came; each kernel expects its channels in their places."),
         (dense_reference(x, bare), "the biases are missing. Hint: ops.conv(...) + bias."),
     ]  # fmt: skip
-    for value, says in told:
-        if near(got, value, 2e-3):
-            raise Wrong(says)
+    explain(got, mistakes, 2e-3)
     raise Wrong("the numbers are not those of the block. Hint: each convolution sees x and all results before it, side "
                 "by side, with padding='same'; the first four are activated; return 0.2 * y + x.")
 
 
-def relativistic_reference(real, fake, own=False, plain=False, pairs=False, half=False):
-    """(discriminator's, generator's) loss of the relativistic average game, f64."""
-    def entropy(score, label):  # of a logit
-        return np.mean(np.logaddexp(0, score) - label * score)
-
-    a, b = (real.mean(), fake.mean()) if own else (fake, real) if pairs else (fake.mean(), real.mean())
-    r, f = (real, fake) if plain else (real - a, fake - b)
-    both = entropy(r, 1) + entropy(f, 0), entropy(r, 0) + entropy(f, 1)
-    return np.array(both) * (0.5 if half else 1.0)
-
-
 def relativistic(rng, answer):
-    """answer(real, fake: logits f32 [N, 1]) -> (discriminator's loss, generator's loss)."""
+    """Check `relativistic`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (real, fake: logits f32 [N, 1]) -> (discriminator's loss, generator's loss).
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     real, fake = (rng.normal(middle, 1.5, (8, 1)).astype(np.float32) for middle in (1.2, -0.8))
     got = answer(real.copy(), fake.copy())
     if not isinstance(got, (tuple, list)) or len(got) != 2:
-        raise Wrong(f"relativistic gave {type(got).__name__}, not two numbers. Hint: `return discriminator, generator`.")
+        raise Wrong(f"relativistic gave {type(got).__name__}, not two numbers. Hint: `return discriminator, "
+                    "generator`.")
     got = array([np.squeeze(np.asarray(g)) for g in got], (2,), "relativistic")
     r, f = real.astype(np.float64), fake.astype(np.float64)
     right = relativistic_reference(r, f)
@@ -88,49 +72,47 @@ def relativistic(rng, answer):
             raise Wrong("right, but for scores of +-120 it gives inf or nan: the sigmoid has become exactly 0 or 1 "
                         "before the logarithm. Hint: -log s(x) = softplus(-x) and -log(1 - s(x)) = softplus(x).")
         return
-    told = [
+    mistakes = [
         (right[::-1], "the two are exchanged. Hint: `return discriminator, generator`."),
         (-right, "both have the wrong sign. Hint: a loss is made small, so it is *minus* the mean logarithm."),
-        (8 * right, "that is the sum over the pictures. Hint: the mean."),
+        (8 * right, "that is the sum over the images. Hint: the mean."),
         (relativistic_reference(r, f, half=True), "both are halved: some codes do that; the formula here adds both "
          "means."),
         (relativistic_reference(r, f, own=True), "each score is compared with the mean of its own kind. Hint: real "
          "scores minus the mean of the *fakes*, and the other way round."),
         (relativistic_reference(r, f, plain=True), "nothing is relative here: that is the ordinary game. Hint: "
          "subtract the mean score of the other kind first."),
-        (relativistic_reference(r, f, pairs=True), "that compares each picture with one of the other kind. Hint: with "
+        (relativistic_reference(r, f, pairs=True), "that compares each image with one of the other kind. Hint: with "
          "the *mean* over the other kind (the \"average\" in the name)."),
     ]  # fmt: skip
-    for value, says in told:
-        if near(got, value, 1e-3):
-            raise Wrong(says)
+    explain(got, mistakes, 1e-3)
     if near(got[0], right[0], 1e-4):
         only = np.mean(np.logaddexp(0, -(f - r.mean())))
         if near(got[1], only, 1e-3):
-            raise Wrong("the generator's loss leaves out the real pictures. Hint: it has both terms with the labels "
+            raise Wrong("the generator's loss leaves out the real images. Hint: it has both terms with the labels "
                         "exchanged; the generator also learns to make the real ones look less real by comparison.")
         if near(got[1], -right[0], 1e-3):
-            raise Wrong("the generator's loss is minus the discriminator's: the minimax game, which falls silent where the "
-                        "discriminator is sure. Hint: exchange the labels instead.")
-        raise Wrong("the discriminator's loss is right, the generator's is not. Hint: the same two terms with the labels "
-                    "exchanged: -mean log(1 - s(r)) - mean log s(f).")
+            raise Wrong("the generator's loss is minus the discriminator's: the minimax game, which falls silent "
+                        "where the discriminator is sure. Hint: exchange the labels instead.")
+        raise Wrong("the discriminator's loss is right, the generator's is not. Hint: the same two terms with the "
+                    "labels exchanged: -mean log(1 - s(r)) - mean log s(f).")
     if near(got[1], right[1], 1e-4):
-        raise Wrong("the generator's loss is right, the discriminator's is not. Hint: -mean log s(r) - mean log(1 - s(f)).")
-    raise Wrong("neither is right. Hint: r = real - mean(fake), f = fake - mean(real); the discriminator wants r called real "
-                "and f called fake, the generator the opposite.")
-
-
-def adapted(atoms, feature, spread=np.std, shift=True, axes=(-3, -2)):
-    """AdaIN, f64: atoms [..., h, w, C] with the feature's [h, w, C] mean and deviation of each channel."""
-    def moments(x):
-        return x.mean(axes, keepdims=True), spread(x, axes, keepdims=True) + 1e-5
-
-    (mean_a, std_a), (mean_f, std_f) = moments(atoms), moments(feature)
-    return (atoms - (mean_a if shift else 0)) / std_a * std_f + (mean_f if shift else 0)
+        raise Wrong("the generator's loss is right, the discriminator's is not. Hint: -mean log s(r) - mean log(1 - "
+                    "s(f)).")
+    raise Wrong("neither is right. Hint: r = real - mean(fake), f = fake - mean(real); the discriminator wants r "
+                "called real and f called fake, the generator the opposite.")
 
 
 def match(rng, answer):
-    """answer(feature f64 [h, w, C], atoms f64 [K, h, w, C]) -> (number of the chosen atom, that atom adapted)."""
+    """Check `match`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (feature f64 [h, w, C], atoms f64 [K, h, w, C]) -> (number of the chosen atom, that
+            atom adapted).
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     h, w, channels, count = 5, 4, 6, 9
     feature = rng.normal(rng.normal(0, 2, channels), rng.uniform(0.5, 2, channels), (h, w, channels))
     atoms = rng.normal(0, 1, (count, h, w, channels))
@@ -142,12 +124,12 @@ def match(rng, answer):
     if not isinstance(got, (tuple, list)) or len(got) != 2:
         raise Wrong(f"match gave {type(got).__name__}, not a pair. Hint: `return k, adapted[k]`.")
     k = int(array(np.squeeze(got[0]), (), "the number in match"))
-    taken = array(got[1], (h, w, channels), "the atom in match")
-    if k == best and near(taken, adapted(atoms[best], feature), 2e-3):
+    atom = array(got[1], (h, w, channels), "the atom in match")
+    if k == best and near(atom, adapted(atoms[best], feature), 2e-3):
         still = answer(feature.copy(), np.concatenate([atoms, np.ones((1, h, w, channels))]))[0]
         if int(np.squeeze(still)) != best:
-            raise Wrong("right, until an atom is constant: its deviation is 0, and something is divided by it. Hint: "
-                        "add 1e-5 to every deviation.")
+            raise Wrong("right, until an atom is constant: its standard deviation is 0, and something is divided by "
+                        "it. Hint: add 1e-5 to every standard deviation.")
         return
     raw = int(np.argmax((atoms * feature).sum((1, 2, 3))))
     if k == far:
@@ -158,50 +140,35 @@ def match(rng, answer):
     if k != best:
         raise Wrong(f"atom {k} is not the one most like the feature; that is {best}. Hint: for every atom the sum of "
                     "adapted * feature over height, width and channels, and the argmax over the atoms.")
-    told = [
+    mistakes = [
         (atoms[best], "the right number, but the atom is given back as it was. Hint: return adapted[k]."),
         (feature, "the right number, but that is the feature itself. Hint: return adapted[k]."),
         (adapted(feature, atoms[best]), "the statistics go the wrong way: that is the feature with the atom's. Hint: "
-         "the *atom* takes the input's mean and deviation."),
-        (adapted(atoms[best], feature, spread=np.var), "the variance is used in place of the deviation. Hint: its "
-         "square root."),
-        (adapted(atoms[best], feature, axes=(-3, -2, -1)), "one mean and one deviation for all channels together. "
-         "Hint: one for each channel, over height and width."),
-        (adapted(atoms[best], feature, axes=(-1,)), "the mean and deviation are taken over the channels of each place. "
-         "Hint: over height and width, for each channel."),
+         "the *atom* takes the input's mean and standard deviation."),
+        (adapted(atoms[best], feature, std=np.var), "the variance is used in place of the standard deviation. Hint: "
+         "its square root."),
+        (adapted(atoms[best], feature, axes=(-3, -2, -1)), "one mean and one standard deviation for all channels "
+         "together. Hint: one for each channel, over height and width."),
+        (adapted(atoms[best], feature, axes=(-1,)), "the mean and standard deviation are taken over the channels of "
+         "each place. Hint: over height and width, for each channel."),
         (adapted(atoms[best], feature, shift=False), "the means are left as they are. Hint: subtract the atom's, add "
          "the feature's."),
     ]  # fmt: skip
-    for value, says in told:
-        if near(taken, value, 2e-3):
-            raise Wrong(says)
-    raise Wrong("the right number, but the atom is not adapted right. Hint: (atom - its mean) / its deviation * the "
-                "feature's deviation + the feature's mean, for each channel over height and width.")
-
-
-def window(x):
-    """The Gaussian-weighted mean (11 x 11, deviation 1.5) around each place where the window fits; [H - 10, W - 10]."""
-    return cv2.GaussianBlur(np.asarray(x, np.float64), (11, 11), 1.5)[5:-5, 5:-5]
-
-
-def luma(picture):
-    """Y of BT.601 in [16/255, 235/255], f64: what papers on super-resolution measure on."""
-    return (np.asarray(picture, np.float64) @ [65.481, 128.553, 24.966] + 16) / 255
-
-
-def quality_reference(picture, truth, border, grey=luma, crop=True, c=(1e-4, 9e-4), centred=True, contrast=True):
-    """(PSNR dB, SSIM) on the luma with the border left out, f64."""
-    p, t = (grey(x)[border:-border, border:-border] if crop else grey(x) for x in (picture, truth))
-    psnr = -10 * np.log10(np.mean((p - t) ** 2))
-    mp, mt = window(p), window(t)
-    sub = 1 if centred else 0
-    vp, vt, both = window(p * p) - sub * mp**2, window(t * t) - sub * mt**2, window(p * t) - sub * mp * mt
-    light = (2 * mp * mt + c[0]) / (mp**2 + mt**2 + c[0])
-    return psnr, np.mean(light * ((2 * both + c[1]) / (vp + vt + c[1]) if contrast else 1))
+    explain(atom, mistakes, 2e-3)
+    raise Wrong("the right number, but the atom is not adapted right. Hint: (atom - its mean) / its standard deviation "
+                "* the feature's + the feature's mean, for each channel over height and width.")
 
 
 def quality(rng, answer):
-    """answer(picture, truth f64 [H, W, 3], border, window) -> (PSNR in dB, SSIM), on the luma without the border."""
+    """Check `quality`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (picture, truth f64 [H, W, 3], border, window) -> (PSNR in dB, SSIM), on the luma
+            without the border.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     truth = cv2.GaussianBlur(rng.uniform(0, 1, (40, 36, 3)), (0, 0), 1.5)
     truth = (truth - truth.min()) / np.ptp(truth)
     picture = np.clip(cv2.GaussianBlur(truth, (0, 0), 1.2) * 0.9 + rng.normal(0, 0.02, truth.shape), 0, 1)
@@ -217,7 +184,7 @@ def quality(rng, answer):
     if near(got, right[::-1], 1e-4):
         raise Wrong("the two are exchanged. Hint: `return psnr, ssim`.")
     for change, says in (
-        (dict(crop=False), "the border is not left out. Hint: [border:-border, border:-border] of both pictures first; "
+        (dict(crop=False), "the border is not left out. Hint: [border:-border, border:-border] of both images first; "
          "networks are poor where their windows reach outside."),
         (dict(grey=lambda x: x.mean(-1)), "that is the mean of the three channels. Hint: the luma, 65.481 R + 128.553 "
          "G + 24.966 B + 16, divided by 255."),
@@ -235,14 +202,14 @@ def quality(rng, answer):
             (2 * right[0], "PSNR is twice what it should be. Hint: 10 log10 of the mean *squared* error."),
             (-right[0], "PSNR has the wrong sign. Hint: 10 log10(1 / mean squared error)."),
             (-10 * np.log(error), "that is the natural logarithm. Hint: np.log10."),
-            (right[0] + 20 * np.log10(255), "the peak is 1 here, not 255: the pictures reach from 0 to 1."),
+            (right[0] + 20 * np.log10(255), "the peak is 1 here, not 255: the images reach from 0 to 1."),
             (-10 * np.log10(np.mean(np.abs(p - t))), "that is the mean absolute error. Hint: the mean of the squares."),
         ):
             if near(got[0], value, 1e-3):
                 raise Wrong(says)
         raise Wrong("PSNR is not right. Hint: 10 log10(1 / mean((p - t)^2)) on the luma without the border.")
     for change, says in (
-        (dict(c=(0, 0)), "SSIM without its two constants: it jumps where a picture is flat. Hint: 0.01^2 and 0.03^2."),
+        (dict(c=(0, 0)), "SSIM without its two constants: it jumps where an image is flat. Hint: 0.01^2 and 0.03^2."),
         (dict(c=(0.01, 0.03)), "the constants of SSIM are not squared. Hint: 0.01^2 and 0.03^2."),
         (dict(centred=False), "the squared means are not subtracted. Hint: variance = window(p * p) - mean^2, and the "
          "covariance likewise."),

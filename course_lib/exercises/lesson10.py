@@ -7,7 +7,15 @@ from .verdict import Wrong, array, near
 
 
 def inception(rng, answer):
-    """answer(x, a, b, c, d) -> four views side by side, [N, H, W, a + b + c + d]; x is a Keras tensor [N, H, W, C]."""
+    """Check `inception`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (x, a, b, c, d) -> four views side by side, [N, H, W, a + b + c + d]; x is a Keras
+            tensor [N, H, W, C].
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     import keras
 
     a, b, c, d = (int(n) for n in rng.permutation([1, 2, 3, 5]))
@@ -15,14 +23,13 @@ def inception(rng, answer):
     out = answer(image, a, b, c, d)
     if not hasattr(out, "shape") or len(out.shape) != 4:
         raise Wrong("inception gave no feature map [N, H, W, channels]. Hint: return layers.Concatenate()([...]) of "
-                    "the "
-                    "four views.")
+                    "the four views.")
     if tuple(out.shape[1:3]) != (15, 15):
         raise Wrong(f"the map has {out.shape[1]} x {out.shape[2]} pixels, but 15 x 15 went in. Hint: padding='same'.")
     if out.shape[-1] != a + b + c + d:
         raise Wrong(f"for a, b, c, d = {a}, {b}, {c}, {d} there are {out.shape[-1]} channels; {a + b + c + d} are "
-                    "wanted. "
-                    "Hint: the views stand side by side; concatenate them along the last axis, do not add them.")
+                    "wanted. Hint: the views stand side by side; concatenate them along the last axis, do not add "
+                    "them.")
     model = keras.Model(image, out)
     weights = sum(int(np.prod(w.shape)) for w in model.weights)
     wanted = 2 * a + a + sum(2 * n + n + 9 * n * n + n for n in (b, c, d))
@@ -30,8 +37,7 @@ def inception(rng, answer):
         raise Wrong("the convolutions have no bias. Hint: leave use_bias as it is.")
     if weights != wanted:
         raise Wrong(f"there are {weights} weights; {wanted} are wanted. Hint: view a is one 1 x 1 convolution; b, c "
-                    "and d "
-                    "are a 1 x 1 and then a 3 x 3 convolution, both to the view's own number of channels.")
+                    "and d are a 1 x 1 and then a 3 x 3 convolution, both to the view's own number of channels.")
     _fill(model, 1.0)
     dot = np.zeros((1, 15, 15, 2), np.float32)
     dot[0, 7, 7] = 1
@@ -41,12 +47,10 @@ def inception(rng, answer):
     right = [1] * a + [3] * b + [5] * c + [7] * d
     if sorted(reach) == sorted(right) and reach != right:
         raise Wrong("all views are there, but not in the order a, b, c, d. Hint: the order decides which weights go "
-                    "where "
-                    "when the authors' file is read.")
+                    "where when the authors' file is read.")
     if reach != right:
         raise Wrong(f"the channels of your views see {reach} pixels across; {right} are wanted. Hint: the 3 x 3 "
-                    "kernels "
-                    "have dilation_rate 1 (view b), 2 (c) and 3 (d).")
+                    "kernels have dilation_rate 1 (view b), 2 (c) and 3 (d).")
     taps = int(seen[..., -1].sum())
     if taps != 9:
         raise Wrong(f"a channel of view d looks at {taps} pixels; 9 are wanted, 3 apart. Hint: dilation_rate=3 with a "
@@ -66,7 +70,15 @@ def _fill(model, value):
 
 
 def eer(rng, answer):
-    """answer(fake int [N], score f64 [N]) -> the equal error rate, where false alarms and misses are equally many."""
+    """Check `eer`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (fake int [N], score f64 [N]) -> the equal error rate, at which the false positive
+            and the false negative rate are equal.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     for real, forged, step in ((40, 40, 0), (60, 25, 0), (30, 80, 0.05), (7, 5, 0)):
         fake = np.repeat([0, 1], (real, forged))
         score = 1 / (1 + np.exp(-rng.normal(1.6 * fake - 0.8, 1.0)))
@@ -77,41 +89,46 @@ def eer(rng, answer):
         right = detection.eer(fake, score)
         if near(got, right, 1e-6):
             continue
-        false_alarms, misses = _rates(fake, score)
-        nearest = np.abs(false_alarms - misses).argmin()
+        fpr, fnr = _rates(fake, score)
+        nearest = np.abs(fpr - fnr).argmin()
         wrong_at_half = np.mean((score >= 0.5) != fake)
         if near(got, 1 - right, 1e-6):
-            raise Wrong("that is 1 - EER. Hint: fake is 1 and a high score means fake; a false alarm is a real face "
-                        "with "
-                        "a score at or above the threshold.")
+            raise Wrong("that is 1 - EER. Hint: fake is 1 and a high score means fake; a false positive is a real face "
+                        "with a score at or above the threshold.")
         if near(got, wrong_at_half, 1e-6):
-            raise Wrong("that is the share of errors at the threshold 0.5. Hint: go over all thresholds; the equal "
-                        "error "
-                        "rate belongs to the one at which false alarms and misses are equally frequent.")
-        if any(near(got, v, 1e-6) for v in ((false_alarms[nearest] + misses[nearest]) / 2, false_alarms[nearest],
-                                            misses[nearest])):
-            raise Wrong(f"that is the nearest point of the curve, {got:.4f}; between its points the rates are equal at "
-                        f"{right:.4f}. Hint: find the first threshold at which misses <= false alarms, and cross the "
-                        "two "
-                        "straight lines from the point before it.")
+            raise Wrong("that is the fraction of errors at the threshold 0.5. Hint: go over all thresholds; the "
+                        "equal error rate belongs to the one at which the false positive and the false negative "
+                        "rate are equal.")
+        if any(near(got, v, 1e-6) for v in ((fpr[nearest] + fnr[nearest]) / 2, fpr[nearest],
+                                            fnr[nearest])):
+            raise Wrong(f"that is the nearest point of the curve, {got:.4f}; between its points the rates are equal "
+                        f"at {right:.4f}. Hint: find the first threshold at which FNR <= FPR, and cross "
+                        "the two straight lines from the point before it.")
         if near(got, detection.auc(fake, score), 1e-6):
-            raise Wrong("that is the area under the curve. Hint: where does the curve cross misses = false alarms?")
+            raise Wrong("that is the area under the curve. Hint: where does the curve cross FNR = FPR?")
         raise Wrong(f"for {real} real and {forged} fake faces the EER is {right:.4f}; yours is {got:.4f}. Hint: sort "
-                    "the "
-                    "thresholds from high to low; false alarms = share of the real faces at or above it, misses = "
-                    "share "
-                    "of the fakes below it; begin above the highest score. Equal scores belong to one threshold.")
+                    "the thresholds from high to low; the false positive rate is the fraction of real faces at or "
+                    "above it, the false negative rate that of the fakes below it; begin above the highest score. "
+                    "Equal scores belong to one threshold.")
 
 
 def _rates(fake, score):
-    """False alarms and misses at every threshold, from above all scores downwards."""
+    """False positive and false negative rates at every threshold, from above all scores downwards."""
     thresholds = np.r_[np.inf, np.unique(score)[::-1]]
     return (np.array([(score[fake == 0] >= t).mean() for t in thresholds]),
             np.array([(score[fake == 1] < t).mean() for t in thresholds]))
 
 
 def pool(rng, answer):
-    """answer(score f64 [N], video int [N]) -> (videos, scores): each video once, sorted, with its mean score."""
+    """Check `pool`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (score f64 [N], video int [N]) -> (videos, scores): each video once, sorted, with its
+            mean score.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     lengths = rng.integers(1, 9, 7)
     videos = np.sort(rng.choice(1000, 7, replace=False))
     video, score = np.repeat(videos, lengths), rng.random(lengths.sum()) ** 2
@@ -143,7 +160,15 @@ def pool(rng, answer):
 
 
 def leak(rng, answer):
-    """answer(source int [N], target int [N], split str [N]) -> sorted list of the people on more than one side."""
+    """Check `leak`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (source int [N], target int [N], split str [N]) -> sorted list of the people on more
+            than one side.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
     people = rng.choice(500, 12, replace=False) + 10
     sides = {"train": people[:6], "val": people[6:8], "test": people[8:]}
     by_source, by_target, crossed = people[:3]  # who leaks: as a source, as a target, as one here and the other there
@@ -173,8 +198,8 @@ def leak(rng, answer):
         raise Wrong("only targets are compared. Hint: the picture belongs to its source; collect the sides of both.")
     if got == sorted(set(_both(source, source, split)) | set(_both(target, target, split))):
         raise Wrong("sources are compared with sources and targets with targets, so somebody who is a source on one "
-                    "side "
-                    "and a target on the other is missed. Hint: one set of sides for each person, from both columns.")
+                    "side and a target on the other is missed. Hint: one set of sides for each person, from both "
+                    "columns.")
     only = sorted(set(source[split == "train"]) & set(source[split == "test"]))
     raise Wrong(f"found {got}, but {right} are on more than one side (and among the sources alone "
                 f"{[int(n) for n in only]} in train and test). Hint: for each person collect the splits of all rows in "
@@ -186,4 +211,4 @@ def _both(source, target, split):
     for who in (source, target):
         for person, side in zip(who.tolist(), split.tolist(), strict=True):
             sides.setdefault(person, set()).add(side)
-    return sorted(person for person, found in sides.items() if len(found) > 1)
+    return sorted(person for person, splits in sides.items() if len(splits) > 1)

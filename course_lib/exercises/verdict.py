@@ -1,4 +1,4 @@
-"""What can be said of an answer, and the tests that every exercise begins with."""
+"""The verdicts on an answer, and the tests that every exercise begins with."""
 import numpy as np
 
 
@@ -11,7 +11,17 @@ class NotAttempted(Exception):
 
 
 def array(value, shape, name):
-    """The value as an array of the wanted shape, or Wrong saying what came instead."""
+    """Test that a value is an array of a shape, and finite.
+
+    Args:
+        value: what the learner's function returned.
+        shape: the shape that it should have; () for a number.
+        name: what to call it in the message.
+    Returns:
+        f64 array of that shape.
+    Raises:
+        Wrong: when it is something else; the message says what.
+    """
     if value is None:
         raise Wrong(f"{name} gave None. Does your function end with `return`?")
     try:
@@ -26,5 +36,27 @@ def array(value, shape, name):
 
 
 def near(a, b, tolerance):
-    """True when two arrays have one shape and differ nowhere by more than the tolerance."""
+    """Test that two arrays have one shape and differ nowhere by more than a tolerance.
+
+    Args:
+        a, b: arrays or numbers.
+        tolerance: largest absolute difference.
+    Returns:
+        bool.
+    """
     return np.shape(a) == np.shape(b) and float(np.abs(np.asarray(a) - b).max()) <= tolerance
+
+
+def explain(answer, mistakes, tolerance):
+    """Compare a wrong answer with the results of usual mistakes.
+
+    Args:
+        answer: array or number.
+        mistakes: pairs of (result of a mistake, message with a hint).
+        tolerance: largest absolute difference.
+    Raises:
+        Wrong: with the message of the first mistake whose result the answer is.
+    """
+    for result, message in mistakes:
+        if near(answer, result, tolerance):
+            raise Wrong(message)

@@ -1,9 +1,13 @@
-"""One file per shipped checkpoint: from data to weights to card. Each runs as `python -m course_lib.recipes.<name>`."""
+"""One file per shipped checkpoint: from data to weights to card. Each runs as `python -m course_lib.recipes.<name>`.
+
+cards/ holds the model cards, in which a recipe fills in its numbers.
+"""
+from pathlib import Path
 
 # what builds each shipped checkpoint: the recipe's module and its arguments (`course checkpoints build <name>`)
 BUILDS = {
-    "identity_evaluator": ("evaluators", "identity_evaluator"),
-    "pose_regressor": ("evaluators", "pose_regressor"),
+    "identity_evaluator": ("identity_evaluator",),
+    "pose_regressor": ("pose_regressor",),
     "shared_encoder": ("shared_encoder",),
     "personal_decoder": ("shared_encoder",),
     "decoder_bruno": ("named_decoders",),
@@ -23,3 +27,16 @@ BUILDS = {
     "meso4_cast": ("mesonet", "meso4_cast"),
     "mesoinception4_cast": ("mesonet", "mesoinception4_cast"),
 }
+
+
+def model_card(template, /, **values):
+    """Fill in a model card.
+
+    Args:
+        template: a file of cards/, without its ending.
+    Returns:
+        The card as Markdown.
+    Raises:
+        KeyError: when the template names a value that is not given.
+    """
+    return Path(__file__).with_name("cards").joinpath(f"{template}.md").read_text(encoding="utf-8").format(**values)

@@ -1,8 +1,8 @@
-"""From portraits of the cast to networks that enlarge faces four times: `python -m course_lib.recipes.esrgan pixel`.
+"""Networks that enlarge faces four times: `python -m course_lib.recipes.esrgan pixel`.
 
-    pixel        esrgan_pixel: the CPU-size RRDB network, trained to be near the truth in every pixel
+    pixel        esrgan_pixel: the CPU-size RRDB network, trained on the error of the pixels
     adversarial  esrgan: goes on from it against a discriminator, with a perceptual loss (needs the run of pixel)
-    blind        esrgan_blind: the compact network, both ways, on faces degraded twice over
+    blind        esrgan_blind: the compact network, trained in both ways, on faces degraded by a second order chain
 
 A stopped run goes on where it was. Lesson 09.
 """
@@ -18,60 +18,45 @@ from keras import ops
 from course_lib.checkpoints import load, register, verify
 from course_lib.data.large_portraits import large_portraits
 from course_lib.data.portraits import portraits
-from course_lib.degradation import degrade, resize, second_order
-from course_lib.metrics.detail import perceptual_distance, sharpness
-from course_lib.metrics.image import psnr, ssim
-from course_lib.models.esrgan import begin_smooth, compact, enlarge, interpolate, rrdbnet
+from course_lib.experiments.enlargement import (
+    EVALUATOR,
+    HELD_OUT,
+    SCALE,
+    bicubic,
+    degrade_twice,
+    downsample,
+    held_out,
+    scores,
+)
+from course_lib.models.esrgan import begin_smooth, compact, interpolate, rrdbnet
 from course_lib.models.evaluators import at_four_depths
 from course_lib.models.gan import discriminator
 from course_lib.profile import cache_dir
+from course_lib.recipes import model_card
 from course_lib.training.adversarial import Game, play
 from course_lib.training.fit import cosine, fit
 from course_lib.training.precision import fast_policy, precision
 
-SCALE, CROP, BATCH = 4, 64, 8  # the networks learn from large crops of CROP pixels
+CROP, BATCH = 64, 8  # the networks are trained on large crops of CROP pixels
 SMALL, LARGE = 8000, 2400  # training portraits of 64 and of 128 pixels
-HELD_OUT, FIRST_HELD_OUT = 200, 8000  # of either size, people whom none of these networks sees in training
 BUILD = {"esrgan_pixel": lambda: begin_smooth(rrdbnet(16, 8, 3)), "esrgan_blind": compact}
 BUILD["esrgan"] = BUILD["esrgan_pixel"]
-STEPS = {"pixel": 6000, "adversarial": 800, "blind": 400}  # blind: of the game; its first half is as long as pixel
-RATE, GAME_RATE = 2e-3, 1e-4  # the published rate of the first half, 2e-4, is for hundreds of thousands of steps
-# whose features train: of one network alone, the game learns to please that one and no other
-LOOKERS = ("portrait_regressor", "attribute_regressor", "pose_regressor")
-JUDGE = "identity_evaluator"  # whose features measure
+STEPS = {"pixel": 6000, "adversarial": 800, "blind": 400}  # blind: adversarial, after as many as pixel
+LEARNING_RATE, GAME_LEARNING_RATE = 2e-3, 1e-4  # published: 2e-4 on pixels, for hundreds of thousands of steps
+# whose features are the perceptual loss: with one network alone, the generator overfits to it
+PERCEPTUAL_NETWORKS = ("portrait_regressor", "attribute_regressor", "pose_regressor")
 PERCEPTUAL, ADVERSARIAL, PIXEL = 1.0, 5e-3, 1e-2  # the weights as published
 
 
-def shrink(pictures):
-    """Pictures [N, H, W, 3] a quarter as large, by the antialiased cubic filter that papers compare on."""
-    return np.stack([resize(p, scale=1 / SCALE, filter="antialiased") for p in pictures])
-
-
-def bicubic(pictures):
-    """Pictures [N, H, W, 3] four times as large, by the same filter: the baseline."""
-    return np.stack([resize(p, scale=SCALE, filter="antialiased") for p in pictures])
-
-
-def spoil(pictures, first_seed):
-    """Pictures [N, H, W, 3] a quarter as large after second_order, each with the next seed."""
-    return np.stack([degrade(p, second_order(first_seed + k, p.shape[:2], SCALE)) for k, p in enumerate(pictures)])
-
-
-def held_out(side, count=HELD_OUT):
-    """Held-out people as f32: (small [N, side / 4, side / 4, 3], large [N, side, side, 3], masks [N, side, side]).
-
-    side: 64, portraits on grey (masks of ones), or 128, in their scene. Lesson 09.
-    """
-    if side == 64:
-        large = portraits(count, first=FIRST_HELD_OUT).pictures()
-        return shrink(large), large, np.ones(large.shape[:3], np.float32)
-    faces = large_portraits(count, first=FIRST_HELD_OUT)
-    return shrink(faces.pictures()), faces.pictures(), faces.masks.astype(np.float32) / 255
-
-
 def batches(sets, seed):
-    """Endless (small f32 [8, 16, 16, 3], large f32 [8, 64, 64, 3]): crops at one place, as many of each set, half of
-    them mirrored. sets: list of (small, large), uint8."""
+    """Draw training batches: crops at one place of both sizes, as many of each set, half of them mirrored.
+
+    Args:
+        sets: list of (small, large), uint8 [N, S, S, 3] and [N, 4 S, 4 S, 3].
+        seed: int or list of ints.
+    Returns:
+        Endless iterator of (small f32 [8, 16, 16, 3], large f32 [8, 64, 64, 3]).
+    """
     rng, side = np.random.default_rng(seed), CROP // SCALE
     while True:
         rows = []
@@ -85,110 +70,135 @@ def batches(sets, seed):
 
 
 def training_sets(blind):
-    """What batches() draws from: portraits of 64 and of 128 pixels, or those of 128 degraded twice over."""
+    """Make the sets from which batches draws.
+
+    Args:
+        blind: False for portraits of 64 and of 128 pixels, downsampled; True for those of 128 degraded twice.
+    Returns:
+        List of (small, large), uint8.
+    """
     large = large_portraits(LARGE).images
     if blind:
-        return [(_bytes(spoil(large / np.float32(255), LARGE * k)), large) for k in range(2)]
-    return [(np.concatenate([_bytes(shrink(faces[k : k + 500] / np.float32(255))) for k in range(0, len(faces), 500)]),
-             faces) for faces in (portraits(SMALL).images, large)]
+        return [(_bytes(degrade_twice(large / np.float32(255), LARGE * k)), large) for k in range(2)]
+    parts = ((faces, range(0, len(faces), 500)) for faces in (portraits(SMALL).images, large))
+    return [(np.concatenate([_bytes(downsample(faces[k : k + 500] / np.float32(255))) for k in starts]), faces)
+            for faces, starts in parts]
 
 
 def train_pixel(name, sets, steps, folder, seed=9):
-    """Trains BUILD[name] on the mean absolute error, for this many steps in all. Returns the model, in float32."""
+    """Train a network on the mean absolute error of the pixels.
+
+    Args:
+        name: of BUILD.
+        sets: what training_sets returns.
+        steps: training steps in all, those before a stop included.
+        folder: Path for the run.
+        seed: int.
+    Returns:
+        keras.Model in float32.
+    """
     keras.utils.set_random_seed(seed)
     with _fast():
         model = BUILD[name]()
-    model.compile(keras.optimizers.Adam(RATE, beta_2=0.99), loss="mae", jit_compile=False)
+    model.compile(keras.optimizers.Adam(LEARNING_RATE, beta_2=0.99), loss="mae", jit_compile=False)
     checkpoint = folder / "pixel.npz"
-    fit(model, batches(sets, [seed, _resumed(checkpoint)]), steps=steps, learning_rate=cosine(RATE),
+    fit(model, batches(sets, [seed, _resumed(checkpoint)]), steps=steps, learning_rate=cosine(LEARNING_RATE),
         validation=_clock(checkpoint), validate_every=20, checkpoint=checkpoint, resume=True)
     return _plain(name, model)
 
 
 def new_game(generator, seed=9):
-    """ESRGAN's second half: the relativistic average game, beside L1 and the features before their activation."""
-    lookers = [at_four_depths(load(name), CROP, activated=False) for name in LOOKERS]
+    """Make ESRGAN's adversarial training: relativistic average loss, L1 and a perceptual loss before activation.
+
+    Args:
+        generator: keras.Model to start from; it is copied.
+        seed: int.
+    Returns:
+        A training.adversarial.Game.
+    References:
+        Wang et al. 2018, ESRGAN, section 3.
+    """
+    networks = [at_four_depths(load(name), CROP, activated=False) for name in PERCEPTUAL_NETWORKS]
 
     def extra(fake, real):
-        apart = [ops.mean(ops.abs(f - r)) for look in lookers for f, r in zip(look(fake), look(real), strict=True)]
-        return PERCEPTUAL * sum(apart) / len(apart) + PIXEL * ops.mean(ops.abs(fake - real))
+        distances = [ops.mean(ops.abs(f - r)) for network in networks
+                     for f, r in zip(network(fake), network(real), strict=True)]
+        return PERCEPTUAL * sum(distances) / len(distances) + PIXEL * ops.mean(ops.abs(fake - real))
 
     keras.utils.set_random_seed(seed)
     with _fast():
-        player, discriminator = keras.models.clone_model(generator), discriminator(24, spectral=True, deviation=False)
-        player.set_weights(generator.get_weights())
-        return Game(player, discriminator, "relativistic", rate=GAME_RATE, beta=0.9, extra=extra, weight=ADVERSARIAL,
-                    average=0.99, seed=seed)
+        copy = keras.models.clone_model(generator)
+        copy.set_weights(generator.get_weights())
+        return Game(copy, discriminator(24, spectral=True, deviation=False), "relativistic",
+                    rate=GAME_LEARNING_RATE, beta=0.9, extra=extra, weight=ADVERSARIAL, average=0.99, seed=seed)
 
 
 def train_adversarial(name, generator, sets, steps, folder, seed=9):
-    """The game from this generator on, for this many steps in all. Returns the moving average, in float32."""
+    """Train a generator further against a discriminator.
+
+    Args:
+        name: of BUILD.
+        generator: what train_pixel returns.
+        sets: what training_sets returns.
+        steps: training steps in all, those before a stop included.
+        folder: Path for the run.
+        seed: int.
+    Returns:
+        The moving average of the generator, keras.Model in float32.
+    """
     game, checkpoint = new_game(generator, seed), folder / "game.npz"
     play(game, batches(sets, [seed + 1, _resumed(checkpoint)]), steps=steps, watch=_clock(checkpoint), every=20,
          checkpoint=checkpoint, resume=True)
     return _plain(name, game.average)
 
 
-def scores(network, small, large, masks):
-    """What a network makes of small pictures, beside the large ones: a dict of means over the pictures.
-
-    psnr, ssim: of the whole picture. perceptual: the distance of the person on grey to the identity judge, which no
-    restorer was trained with. sharpness: share of the truth's finest detail. network: a model, or a function of the
-    small pictures. small, large, masks: as held_out gives them. Lesson 09.
-    """
-    made = enlarge(network, small) if isinstance(network, keras.Model) else network(small)
-    looker = at_four_depths(load(JUDGE), large.shape[1])
-    grey = [x * masks[..., None] + 0.5 * (1 - masks[..., None]) for x in (made, large)]
-    found = {"psnr": psnr(made, large), "ssim": ssim(made, large), "perceptual": perceptual_distance(looker, *grey),
-             "sharpness": sharpness(made, large)}
-    return {name: float(np.mean(values)) for name, values in found.items()}
-
-
-def tradeoff(small, large, masks, shares=(0, 0.25, 0.5, 0.75, 1), networks=None):
-    """The way from the pixel-trained network to its adversarial sister: a list of scores(), each with its share.
-
-    small, large, masks: as held_out gives them. networks: (pixel, adversarial), the shipped ones when left out. More
-    of the second should cost PSNR and look better: no method has the best of both. Source: Blau & Michaeli 2018, The
-    Perception-Distortion Tradeoff; Wang et al. 2018, ESRGAN, equation 6. Lesson 09.
-    """
-    pixel, adversarial = networks or (load("esrgan_pixel"), load("esrgan"))
-    return [{"share": float(s), **scores(interpolate(pixel, adversarial, s), small, large, masks)} for s in shares]
-
-
 def moments(checkpoint):
-    """What was kept on the way of the run in this file: a list of dicts with step and cpu (seconds)."""
+    """Read the history of a run.
+
+    Args:
+        checkpoint: Path of the run's file.
+    Returns:
+        List of dicts with step, cpu (seconds) and load.
+    """
     with np.load(checkpoint, allow_pickle=False) as file:
         return json.loads(str(file["history"]))["validation"]
 
 
 def ship(name, model, folder):
-    """Measures a trained network on the held-out people and ships it, its card and its numbers (scores.json)."""
+    """Measure a trained network on the held-out people, and ship it with its card and scores.json.
+
+    Args:
+        name: of BUILD.
+        model: keras.Model.
+        folder: Path with the run.
+    """
     rows = {}
     for side in (128,) if name == "esrgan_blind" else (64, 128):
         small, large, masks = held_out(side)
         size, networks = f"{side // SCALE} -> {side}", {"bicubic": bicubic, name: model}
         if name == "esrgan_blind":
-            small, size = spoil(large, 10**6), f"{size}, degraded twice"
+            small, size = degrade_twice(large, 10**6), f"{size}, degraded twice"
         if name == "esrgan":  # the other two were measured on the same people when esrgan_pixel was shipped
             rows[size] = json.loads(verify("esrgan_pixel").with_name("scores.json").read_text())["scores"][size]
             networks = {"half way": interpolate(load("esrgan_pixel"), model, 0.5), name: model}
-        rows[size] = rows.get(size, {}) | {who: scores(n, small, large, masks) for who, n in networks.items()}
-    table = [f"| {size} | {who} | {r['psnr']:.2f} | {r['ssim']:.3f} | {r['perceptual']:.3f} | {r['sharpness']:.2f} |"
-             for size, row in rows.items() for who, r in row.items()]
+        rows[size] = rows.get(size, {}) | {method: scores(n, small, large, masks) for method, n in networks.items()}
+    table = [f"| {size} | {method} | {r['psnr']:.2f} | {r['ssim']:.3f} | {r['perceptual']:.3f} | {r['sharpness']:.2f} |"
+             for size, row in rows.items() for method, r in row.items()]
     runs = {part: moments(folder / f"{part}.npz")[-1] for part in ("pixel", "game")
             if part == "pixel" or name != "esrgan_pixel"}
-    spent = {part: f"{m['step']} steps of {BATCH} in {m['cpu'] / 60:.1f} minutes of processor time"
+    budgets = {part: f"{m['step']} steps of {BATCH} in {m['cpu'] / 60:.1f} minutes of processor time"
              for part, m in runs.items()}
-    about, how = TOLD[name]
-    training = f"mean absolute error, Adam, {spent['pixel']}"
-    if "game" in spent:
-        training += (f"; then the relativistic average game, L1 {PIXEL:g} + perceptual {PERCEPTUAL:g} (features of "
-                     f"{', '.join(LOOKERS)} before their activation) + adversarial {ADVERSARIAL:g}, {spent['game']}, "
-                     "moving average")
-    card = CARD.format(name=name, about=about, how=how, training=training, table="\n".join(table), held=HELD_OUT,
+    about, downsampling = ABOUT[name]
+    training = f"mean absolute error, Adam, {budgets['pixel']}"
+    if "game" in budgets:
+        training += (f"; then the relativistic average GAN, L1 {PIXEL:g} + perceptual {PERCEPTUAL:g} (features of "
+                     f"{', '.join(PERCEPTUAL_NETWORKS)} before their activation) + adversarial {ADVERSARIAL:g}, "
+                     f"{budgets['game']}, moving average")
+    card = model_card(
+        "esrgan", name=name, about=about, how=downsampling, training=training, table="\n".join(table), held=HELD_OUT,
                        parameters=model.count_params(), precision_=fast_policy().replace("_", " "),
                        data=("" if name == "esrgan_blind" else f"{SMALL} portraits of 64 pixels on grey and ")
-                       + f"{LARGE} portraits of 128 pixels in their scene,", judge=JUDGE,
+                       + f"{LARGE} portraits of 128 pixels in their scene,", evaluator=EVALUATOR,
                        half="half way: between esrgan_pixel and esrgan (models.esrgan.interpolate).\n"
                        if name == "esrgan" else "", grid=GRID if name == "esrgan_blind" else "")
     path = register(name, model, card, about)
@@ -197,6 +207,7 @@ def ship(name, model, folder):
 
 
 def main():
+    """Train and ship the parts named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="+", choices=["pixel", "adversarial", "blind"])
     options = parser.parse_args()
@@ -235,41 +246,19 @@ def _resumed(checkpoint):
 
 
 def _clock(checkpoint):
-    """What fit keeps beside the losses: seconds of processor time, of a stopped run's parts together, and the load."""
+    """The validation of fit: processor seconds, of a stopped run's parts together, and the load."""
     began = time.process_time() - (moments(checkpoint)[-1]["cpu"] if checkpoint.is_file() else 0.0)
     return lambda _: {"cpu": time.process_time() - began, "load": os.getloadavg()[0]}
 
 
-TOLD = {  # what it is for, and from what it learned
+ABOUT = {  # what it is for, and how its training images were downsampled
     "esrgan_pixel": ("faces four times as large, near the truth in every pixel", "the antialiased cubic filter"),
     "esrgan": ("faces four times as large, sharp where esrgan_pixel is soft", "the antialiased cubic filter"),
-    "esrgan_blind": ("faces four times as large and mended, whatever was done to them",
+    "esrgan_blind": ("faces four times as large and restored, whatever degraded them",
                      "degradation.second_order (blur, resizing, noise, JPEG or H.264, all of it twice)"),
 }
 GRID = """ A faint grid of its
   pixel shuffle is left in flat places, and counts as sharpness."""
-CARD = """# {name}
-
-Makes {about}. Lesson 09.
-
-- In and out: pictures f32 [N, H, W, 3] in [0, 1] of any size; [N, 4 H, 4 W, 3], to be clipped (models.esrgan.enlarge).
-- Network: {parameters} parameters, models/esrgan.py.
-- Data: {data} of random people of the cast, mirrored, in crops of 64 pixels.
-  Made small by {how}. No real person, none of the named cast.
-- Training: {training}; {precision_}.
-- Limits: it knows the cast's faces and pictures made small in this way alone. What a small picture does not hold, it
-  makes up: eye colour, spots and wrinkles in its result prove nothing about the person.{grid}
-- Rebuild: `course checkpoints build {name}` (resumable).
-
-## Scores
-
-{held} held-out people of each size. perceptual: distance of the person on grey to the checkpoint {judge}, 0 when
-equal; it is not LPIPS, compare these numbers with each other only. sharpness: share of the truth's finest detail.
-{half}
-| size | made by | PSNR dB | SSIM | perceptual | sharpness |
-|---|---|---|---|---|---|
-{table}
-"""
 
 
 if __name__ == "__main__":

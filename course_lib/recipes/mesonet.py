@@ -27,43 +27,58 @@ from course_lib.metrics.detection import (
 from course_lib.models.mesonet import meso4, mesoinception4
 from course_lib.models.mesonet_inference import scorer
 from course_lib.profile import cores
+from course_lib.recipes import model_card
 from course_lib.training import cosine, train_detector
 
 NETWORKS = {"meso4_cast": meso4, "mesoinception4_cast": mesoinception4}
 STEPS = {"meso4_cast": 2000, "mesoinception4_cast": 1500}
 TRAINED_ON = ("real", "swap")
-RATE, BATCH, SEED = 2e-3, 32, 1
+LEARNING_RATE, BATCH, SEED = 2e-3, 32, 1
 
 
 def train(name, labelled, steps):
-    """Trains one of NETWORKS on the set's side for training, stopped by its side for validation: (model, History)."""
+    """Train a detector, with early stopping on the validation split.
+
+    Args:
+        name: one of NETWORKS.
+        labelled: a forgeries.Labelled.
+        steps: training steps at most.
+    Returns:
+        (model, History).
+    """
     keras.utils.set_random_seed(SEED)
     model = NETWORKS[name](forgeries.SIZE)
-    learn, check = (labelled.where(split=side, method=TRAINED_ON) for side in ("train", "val"))
-    history = train_detector(model, learn.images, learn.fake, (check.images, check.fake), steps=steps, batch=BATCH,
-                             loss="cross-entropy", learning_rate=cosine(RATE), patience=12, seed=SEED)
+    train_set, val_set = (labelled.where(split=split, method=TRAINED_ON) for split in ("train", "val"))
+    history = train_detector(model, train_set.images, train_set.fake, (val_set.images, val_set.fake), steps=steps,
+                             batch=BATCH, loss="cross-entropy", learning_rate=cosine(LEARNING_RATE), patience=12,
+                             seed=SEED)
     trained = NETWORKS[name](forgeries.SIZE)  # without the optimizer's state
     trained.set_weights(model.get_weights())
     return trained, history
 
 
 def measure(model, labelled):
-    """What the card tells: (rows of (method, AUC of frames, of videos as Interval, EER, TPR at 1 %), dict of the rest).
+    """Measure a detector on the test split; its temperature is fitted on the validation split.
 
-    All on the test side, whose people nobody trained or chose on; the temperature is found on the validation side.
+    Args:
+        model: keras.Model, faces -> P(fake).
+        labelled: a forgeries.Labelled.
+    Returns:
+        (rows of (method, frame AUC, video AUC as Interval, frame EER, video TPR at 1 % FPR, videos), dict of the
+        other scores).
     """
-    test, check = labelled.where(split="test"), labelled.where(split="val", method=TRAINED_ON)
+    test, val = labelled.where(split="test"), labelled.where(split="val", method=TRAINED_ON)
     score = scorer(model)
-    scores, checked = score(test.pictures()), score(check.pictures())
+    scores, val_scores = score(test.pictures()), score(val.pictures())
     rows = [_row(f"{method}, CRF {crf}" if crf else f"{method}, raw", test, scores, method, crf)
             for method in forgeries.METHODS for crf in forgeries.CRFS]
     known = np.isin(test.method, TRAINED_ON)
-    fake, said = test.fake[known], scores[known]
-    by = temperature(check.fake, checked)
+    fake, p = test.fake[known], scores[known]
+    t = temperature(val.fake, val_scores)
     return rows, {
-        "overall": _row("swap, all", test, scores, "swap", forgeries.CRFS), "accuracy": confusion(fake, said).accuracy,
-        "log_loss": log_loss(fake, said), "brier": brier(fake, said), "ece": expected_calibration_error(fake, said),
-        "temperature": by, "ece_after": expected_calibration_error(fake, with_temperature(said, by)),
+        "overall": _row("swap, all", test, scores, "swap", forgeries.CRFS), "accuracy": confusion(fake, p).accuracy,
+        "log_loss": log_loss(fake, p), "brier": brier(fake, p), "ece": expected_calibration_error(fake, p),
+        "temperature": t, "ece_after": expected_calibration_error(fake, with_temperature(p, t)),
         "frames": int(known.sum()), "people": len(np.unique(test.source)),
     }
 
@@ -71,70 +86,55 @@ def measure(model, labelled):
 def _row(title, test, scores, method, crf):
     """One line of the card: this method's fakes against the real clips of the same compression."""
     keep = np.isin(test.method, ("real", method)) & np.isin(test.crf, crf)
-    fake, said, video, who = test.fake[keep], scores[keep], test.video[keep], test.source[keep]
-    _, pooled = pool(said, video)
-    of_video = per_video(fake, video)
-    area = bootstrap(auc, of_video, pooled, per_video(who, video), rounds=400)
-    return title, auc(fake, said), area, eer(fake, said), tpr_at_fpr(of_video, pooled), int(of_video.sum())
+    fake, p, video, who = test.fake[keep], scores[keep], test.video[keep], test.source[keep]
+    _, pooled = pool(p, video)
+    video_fake = per_video(fake, video)
+    interval = bootstrap(auc, video_fake, pooled, per_video(who, video), rounds=400)
+    return title, auc(fake, p), interval, eer(fake, p), tpr_at_fpr(video_fake, pooled), int(video_fake.sum())
 
 
 def table(rows):
-    """The rows as Markdown."""
+    """Write the rows as a table.
+
+    Args:
+        rows: of measure.
+    Returns:
+        The table as Markdown.
+    """
     lines = ["| fakes, all against real clips of that CRF | videos | AUC frame | AUC video (95 %) | EER frame | "
              "TPR at 1 % FPR, video |", "|---|---|---|---|---|---|"]
     return "\n".join(lines + [f"| {title} | {count} | {frame:.3f} | {video} | {100 * error:.1f} % | {100 * tpr:.0f} % |"
                               for title, frame, video, error, tpr, count in rows])
 
 
-CARD = """# {name}
-
-{network} for faces of the cast at {size} pixels: P(fake). Lesson 10.
-
-- In and out: faces f32 RGB [N, {size}, {size}, 3] in [0, 1], cut by faces.align_five with coverage {coverage}; P(fake)
-  [N, 1]. Published for 256 pixels; at {size} the first dense layer is smaller, all else is the same.
-- Data: forgeries.build, laptop profile: {pictures} crops of {people} synthetic people, real and face-swapped, raw and
-  H.264 at CRF 23 and 40. Validation and test hold other people, as source and as target. No real person is in it.
-- Training: {steps} steps of {batch} in {seconds:.0f} s on {cores} cores of a shared machine ({cpu:.0f} s of processor
-  time), cross-entropy, Adam with a cosine from {rate:g}, both classes weighing alike, training.vary; the best of
-  {validations} validations.
-- Scores in its own method (swap, all compressions), {test_people} people it has never seen: video AUC {area}, frame AUC
-  {frame:.3f}, EER {error:.1f} %; over {frames} frames accuracy {accuracy:.1f} %, log loss {log_loss:.3f}, Brier
-  {brier:.3f}, expected calibration error {ece:.3f} (with the temperature {temperature:.2f}, found on the few people of
-  the validation side: {ece_after:.3f}).
-- Limits: it knows one way of swapping faces of rendered people. The table shows how far it falls where the method is
-  another. On photographs its score means nothing: never use it to judge a person's picture.
-- Rebuild: `python -m course_lib.recipes.mesonet {name}`
-
-## Scores by method and compression
-
-Trained on real and swap alone; every line below but the swaps is a method that it has never seen. Videos are pooled by
-the mean of their frames; the intervals redraw people.
-
-{table}
-"""
-
-
 def ship(name, steps):
-    """Trains, measures and registers one detector."""
+    """Train, measure and ship one detector.
+
+    Args:
+        name: one of NETWORKS.
+        steps: training steps at most.
+    """
     labelled = forgeries.build("laptop")
     began = time.process_time()
     model, history = train(name, labelled, steps)
     cpu = time.process_time() - began
-    rows, rest = measure(model, labelled)
-    _, frame, area, error, _, _ = rest["overall"]
-    learned = labelled.where(split="train", method=TRAINED_ON)
-    card = CARD.format(
-        name=name, network={"meso4_cast": "Meso4", "mesoinception4_cast": "MesoInception4"}[name], size=forgeries.SIZE,
-        coverage=forgeries.COVERAGE, pictures=len(learned), people=len(np.unique(learned.source)),
-        steps=len(history.steps), batch=BATCH, seconds=history.seconds, cores=cores(), cpu=cpu, rate=RATE,
-        validations=len(history.validation), test_people=rest["people"], area=area, frame=frame, error=100 * error,
-        frames=rest["frames"], accuracy=100 * rest["accuracy"], log_loss=rest["log_loss"], brier=rest["brier"],
-        ece=rest["ece"], temperature=rest["temperature"], ece_after=rest["ece_after"], table=table(rows))
+    rows, scores = measure(model, labelled)
+    _, frame, interval, error, _, _ = scores["overall"]
+    train_set = labelled.where(split="train", method=TRAINED_ON)
+    card = model_card(
+        "mesonet", name=name, network={"meso4_cast": "Meso4", "mesoinception4_cast": "MesoInception4"}[name],
+        size=forgeries.SIZE, coverage=forgeries.COVERAGE, pictures=len(train_set),
+        people=len(np.unique(train_set.source)), steps=len(history.steps), batch=BATCH, seconds=history.seconds,
+        cores=cores(), cpu=cpu, rate=LEARNING_RATE, validations=len(history.validation), test_people=scores["people"],
+        area=interval, frame=frame, error=100 * error, frames=scores["frames"], accuracy=100 * scores["accuracy"],
+        log_loss=scores["log_loss"], brier=scores["brier"], ece=scores["ece"], temperature=scores["temperature"],
+        ece_after=scores["ece_after"], table=table(rows))
     print(card, f"load of the machine: {os.getloadavg()[0]:.1f}")
     register(name, model, card, "P(fake) of a face of the cast, trained on swaps")
 
 
 def main():
+    """Ship the checkpoint named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=list(NETWORKS))
     parser.add_argument("--steps", type=int, help="steps of training; 2000 for Meso4, 1500 for MesoInception4")

@@ -1,7 +1,7 @@
-"""From the pretrained pair to decoders of the named cast, and their scores: `python -m course_lib.recipes.named_decoders`.
+"""Decoders of the named cast, and their scores: `python -m course_lib.recipes.named_decoders`.
 
-Tunes a minute for each person, evaluators twelve swaps in a ring, writes the scores into the card of the pretrained pair
-and ships the decoders of SHIPPED. About 20 minutes on 2 cores; what is done is kept in the cache. Lesson 02.
+Fine-tunes a minute for each person, measures twelve swaps in a ring, writes the scores into the cards of the pretrained
+pair and ships the decoders of SHIPPED. About 20 minutes on 2 cores; finished pairs are kept in the cache. Lesson 02.
 """
 import argparse
 import json
@@ -17,6 +17,7 @@ from course_lib.metrics.image import face_psnr
 from course_lib.metrics.swap import evaluate
 from course_lib.models.autoencoder import cut_out, swap_faces
 from course_lib.profile import cache_dir
+from course_lib.recipes import model_card
 from course_lib.training import tune_decoder
 
 SHIPPED = ("Bruno", "Kavya")
@@ -24,32 +25,52 @@ PICTURES, HELD_OUT = range(200_000, 200_400), range(210_000, 210_064)
 
 
 def ring():
-    """The ordered pairs that are judged: each of the named people as the next one."""
+    """List the ordered pairs that are measured: each of the named people swapped into the next one.
+
+    Returns:
+        List of pairs of names.
+    """
     names = list(people())
     return list(zip(names, names[1:] + names[:1], strict=True))
 
 
 def evaluate_pair(a, b, seconds, encoder, base, evaluators):
-    """Tunes b's decoder and evaluators the swap of a into b: (decoder, record of numbers)."""
+    """Fine-tune b's decoder and measure the swap of a into b.
+
+    Args:
+        a, b: names of the cast.
+        seconds: time of fine-tuning.
+        encoder, base: the checkpoints shared_encoder and personal_decoder.
+        evaluators: the checkpoints identity_evaluator and pose_regressor.
+    Returns:
+        (decoder, record of numbers).
+    """
     cast = people()
     known, source, truth = faces_of(cast[b], PICTURES), faces_of(cast[a], HELD_OUT), faces_of(cast[b], HELD_OUT)
     decoder, history = tune_decoder(known, seconds, encoder=encoder, base=base)
-    swapped, itself = (swap_faces(encoder, decoder, f.images, f.masks) for f in (source, truth))
-    found = evaluate(swapped, source, truth, known, person=b, itself=itself, evaluators=evaluators)
-    print(f"{a} to {b}, {len(history.steps)} steps\n{found}", flush=True)
+    swapped, reconstructed = (swap_faces(encoder, decoder, f.images, f.masks) for f in (source, truth))
+    scores = evaluate(swapped, source, truth, known, person=b, itself=reconstructed, evaluators=evaluators)
+    print(f"{a} to {b}, {len(history.steps)} steps\n{scores}", flush=True)
     turned = np.abs(np.degrees(truth.pose[:, 0])) > 30
-    wide = evaluate(swapped[turned], source[turned], truth[turned], known, person=b, evaluators=evaluators)
-    return decoder, {"a": a, "b": b, "steps": len(history.steps), "share": found.share, "rows": found.rows,
-                     "turned": wide.rows["swap"]["psnr"] - wide.rows["no swap"]["psnr"], "load": os.getloadavg()[0]}
+    turned_scores = evaluate(swapped[turned], source[turned], truth[turned], known, person=b, evaluators=evaluators)
+    return decoder, {"a": a, "b": b, "steps": len(history.steps), "share": scores.share, "rows": scores.rows,
+                     "turned": turned_scores.rows["swap"]["psnr"] - turned_scores.rows["no swap"]["psnr"],
+                     "load": os.getloadavg()[0]}
 
 
-HEAD = ["pair", "no swap", "mean face", "swap", "B itself", "over no swap", "over mean", "way %", "SSIM", "judged B %",
-        "pose deg", "jaw", "smile", "blink", "over no swap, turned > 30 deg"]
+HEAD = ["pair", "no swap", "mean face", "swap", "B itself", "over no swap", "over mean", "way %", "SSIM",
+        "identified as B %", "pose deg", "jaw", "smile", "blink", "over no swap, turned > 30 deg"]
 DIGITS = (1, 1, 1, 1, 1, 1, 0, 3, 0, 1, 2, 2, 2, 1)
 
 
 def table(records):
-    """The records as a Markdown table, with the median of each column last."""
+    """Write the records as a table, with the median of each column last.
+
+    Args:
+        records: list of evaluate_pair's records.
+    Returns:
+        The table as Markdown.
+    """
     def numbers(r):
         none, mean, swap, own = (r["rows"][name] for name in ("no swap", "mean face", "swap", "B itself"))
         decibels = [row["psnr"] for row in (none, mean, swap, own)]
@@ -66,6 +87,7 @@ def table(records):
 
 
 def main():
+    """Fine-tune and measure the pairs, and ship the decoders of SHIPPED."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="tuning time for each person")
     parser.add_argument("--pairs", type=int, default=12, help="how many pairs of the ring")
@@ -82,73 +104,60 @@ def main():
             decoder.save(folder / f"{b}.keras")
             file.write_text(json.dumps(record))
         records.append(json.loads(file.read_text()))
-    tell(records, options.seconds, every_pair(encoder, folder))
+    write_scores(records, options.seconds, every_pair(encoder, folder))
     for name in SHIPPED:
         if (folder / f"{name}.keras").is_file():
             decoder = keras.saving.load_model(folder / f"{name}.keras", compile=False, safe_mode=True)
-            card = OWN.format(name=name, seconds=options.seconds, n=len(PICTURES))
+            card = model_card("named_decoder", name=name, seconds=options.seconds, n=len(PICTURES))
             register(f"decoder_{name.lower()}", decoder, card, f"the swap's decoder of {name}, one of the cast")
 
 
-OWN = """# decoder_{name}
-
-{name}'s decoder for the swap: codes of the checkpoint shared_encoder become {name}'s face, 64 x 64. {name} does not
-exist.
-
-- Training: the checkpoint personal_decoder, tuned {seconds:.0f} s on {n} rendered pictures of {name}
-  (training.tune_decoder).
-- Scores: in the card of shared_encoder. Rebuild: `python -m course_lib.recipes.named_decoders`.
-"""
-
-SCORES = """## Scores
-
-{n} swaps of the named cast, whom the pretraining never saw, each decoder tuned {seconds:.0f} s on {pictures} pictures;
-{test} held-out scenes each. Face PSNR in dB inside the true mask with the colour's mean and deviation matched there;
-pose, jaw, smile and blink are median errors, as a network reads them. `python -m course_lib.recipes.named_decoders` makes this
-table. Steps of tuning: {steps}; load of the machine while tuning: {load}.
-
-{table}
-
-All {all} ordered pairs of these people, medians: {over:.1f} dB over no swap (at least {least:.1f}), {mean:.1f} dB
-over the mean face, {share:.0f} % of the way from the mean face to B's own reconstruction.
-"""
-
-
 def every_pair(encoder, folder):
-    """What all ordered pairs of the tuned people score, f64 [pairs, 3]: dB over no swap, dB over the mean face, share.
+    """Measure all ordered pairs of the people whose decoders are there, so that no choice of pairs matters.
 
-    folder: where main keeps the decoders. It needs no further tuning, and no luck in who stands next to whom.
+    Args:
+        encoder: the checkpoint shared_encoder.
+        folder: where main keeps the decoders.
+    Returns:
+        f64 [pairs, 3]: dB over no swap, dB over the mean face, and the fraction of the distance from the mean
+        face to B's own reconstruction.
     """
     cast = {name: person for name, person in people().items() if (folder / f"{name}.keras").is_file()}
     held = {name: faces_of(person, HELD_OUT) for name, person in cast.items()}
     cut = {name: cut_out(faces.images, faces.masks) for name, faces in held.items()}
     codes = {name: encoder.predict(faces, verbose=0) for name, faces in cut.items()}
-    found = []
+    results = []
     for b, faces in held.items():
-        def score(pictures, b=b, masks=faces.masks):
-            return np.mean(face_psnr(pictures, cut[b], masks))
+        def score(images, b=b, masks=faces.masks):
+            return np.mean(face_psnr(images, cut[b], masks))
 
         decoder = keras.saving.load_model(folder / f"{b}.keras", compile=False, safe_mode=True)
         known = faces_of(cast[b], PICTURES)
         mean = score(np.repeat(cut_out(known.images, known.masks).mean(0, keepdims=True), len(faces), 0))
-        itself = score(decoder.predict(codes[b], verbose=0))
+        reconstruction = score(decoder.predict(codes[b], verbose=0))
         for a in cast.keys() - {b}:
             swap = score(decoder.predict(codes[a], verbose=0))
-            found.append((swap - score(cut[a]), swap - mean, (swap - mean) / (itself - mean)))
-    return np.array(found)
+            results.append((swap - score(cut[a]), swap - mean, (swap - mean) / (reconstruction - mean)))
+    return np.array(results)
 
 
-def tell(records, seconds, every):
-    """Puts the scores into the cards of the pretrained pair."""
-    over, mean, share = np.median(every, 0)
-    told = SCORES.format(n=len(records), seconds=seconds, pictures=len(PICTURES), test=len(HELD_OUT),
-                         table=table(records), steps=", ".join(str(r["steps"]) for r in records),
-                         load=", ".join(f"{r['load']:.1f}" for r in records), all=len(every), over=over, mean=mean,
-                         share=100 * share, least=every[:, 0].min())
-    print(told)
+def write_scores(records, seconds, every):
+    """Write the scores into the cards of the pretrained pair.
+
+    Args:
+        records: list of evaluate_pair's records.
+        seconds: time of fine-tuning.
+        every: what every_pair returns.
+    """
+    over, mean, fraction = np.median(every, 0)
+    scores = model_card("swap_scores", n=len(records), seconds=seconds, pictures=len(PICTURES), test=len(HELD_OUT),
+                        table=table(records), steps=", ".join(str(r["steps"]) for r in records),
+                        load=", ".join(f"{r['load']:.1f}" for r in records), all=len(every), over=over, mean=mean,
+                        share=100 * fraction, least=every[:, 0].min())
+    print(scores)
     for name in ("shared_encoder", "personal_decoder"):
         card = find(name).path.with_name("card.md")
-        card.write_text(card.read_text(encoding="utf-8").split("## Scores")[0] + told, encoding="utf-8")
+        card.write_text(card.read_text(encoding="utf-8").split("## Scores")[0] + scores, encoding="utf-8")
 
 
 if __name__ == "__main__":

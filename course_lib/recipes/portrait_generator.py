@@ -1,4 +1,4 @@
-"""From portraits of the cast to a generator of faces that nobody has: `python -m course_lib.recipes.portrait_generator`.
+"""A DCGAN generator of portraits of people who do not exist: `python -m course_lib.recipes.portrait_generator`.
 
 About 45 minutes on 2 idle cores, of which 4 are rendering. Stopped, it goes on where it was. Lesson 04.
 """
@@ -18,6 +18,7 @@ from course_lib.metrics.generative import (
 )
 from course_lib.models.gan import LATENT, generator
 from course_lib.profile import cache_dir
+from course_lib.recipes import model_card
 from course_lib.show import encode_sheet, image_sheet
 from course_lib.training.adversarial import noise_batches, play
 from course_lib.training.portrait_gan import WIDTH, new_game
@@ -28,9 +29,13 @@ BATCH = 32
 
 
 def train(seconds, folder):
-    """Trains for this many seconds in all (earlier parts of a stopped run count) and returns the Game and its History.
+    """Train the generator; snapshots of its moving average are kept at growing distances, to be measured later.
 
-    The moving average is kept as step_<number>.npz in folder at growing distances, to measure the way afterwards.
+    Args:
+        seconds: training time in all, earlier parts of a stopped run included.
+        folder: Path for run.npz, from which a stopped run goes on, and the snapshots step_<number>.npz.
+    Returns:
+        (Game, History).
     """
     game, checkpoint = new_game(), folder / "run.npz"
     before = load_moments(folder)[-1]["cpu"] if checkpoint.is_file() else 0.0
@@ -43,75 +48,105 @@ def train(seconds, folder):
 
 
 def keeper(folder, began, growth, first):
-    """A watch for play(): keeps the moving average from `first` steps on, each time `growth` times as many, and tells
-    the processor seconds since `began` and the machine's load."""
-    def keep(game):
+    """Make a watch for training.adversarial.play that saves snapshots of the moving average.
+
+    Args:
+        folder: Path for the snapshots.
+        began: processor time at which the run began, seconds.
+        growth: factor from the step of one snapshot to that of the next.
+        first: from this many steps on, times growth.
+    Returns:
+        A function: Game -> dict of cpu (processor seconds since began) and load (of the machine).
+    """
+    def watch(game):
         step = int(np.array(game.counts)[0])
-        kept = [int(f.stem.split("_")[1]) for f in folder.glob("step_*.npz")]
-        if step >= growth * max(kept, default=first):
+        saved = [int(f.stem.split("_")[1]) for f in folder.glob("step_*.npz")]
+        if step >= growth * max(saved, default=first):
             save_average(folder / f"step_{step:06d}.npz", game)
         return {"cpu": time.process_time() - began, "load": os.getloadavg()[0]}
 
-    return keep
+    return watch
 
 
 def save_average(path, game):
-    """Writes the weights of a game's moving average into one .npz, whole or not at all."""
+    """Write the weights of a game's moving average into one .npz, whole or not at all.
+
+    Args:
+        path: Path of the file.
+        game: a training.adversarial.Game.
+    """
     part = path.with_suffix(".part")
     with part.open("wb") as file:
         np.savez(file, *game.average.get_weights())  # noqa: B026
     part.replace(path)
 
 
-def measure(folder, network, given, shown=16):
-    """The run's way in numbers, measured on every kept average, the last generator and its faces.
+def measure(folder, network, inputs, shown=16):
+    """Measure every snapshot of a run against as many real portraits of people who were not trained on.
 
-    given: inputs of the network for as many faces as held-out real ones are compared with, from people who were not
-    trained on. shown: how many of them the curve keeps to look at.
+    Args:
+        folder: Path with run.npz and the snapshots.
+        network: the generator, whose weights are replaced by each snapshot's.
+        inputs: latents [N, ...], or a list of arrays, for N faces.
+        shown: how many faces the curve keeps as a sample.
+    Returns:
+        (dict of rows, limit and faces; network with the last weights; its faces f32 [N, 64, 64, 3]).
     """
-    count = len(given[0]) if isinstance(given, list) else len(given)
+    count = len(inputs[0]) if isinstance(inputs, list) else len(inputs)
     real = portraits(count, first=FACES)
     values, features = portrait_features(real.images)
-    rows, when = [], {m["step"]: m["cpu"] for m in load_moments(folder)}
+    rows, cpu_seconds = [], {m["step"]: m["cpu"] for m in load_moments(folder)}
     for file in sorted(folder.glob("step_*.npz")):
         step = int(file.stem.split("_")[1])
-        with np.load(file, allow_pickle=False) as kept:
-            network.set_weights([kept[name] for name in kept.files])
-        fakes = network.predict(given, batch_size=250, verbose=0)
+        with np.load(file, allow_pickle=False) as weights:
+            network.set_weights([weights[name] for name in weights.files])
+        fakes = network.predict(inputs, batch_size=250, verbose=0)
         row = evaluate_portraits(values, features, *portrait_features(fakes))
-        rows.append({"step": step, "cpu": float(np.interp(step, list(when), list(when.values()))), **row,
+        cpu = float(np.interp(step, list(cpu_seconds), list(cpu_seconds.values())))
+        rows.append({"step": step, "cpu": cpu, **row,
                      "sample": encode_sheet(image_sheet(fakes[:shown]))})
         print({k: v for k, v in rows[-1].items() if k != "sample"}, flush=True)
-    half = count // 2  # what two sets of real people score, half as many each: no generator can be expected to beat it
+    half = count // 2  # two sets of real people, half as many each, score what no generator can be expected to beat
     limit = evaluate_portraits(values[:half], features[:half], values[half:], features[half:])
     return {"rows": rows, "limit": limit, "faces": count}, network, fakes
 
 
 def load_moments(folder):
-    """The moments of the run that train() left in folder."""
+    """Read the history that train left in a folder.
+
+    Args:
+        folder: Path with run.npz.
+    Returns:
+        List of dicts with step, cpu, load and what play records.
+    """
     with np.load(folder / "run.npz", allow_pickle=False) as file:
         return json.loads(str(file["history"]))["validation"]
 
 
 def ship(folder):
-    """Measures the run so far, ships its last average with card and curve; the run may go on afterwards."""
+    """Measure the run so far and ship its last moving average with card and curve; the run may go on afterwards.
+
+    Args:
+        folder: Path with run.npz and the snapshots.
+    """
     z = np.random.default_rng(5).standard_normal((HELD_OUT, LATENT)).astype(np.float32)
-    found, network, fakes = measure(folder, generator(WIDTH), z)
-    last, limit, rows = found["rows"][-1], found["limit"], found["rows"]
+    curve, network, fakes = measure(folder, generator(WIDTH), z)
+    last, limit, rows = curve["rows"][-1], curve["limit"], curve["rows"]
     train_features = portrait_features(portraits(FACES).images)[1]
     held = portrait_features(portraits(HELD_OUT, first=FACES).images)[1]
     copies = find_copies(portrait_features(fakes)[1], train_features, held)
     lines = [f"| {r['step']} | {r['cpu']:.0f} | {r['frechet']:.3f} | {1000 * r['kernel']:.2f} | {r['precision']:.2f} | "
              f"{r['recall']:.2f} | {r['overlap']:.2f} | {r['coverage']:.2f} |" for r in rows[::2] + [last]]
-    card = CARD.format(faces=FACES, held=found["faces"], steps=last["step"], batch=BATCH, cpu=last["cpu"] / 60,
-                       table="\n".join(dict.fromkeys(lines)), half=found["faces"] // 2, closer=100 * copies.closer,
-                       precision_=fast_policy().replace("_", " "),
-                       **limit | {"kernel": 1000 * limit["kernel"]})
+    card = model_card(
+        "portrait_generator", faces=FACES, held=curve["faces"], steps=last["step"], batch=BATCH, cpu=last["cpu"] / 60,
+        table="\n".join(dict.fromkeys(lines)), half=curve["faces"] // 2, closer=100 * copies.closer,
+        precision_=fast_policy().replace("_", " "), **limit | {"kernel": 1000 * limit["kernel"]})
     path = register("portrait_generator", network, card, "64 px portraits of people of the cast whom nobody drew")
-    (path.parent / "curve.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
+    (path.parent / "curve.json").write_text(json.dumps(curve) + "\n", encoding="utf-8")
 
 
 def main():
+    """Train, measure and ship the checkpoint portrait_generator."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=2400, help="training time in all, resumed parts included")
     options = parser.parse_args()
@@ -120,36 +155,6 @@ def main():
     game, _ = train(options.seconds, folder)
     save_average(folder / f"step_{int(np.array(game.counts)[0]):06d}.npz", game)
     ship(folder)
-
-
-CARD = """# portrait_generator
-
-From 64 random numbers to a portrait of a person of the cast who was never drawn: a DCGAN generator, 64 x 64 on grey.
-Lesson 04 trains it from scratch, breaks it and measures it.
-
-- In and out: latent vectors f32 [N, 64], standard normal; pictures f32 [N, 64, 64, 3] in [0, 1].
-- Data: {faces} rendered portraits of as many random people of the cast (course_lib/data/portraits.py), and their
-  mirror images. None of the twelve named people, no real person.
-- Training: {steps} steps of {batch} in {cpu:.0f} minutes of processor time on a shared machine of 2 cores,
-  {precision_}; non-saturating loss with R1, Adam; this is the moving average of the generator's weights.
-- Limits: portraits of the cast alone. What gives them away to the eye: specks beside a head, glasses with one rim,
-  smeared eyes and mouths. It does not know who is in the picture, so it cannot be asked for anybody.
-- Rebuild: `course checkpoints build portrait_generator` (about 45 minutes on 2 idle cores, resumable).
-
-## Scores
-
-{held} generated faces against {held} portraits of people it was not trained on, on the features of the checkpoint
-portrait_regressor. The Frechet and kernel distances are of the kind of FID and KID, but on other features: do not compare
-them with published numbers. overlap and coverage: of combinations of pose, skin, glasses, beard and hair.
-
-| step | processor s | Frechet | 1000 x kernel | precision | recall | overlap | coverage |
-|---|---|---|---|---|---|---|---|
-{table}
-
-Two sets of {half} real portraits score: Frechet {frechet:.3f}, 1000 x kernel {kernel:.2f}, precision {precision:.2f},
-recall {recall:.2f}, overlap {overlap:.2f}, coverage {coverage:.2f}. Nearer to a training portrait than all but 1 % of
-unseen real ones are: {closer:.1f} % of the generated.
-"""
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 import numpy as np
 from keras import ops
 
-from course_lib.exercises import lesson09 as ours
+from course_lib.exercises import references09 as ours
 
 
 def dense(x, weights):
@@ -112,7 +112,7 @@ WRONG = [
     ("09.match", lambda f, a: matched(f, a, take=lambda f, a: a), "as it was"),
     ("09.match", lambda f, a: matched(f, a, take=lambda f, a: f), "feature itself"),
     ("09.match", lambda f, a: matched(f, a, take=lambda f, a: ours.adapted(f, a)), "wrong way"),
-    ("09.match", lambda f, a: matched(f, a, take=lambda f, a: ours.adapted(a, f, spread=np.var)), "variance"),
+    ("09.match", lambda f, a: matched(f, a, take=lambda f, a: ours.adapted(a, f, std=np.var)), "variance"),
     ("09.match", lambda f, a: matched(f, a, take=lambda f, a: ours.adapted(a, f, axes=(0, 1, 2))), "all channels"),
     ("09.match", lambda f, a: matched(f, a, take=lambda f, a: ours.adapted(a, f, axes=(-1,))), "of each place"),
     ("09.match", lambda f, a: matched(f, a, take=lambda f, a: ours.adapted(a, f, shift=False)), "means are left"),

@@ -52,6 +52,6 @@ def test_a_changed_library_is_noticed(monkeypatch):
 @pytest.mark.parametrize("value, wrong", [(3, 5.5), ([1, 2], [2.5, 4.0]), (np.eye(2), np.eye(2) * 1.5 + 1),
                                           ("no", None), ({}, None)])
 def test_what_is_spoiled(value, wrong):
-    spoilt = guard.spoil(value)
-    assert spoilt is None if wrong is None else np.array_equal(spoilt, wrong)
-    assert [np.shape(v) for v in guard.spoil((np.ones(3), [1, 2]))] == [(3,), (2,)]
+    corrupted = guard.corrupt(value)
+    assert corrupted is None if wrong is None else np.array_equal(corrupted, wrong)
+    assert [np.shape(v) for v in guard.corrupt((np.ones(3), [1, 2]))] == [(3,), (2,)]

@@ -4,6 +4,7 @@ import pytest
 
 from course_lib import models  # noqa: F401  (registers the layers)
 from course_lib.checkpoints import find, load, verify
+from course_lib.experiments import enlargement
 from course_lib.models.esrgan import enlarge
 from course_lib.models.gan import discriminator
 from course_lib.recipes import BUILDS, esrgan
@@ -28,9 +29,9 @@ def test_crops_of_a_pair_lie_at_one_place():
 
 def test_spoiled_pictures_are_small_and_each_in_its_own_way():
     large = np.full((3, 64, 64, 3), 0.5, np.float32)
-    small = esrgan.spoil(large, 7)
-    assert small.shape == (3, 16, 16, 3) and np.array_equal(small, esrgan.spoil(large, 7))
-    assert not np.array_equal(small[0], small[1]) and not np.array_equal(small, esrgan.spoil(large, 8))
+    small = enlargement.degrade_twice(large, 7)
+    assert small.shape == (3, 16, 16, 3) and np.array_equal(small, enlargement.degrade_twice(large, 7))
+    assert not np.array_equal(small[0], small[1]) and not np.array_equal(small, enlargement.degrade_twice(large, 8))
 
 
 def test_a_short_training_goes_on_and_ends_in_float32(tmp_path, monkeypatch):
@@ -62,14 +63,14 @@ def test_a_shipped_network_is_small_and_has_a_card_and_a_command(name):
 
 @pytest.fixture(scope="module")
 def people():
-    return {side: esrgan.held_out(side, 16) for side in (64, 128)}
+    return {side: enlargement.held_out(side, 16) for side in (64, 128)}
 
 
 @pytest.mark.parametrize("side", [64, 128])
 def test_near_in_pixels_and_near_to_the_eye_are_two_things(people, side):
     small, large, masks = people[side]
-    baseline = esrgan.scores(esrgan.bicubic, small, large, masks)
-    pixel, half, adversarial = esrgan.tradeoff(small, large, masks, (0, 0.5, 1))
+    baseline = enlargement.scores(enlargement.bicubic, small, large, masks)
+    pixel, half, adversarial = enlargement.tradeoff(small, large, masks, (0, 0.5, 1))
     assert [row["share"] for row in (pixel, half, adversarial)] == [0, 0.5, 1]
     assert pixel["psnr"] > baseline["psnr"] + 1.5 and pixel["ssim"] > baseline["ssim"]
     assert adversarial["psnr"] < half["psnr"] and adversarial["psnr"] < pixel["psnr"]
@@ -81,9 +82,9 @@ def test_near_in_pixels_and_near_to_the_eye_are_two_things(people, side):
 
 def test_the_blind_one_mends_what_others_only_enlarge(people):
     _, large, masks = people[128]
-    small = esrgan.spoil(large, 10**6)
-    baseline, blind, naive = (esrgan.scores(n, small, large, masks) for n in (
-        esrgan.bicubic, load("esrgan_blind"), load("esrgan")))
+    small = enlargement.degrade_twice(large, 10**6)
+    baseline, blind, naive = (enlargement.scores(n, small, large, masks) for n in (
+        enlargement.bicubic, load("esrgan_blind"), load("esrgan")))
     assert blind["psnr"] > baseline["psnr"] and blind["perceptual"] < baseline["perceptual"]
     assert blind["perceptual"] < naive["perceptual"]  # trained on clean pictures, esrgan sharpens the dirt
     assert enlarge(load("esrgan_blind"), small[0]).shape == (128, 128, 3)

@@ -12,7 +12,8 @@ from course_lib.metrics.swap import evaluate
 from course_lib.models.autoencoder import cut_out, swap_faces
 from course_lib.recipes.named_decoders import SHIPPED
 
-NAMES = ["shared_encoder", "personal_decoder", "identity_evaluator", "pose_regressor", *(f"decoder_{n.lower()}" for n in SHIPPED)]
+NAMES = ["shared_encoder", "personal_decoder", "identity_evaluator", "pose_regressor",
+         *(f"decoder_{n.lower()}" for n in SHIPPED)]
 
 
 def test_every_file_is_intact_small_and_has_a_card():

@@ -1,0 +1,40 @@
+"""What the commands that work on faces have in common: the choice of a detector, and the record of the weights used."""
+from course_lib import checkpoints
+
+
+def add_detector(parser):
+    """Add the option --detector.
+
+    Args:
+        parser: an argparse.ArgumentParser.
+    """
+    parser.add_argument("--detector", choices=("haar", "yunet"), default="haar", help="yunet is surer, once fetched")
+
+
+def landmark_finder(detector):
+    """Make the function that finds the landmarks of all faces in a frame.
+
+    Args:
+        detector: "haar" or "yunet".
+    Returns:
+        A function: frame f32 RGB [H, W, 3] in [0, 1] -> list of landmarks f32 [68, 2].
+    Raises:
+        CheckpointError: when YuNet has not been fetched or is damaged.
+    """
+    from course_lib import faces
+
+    model = checkpoints.verify("yunet") if detector == "yunet" else None
+    return lambda frame: [faces.estimate_68(face.points) for face in faces.detect_faces(frame, detector, model)]
+
+
+def verified(names):
+    """Verify checkpoints, and give their hashes for a manifest.
+
+    Args:
+        names: names of checkpoints.
+    Returns:
+        A dict, name -> sha256.
+    Raises:
+        CheckpointError: when one is absent or damaged.
+    """
+    return {name: checkpoints.find(name).sha256 for name in names if checkpoints.verify(name)}

@@ -1,0 +1,66 @@
+"""`course swap`: parsing and printing; pipelines.swap_video does the work, the rules of consent included."""
+from functools import cache
+
+from course_lib import checkpoints
+from course_lib.checks import NEED
+from course_lib.commands.parts import add_detector, landmark_finder, verified
+from course_lib.faults import in_words
+
+
+def add_to(commands):
+    """Add `swap` to the subparsers of the `course` command.
+
+    Args:
+        commands: what add_subparsers of an argparse.ArgumentParser gives.
+    """
+    parser = commands.add_parser(
+        "swap", help="swap the face in a video that you have consent for", description="Without the person's consent "
+        "(consent.toml beside the video) nothing is opened. The result is labelled and marked. Stopped, the same "
+        "command goes on where it was.")
+    parser.add_argument("video", help="any video file")
+    parser.add_argument("--person", required=True, help="whose face: one of the cast with shipped weights, as Kavya")
+    parser.add_argument("-o", "--output", required=True, help="the file to write, .mp4 or .webm")
+    parser.add_argument("--near", type=_position, metavar="X,Y", help="of several faces the one here; else the largest")
+    add_detector(parser)
+    parser.set_defaults(run=run)
+
+
+def _position(text):
+    """Two numbers as in "320,200": (x, y)."""
+    x, y = text.split(",")
+    return float(x), float(y)
+
+
+def run(options):
+    """Swap the face in a video.
+
+    Args:
+        options: an argparse.Namespace with video, person, output, near and detector.
+    Returns:
+        The exit code: 0, 1 where nothing was written, 130 where it was interrupted.
+    """
+    people = [c.name.removeprefix("decoder_") for c in checkpoints.list_checkpoints() if c.name.startswith("decoder_")]
+    if options.person.lower() not in people:
+        print(f"{NEED} there is no face of {options.person!r} to swap in; there are {', '.join(people).title()}")
+        return 1
+    from course_lib import pipelines
+
+    @cache
+    def swapper():  # loaded for the first face that is found: until then nothing needs Keras
+        return pipelines.swapper(options.person)
+
+    try:
+        find = landmark_finder(options.detector)
+        weights = verified(("shared_encoder", f"decoder_{options.person.lower()}"))
+        path = pipelines.swap_video(
+            options.video, options.output, lambda *crops: swapper()(*crops), find=find,
+            near=options.near, what=f"a film with the face of {options.person.title()}, who does not exist",
+            how="course swap", parameters={
+                "person": options.person.lower(), "detector": options.detector, "weights": weights})
+    except (OSError, ValueError) as error:
+        print(f"{NEED} {in_words(error)}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(f"[ OK ] {path}")
+    return 0
