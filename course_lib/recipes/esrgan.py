@@ -25,8 +25,9 @@ from course_lib.models.esrgan import begin_smooth, compact, enlarge, interpolate
 from course_lib.models.evaluators import at_four_depths
 from course_lib.models.gan import discriminator
 from course_lib.profile import cache_dir
-from course_lib.training.adversarial import Game, play
+from course_lib.training.adversarial import GANTrainer, train_gan
 from course_lib.training.fit import cosine, fit
+from course_lib.training.gan_options import AuxiliaryLoss, GANOptimizers
 from course_lib.training.precision import fast_policy, precision
 
 SCALE, CROP, BATCH = 4, 64, 8  # the networks learn from large crops of CROP pixels
@@ -35,7 +36,7 @@ HELD_OUT, FIRST_HELD_OUT = 200, 8000  # of either size, people whom none of thes
 BUILD = {"esrgan_pixel": lambda: begin_smooth(rrdbnet(16, 8, 3)), "esrgan_blind": compact}
 BUILD["esrgan"] = BUILD["esrgan_pixel"]
 STEPS = {"pixel": 6000, "adversarial": 800, "blind": 400}  # blind: of the game; its first half is as long as pixel
-RATE, GAME_RATE = 2e-3, 1e-4  # the published rate of the first half, 2e-4, is for hundreds of thousands of steps
+RATE, GAN_RATE = 2e-3, 1e-4  # the published rate of the first half, 2e-4, is for hundreds of thousands of steps
 # whose features train: of one network alone, the game learns to please that one and no other
 LOOKERS = ("portrait_regressor", "attribute_regressor", "pose_regressor")
 JUDGE = "identity_evaluator"  # whose features measure
@@ -105,28 +106,29 @@ def train_pixel(name, sets, steps, folder, seed=9):
     return _plain(name, model)
 
 
-def new_game(generator, seed=9):
-    """ESRGAN's second half: the relativistic average game, beside L1 and the features before their activation."""
+def new_trainer(generator, seed=9):
+    """ESRGAN's second half: the relativistic average GAN, beside L1 and the features before their activation."""
     lookers = [at_four_depths(load(name), CROP, activated=False) for name in LOOKERS]
 
-    def extra(fake, real):
+    def content_loss(fake, real):
         apart = [ops.mean(ops.abs(f - r)) for look in lookers for f, r in zip(look(fake), look(real), strict=True)]
         return PERCEPTUAL * sum(apart) / len(apart) + PIXEL * ops.mean(ops.abs(fake - real))
 
     keras.utils.set_random_seed(seed)
     with _fast():
-        player, discriminator = keras.models.clone_model(generator), discriminator(24, spectral=True, deviation=False)
-        player.set_weights(generator.get_weights())
-        return Game(player, discriminator, "relativistic", rate=GAME_RATE, beta=0.9, extra=extra, weight=ADVERSARIAL,
-                    average=0.99, seed=seed)
+        start = keras.models.clone_model(generator)
+        start.set_weights(generator.get_weights())
+        return GANTrainer(start, discriminator(24, spectral=True, deviation=False), "relativistic", ema_decay=0.99,
+                          optimizers=GANOptimizers(GAN_RATE, beta_1=0.9), seed=seed,
+                          auxiliary=AuxiliaryLoss(content_loss, ADVERSARIAL))
 
 
 def train_adversarial(name, generator, sets, steps, folder, seed=9):
-    """The game from this generator on, for this many steps in all. Returns the moving average, in float32."""
-    game, checkpoint = new_game(generator, seed), folder / "game.npz"
-    play(game, batches(sets, [seed + 1, _resumed(checkpoint)]), steps=steps, watch=_clock(checkpoint), every=20,
-         checkpoint=checkpoint, resume=True)
-    return _plain(name, game.average)
+    """Trains this generator adversarially, for this many steps in all. Returns the moving average, in float32."""
+    trainer, checkpoint = new_trainer(generator, seed), folder / "game.npz"
+    train_gan(trainer, batches(sets, [seed + 1, _resumed(checkpoint)]), steps=steps, metrics=_clock(checkpoint),
+              every=20, checkpoint=checkpoint, resume=True)
+    return _plain(name, trainer.generator_ema)
 
 
 def scores(network, small, large, masks):

@@ -19,8 +19,8 @@ from course_lib.metrics.generative import (
 from course_lib.models.gan import LATENT, generator
 from course_lib.profile import cache_dir
 from course_lib.show import encode_sheet, image_sheet
-from course_lib.training.adversarial import noise_batches, play
-from course_lib.training.portrait_gan import WIDTH, new_game
+from course_lib.training.adversarial import noise_batches, train_gan
+from course_lib.training.portrait_gan import WIDTH, new_trainer
 from course_lib.training.precision import fast_policy
 
 FACES, HELD_OUT = 8000, 2000
@@ -28,38 +28,37 @@ BATCH = 32
 
 
 def train(seconds, folder):
-    """Trains for this many seconds in all (earlier parts of a stopped run count) and returns the Game and its History.
+    """Trains for this many seconds in all (earlier parts of a stopped run count): returns (GANTrainer, History).
 
     The moving average is kept as step_<number>.npz in folder at growing distances, to measure the way afterwards.
     """
-    game, checkpoint = new_game(), folder / "run.npz"
+    trainer, checkpoint = new_trainer(), folder / "run.npz"
     before = load_moments(folder)[-1]["cpu"] if checkpoint.is_file() else 0.0
     faces, began = portraits(FACES), time.process_time() - before
     # a resumed run draws other batches than the first part did
     rng = np.random.default_rng([4, int(checkpoint.stat().st_mtime) if checkpoint.is_file() else 0])
-    history = play(game, noise_batches(faces.images, LATENT, rng, BATCH), seconds, every=10.0,
-                   watch=keeper(folder, began, 1.25, 40), checkpoint=checkpoint, save_every=120, resume=True)
-    return game, history
+    history = train_gan(trainer, noise_batches(faces.images, LATENT, rng, BATCH), seconds, every=10.0,
+                        metrics=keeper(folder, began, 1.25, 40), checkpoint=checkpoint, save_every=120, resume=True)
+    return trainer, history
 
 
 def keeper(folder, began, growth, first):
-    """A watch for play(): keeps the moving average from `first` steps on, each time `growth` times as many, and tells
-    the processor seconds since `began` and the machine's load."""
-    def keep(game):
-        step = int(np.array(game.counts)[0])
+    """Metrics for train_gan: the processor seconds since `began` and the machine's load. Keeps the moving average from
+    `first` steps on, each time `growth` times as many."""
+    def keep(trainer):
         kept = [int(f.stem.split("_")[1]) for f in folder.glob("step_*.npz")]
-        if step >= growth * max(kept, default=first):
-            save_average(folder / f"step_{step:06d}.npz", game)
+        if trainer.steps >= growth * max(kept, default=first):
+            save_average(folder / f"step_{trainer.steps:06d}.npz", trainer)
         return {"cpu": time.process_time() - began, "load": os.getloadavg()[0]}
 
     return keep
 
 
-def save_average(path, game):
-    """Writes the weights of a game's moving average into one .npz, whole or not at all."""
+def save_average(path, trainer):
+    """Writes the weights of the generator's moving average into one .npz, whole or not at all."""
     part = path.with_suffix(".part")
     with part.open("wb") as file:
-        np.savez(file, *game.average.get_weights())  # noqa: B026
+        np.savez(file, *trainer.generator_ema.get_weights())  # noqa: B026
     part.replace(path)
 
 
@@ -117,8 +116,8 @@ def main():
     options = parser.parse_args()
     folder = cache_dir() / "portrait_generator"
     folder.mkdir(parents=True, exist_ok=True)
-    game, _ = train(options.seconds, folder)
-    save_average(folder / f"step_{int(np.array(game.counts)[0]):06d}.npz", game)
+    trainer, _ = train(options.seconds, folder)
+    save_average(folder / f"step_{trainer.steps:06d}.npz", trainer)
     ship(folder)
 
 

@@ -14,10 +14,10 @@ from course_lib.metrics.generative import find_copies, portrait_features
 from course_lib.models.stylegan import generator
 from course_lib.profile import cache_dir
 from course_lib.recipes.portrait_generator import FACES, HELD_OUT, keeper, load_moments, measure, save_average
-from course_lib.training.adversarial import play
+from course_lib.training.adversarial import train_gan
 from course_lib.training.history import load_run
 from course_lib.training.precision import fast_policy
-from course_lib.training.stylegan import CONFIG, RATE, inputs, new_game, small_discriminator, style_batches
+from course_lib.training.stylegan import CONFIG, LEARNING_RATE, inputs, new_trainer, small_discriminator, style_batches
 
 BATCH = 32
 NOISE_FROM = 4000  # the step at which noise comes in
@@ -25,35 +25,36 @@ MIXING = 0.5  # the share of pictures made of two latents
 
 
 def falling(used):
-    """The learning rate: RATE for two thirds of the run, then down to a twentieth of it."""
-    return RATE * min(1.0, 0.05 + 0.95 * 3 * (1 - min(used, 1.0)))
+    """The learning rate: LEARNING_RATE for two thirds of the run, then down to a twentieth of it."""
+    return LEARNING_RATE * min(1.0, 0.05 + 0.95 * 3 * (1 - min(used, 1.0)))
 
 
 def train(seconds, folder, quiet=False):
-    """Trains for this many seconds in all (earlier parts of a stopped run count) and returns the Game and its History.
+    """Trains for this many seconds in all (earlier parts of a stopped run count): returns (GANTrainer, History).
 
     The moving average is kept as step_<number>.npz in folder at growing distances, to measure the way afterwards.
     """
-    game, checkpoint = new_game(), folder / "run.npz"
+    trainer, checkpoint = new_trainer(), folder / "run.npz"
     before = load_moments(folder)[-1]["cpu"] if checkpoint.is_file() else 0.0
     faces, began = portraits(FACES), time.process_time() - before
     # a resumed run draws other batches than the first part did
     rng = np.random.default_rng([6, int(checkpoint.stat().st_mtime) if checkpoint.is_file() else 0])
 
     def noisy():
-        return float(np.array(game.counts)[0]) >= NOISE_FROM
+        return trainer.steps >= NOISE_FROM
 
     batches = style_batches(faces.images, CONFIG, rng, BATCH, mixing=MIXING, noisy=noisy)
-    history = play(game, batches, seconds, every=20.0, watch=keeper(folder, began, 1.6, 190), samples=inputs(32),
-                   preview=False, learning_rate=falling, checkpoint=checkpoint, save_every=60, resume=True, quiet=quiet)
-    return game, history
+    history = train_gan(trainer, batches, seconds, every=20.0, metrics=keeper(folder, began, 1.6, 190),
+                        samples=inputs(32), preview=False, learning_rate=falling, checkpoint=checkpoint, save_every=60,
+                        resume=True, quiet=quiet)
+    return trainer, history
 
 
 def ship(folder):
     """Measures the run as it was last saved, ships its average and its discriminator; the run may go on afterwards."""
-    game = new_game()
-    load_run(folder / "run.npz", game)
-    save_average(folder / f"step_{int(np.array(game.counts)[0]):06d}.npz", game)
+    trainer = new_trainer()
+    load_run(folder / "run.npz", trainer)
+    save_average(folder / f"step_{trainer.steps:06d}.npz", trainer)
     found, network, fakes = measure(folder, generator(CONFIG), inputs(HELD_OUT), shown=32)
     last, limit, rows = found["rows"][-1], found["limit"], found["rows"]
     train_features = portrait_features(portraits(FACES).images)[1]
@@ -68,7 +69,7 @@ def ship(folder):
     path = register("portrait_stylegan", network, card, "StyleGAN of 64 px portraits of people whom nobody drew")
     (path.parent / "curve.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
     other = small_discriminator(CONFIG)
-    other.set_weights(game.discriminator.get_weights())
+    other.set_weights(trainer.discriminator.get_weights())
     register("portrait_stylegan_discriminator", other, DISCRIMINATOR_CARD.format(steps=last["step"]),
              "the discriminator of portrait_stylegan, to train it further")
 
