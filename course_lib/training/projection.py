@@ -1,4 +1,4 @@
-"""A given face into a generator's latent space: the latent whose picture looks most like it, by descent. Lesson 06."""
+"""Projects a face into a generator's latent space: the latent whose image looks most like it. Lesson 06."""
 import time
 from dataclasses import dataclass
 
