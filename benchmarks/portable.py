@@ -30,7 +30,7 @@ SETTINGS = {  # setting: the variables that make it
 
 def pages():
     """The notebooks that train, by name, and "tests" for the tests that do."""
-    trains = ("fit(", "play(", "train_detector(", "tune_decoder(", "project(")
+    trains = ("fit(", "train_gan(", "train_detector(", "tune_decoder(", "project(")
     found = {p.stem: p for p in sorted((ROOT / "notebooks").glob("*.ipynb"))}
     return [name for name, path in found.items()
             if any(word in path.read_text(encoding="utf-8") for word in trains)] + ["tests"]

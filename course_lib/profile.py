@@ -40,7 +40,7 @@ class Profile:
     batch: int
 
     def budget(self, ci_steps, share=1.0):
-        """How long a training run takes, as keyword arguments of fit, play, train_detector or tune_decoder.
+        """How long a training run takes, as keyword arguments of the training functions.
 
         Args:
             ci_steps: Steps of the run in the ci profile, at least 1.

@@ -20,9 +20,10 @@ from course_lib.experiments.faceswap_scores import OBJECTS, fixed_masks, frequen
 from course_lib.models.autoencoder import cut_out
 from course_lib.models.evaluators import at_four_depths
 from course_lib.models.faceswap_gan import discriminator, masked_decoder, parts
-from course_lib.training.adversarial import play
+from course_lib.training.adversarial import train_gan
 from course_lib.training.augment import jitter, random_warp
-from course_lib.training.faceswap import KeepBest, Weights, dfaker_loss, perceptual_loss, swap_game, target, teach_mask
+from course_lib.training.faceswap import Weights, dfaker_loss, perceptual_loss, target
+from course_lib.training.faceswap_trainer import KeepBest, swap_trainer, teach_mask
 from course_lib.training.fit import cosine, fit
 from course_lib.training.losses import tone_free_loss
 from course_lib.training.occluders import TAUGHT, cover, draw, recolour, skin_of
@@ -124,7 +125,7 @@ def _for_the_warp(pictures):
 
 
 def batches(codes, distorted, targets, rng, batch=BATCH):
-    """Endless ([codes, distorted], targets) for play."""
+    """Endless ([codes, distorted], targets) for train_gan."""
     while True:
         chosen = rng.integers(0, len(codes), batch)
         yield [codes[chosen], distorted[chosen]], targets[chosen]
@@ -140,7 +141,7 @@ def train(weights, data, watched, seed, steps=STEPS, mask_steps=MASK_STEPS, **op
     """One run from lesson 02's decoder: (the generator in float32 at its best moment, History, KeepBest).
 
     weights: Weights, or a name of PLAIN. data, watched: of examples; the moment is chosen by the perceptual distance of
-    the watched ones, in the eyes of LOOKER. With weights.known the mask is taught before the game, for mask_steps.
+    the watched ones, in the eyes of LOOKER. With weights.known the mask is taught first, for mask_steps.
     options: as for fit (quiet, checkpoint, resume).
     """
     keras.utils.set_random_seed(seed)
@@ -161,16 +162,16 @@ def train(weights, data, watched, seed, steps=STEPS, mask_steps=MASK_STEPS, **op
             teach_mask(generator, batches(*data, np.random.default_rng(seed), 2 * BATCH), mask_steps,
                        **{**options, **first})
         with precision(policy):
-            discriminator = discriminator(DISCRIMINATOR_WIDTH)
-        game, follow = swap_game(generator, discriminator, weights, network if any(weights.perceptual) else None, rate=RATE,
-                                 seed=seed)
-        keep = KeepBest(game.average, far, follow, EVERY)
-        history = play(game, rows, steps=steps, learning_rate=keep, **options)
+            opponent = discriminator(DISCRIMINATOR_WIDTH)
+        trainer, schedule = swap_trainer(generator, opponent, weights, network if any(weights.perceptual) else None,
+                                         learning_rate=RATE, seed=seed)
+        keep = KeepBest(trainer.generator_ema, far, schedule, EVERY)
+        history = train_gan(trainer, rows, steps=steps, learning_rate=keep, **options)
     else:
         generator.compile(keras.optimizers.Adam(RATE), loss=_plain_loss(weights), jit_compile=False)
         keep = KeepBest(generator, far, cosine(RATE), EVERY)
         history = fit(generator, rows, steps=steps, learning_rate=keep, **options)
-    keep.look()
+    keep.measure()
     keep.restore()
     plain = start()
     plain.set_weights(keep.model.get_weights())

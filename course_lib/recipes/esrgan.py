@@ -33,8 +33,9 @@ from course_lib.models.evaluators import at_four_depths
 from course_lib.models.gan import discriminator
 from course_lib.profile import cache_dir
 from course_lib.recipes import model_card
-from course_lib.training.adversarial import Game, play
+from course_lib.training.adversarial import GANTrainer, train_gan
 from course_lib.training.fit import cosine, fit
+from course_lib.training.gan_options import AuxiliaryLoss, GANOptimizers
 from course_lib.training.precision import fast_policy, precision
 
 CROP, BATCH = 64, 8  # the networks are trained on large crops of CROP pixels
@@ -42,7 +43,7 @@ SMALL, LARGE = 8000, 2400  # training portraits of 64 and of 128 pixels
 BUILD = {"esrgan_pixel": lambda: begin_smooth(rrdbnet(16, 8, 3)), "esrgan_blind": compact}
 BUILD["esrgan"] = BUILD["esrgan_pixel"]
 STEPS = {"pixel": 6000, "adversarial": 800, "blind": 400}  # blind: adversarial, after as many as pixel
-LEARNING_RATE, GAME_LEARNING_RATE = 2e-3, 1e-4  # published: 2e-4 on pixels, for hundreds of thousands of steps
+LEARNING_RATE, GAN_LEARNING_RATE = 2e-3, 1e-4  # published: 2e-4 on pixels, for hundreds of thousands of steps
 # whose features are the perceptual loss: with one network alone, the generator overfits to it
 PERCEPTUAL_NETWORKS = ("portrait_regressor", "attribute_regressor", "pose_regressor")
 PERCEPTUAL, ADVERSARIAL, PIXEL = 1.0, 5e-3, 1e-2  # the weights as published
@@ -107,20 +108,20 @@ def train_pixel(name, sets, steps, folder, seed=9):
     return _plain(name, model)
 
 
-def new_game(generator, seed=9):
+def new_trainer(generator, seed=9):
     """Make ESRGAN's adversarial training: relativistic average loss, L1 and a perceptual loss before activation.
 
     Args:
         generator: keras.Model to start from; it is copied.
         seed: int.
     Returns:
-        A training.adversarial.Game.
+        A training.adversarial.GANTrainer.
     References:
         Wang et al. 2018, ESRGAN, section 3.
     """
     networks = [at_four_depths(load(name), CROP, activated=False) for name in PERCEPTUAL_NETWORKS]
 
-    def extra(fake, real):
+    def content_loss(fake, real):
         distances = [ops.mean(ops.abs(f - r)) for network in networks
                      for f, r in zip(network(fake), network(real), strict=True)]
         return PERCEPTUAL * sum(distances) / len(distances) + PIXEL * ops.mean(ops.abs(fake - real))
@@ -129,8 +130,9 @@ def new_game(generator, seed=9):
     with _fast():
         copy = keras.models.clone_model(generator)
         copy.set_weights(generator.get_weights())
-        return Game(copy, discriminator(24, spectral=True, deviation=False), "relativistic",
-                    rate=GAME_LEARNING_RATE, beta=0.9, extra=extra, weight=ADVERSARIAL, average=0.99, seed=seed)
+        return GANTrainer(copy, discriminator(24, spectral=True, deviation=False), "relativistic", ema_decay=0.99,
+                          optimizers=GANOptimizers(GAN_LEARNING_RATE, beta_1=0.9), seed=seed,
+                          auxiliary=AuxiliaryLoss(content_loss, ADVERSARIAL))
 
 
 def train_adversarial(name, generator, sets, steps, folder, seed=9):
@@ -146,10 +148,10 @@ def train_adversarial(name, generator, sets, steps, folder, seed=9):
     Returns:
         The moving average of the generator, keras.Model in float32.
     """
-    game, checkpoint = new_game(generator, seed), folder / "game.npz"
-    play(game, batches(sets, [seed + 1, _resumed(checkpoint)]), steps=steps, watch=_clock(checkpoint), every=20,
+    trainer, checkpoint = new_trainer(generator, seed), folder / "trainer.npz"
+    train_gan(trainer, batches(sets, [seed + 1, _resumed(checkpoint)]), steps=steps, metrics=_clock(checkpoint), every=20,
          checkpoint=checkpoint, resume=True)
-    return _plain(name, game.average)
+    return _plain(name, trainer.generator_ema)
 
 
 def moments(checkpoint):

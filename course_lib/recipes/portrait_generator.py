@@ -20,8 +20,8 @@ from course_lib.models.gan import LATENT, generator
 from course_lib.profile import cache_dir
 from course_lib.recipes import model_card
 from course_lib.show import encode_sheet, image_sheet
-from course_lib.training.adversarial import noise_batches, play
-from course_lib.training.portrait_gan import WIDTH, new_game
+from course_lib.training.adversarial import noise_batches, train_gan
+from course_lib.training.portrait_gan import WIDTH, new_trainer
 from course_lib.training.precision import fast_policy
 
 FACES, HELD_OUT = 8000, 2000
@@ -35,20 +35,20 @@ def train(seconds, folder):
         seconds: training time in all, earlier parts of a stopped run included.
         folder: Path for run.npz, from which a stopped run goes on, and the snapshots step_<number>.npz.
     Returns:
-        (Game, History).
+        (GANTrainer, History).
     """
-    game, checkpoint = new_game(), folder / "run.npz"
+    trainer, checkpoint = new_trainer(), folder / "run.npz"
     before = load_moments(folder)[-1]["cpu"] if checkpoint.is_file() else 0.0
     faces, began = portraits(FACES), time.process_time() - before
     # a resumed run draws other batches than the first part did
     rng = np.random.default_rng([4, int(checkpoint.stat().st_mtime) if checkpoint.is_file() else 0])
-    history = play(game, noise_batches(faces.images, LATENT, rng, BATCH), seconds, every=10.0,
-                   watch=keeper(folder, began, 1.25, 40), checkpoint=checkpoint, save_every=120, resume=True)
-    return game, history
+    history = train_gan(trainer, noise_batches(faces.images, LATENT, rng, BATCH), seconds, every=10.0,
+                        metrics=keeper(folder, began, 1.25, 40), checkpoint=checkpoint, save_every=120, resume=True)
+    return trainer, history
 
 
 def keeper(folder, began, growth, first):
-    """Make a watch for training.adversarial.play that saves snapshots of the moving average.
+    """Make a watch for training.adversarial.train_gan that saves snapshots of the moving average.
 
     Args:
         folder: Path for the snapshots.
@@ -56,28 +56,28 @@ def keeper(folder, began, growth, first):
         growth: factor from the step of one snapshot to that of the next.
         first: from this many steps on, times growth.
     Returns:
-        A function: Game -> dict of cpu (processor seconds since began) and load (of the machine).
+        A function: GANTrainer -> dict of cpu (processor seconds since began) and load (of the machine).
     """
-    def watch(game):
-        step = int(np.array(game.counts)[0])
+    def watch(trainer):
+        step = trainer.steps
         saved = [int(f.stem.split("_")[1]) for f in folder.glob("step_*.npz")]
         if step >= growth * max(saved, default=first):
-            save_average(folder / f"step_{step:06d}.npz", game)
+            save_average(folder / f"step_{step:06d}.npz", trainer)
         return {"cpu": time.process_time() - began, "load": os.getloadavg()[0]}
 
     return watch
 
 
-def save_average(path, game):
-    """Write the weights of a game's moving average into one .npz, whole or not at all.
+def save_average(path, trainer):
+    """Write the weights of a trainer's moving average into one .npz, whole or not at all.
 
     Args:
         path: Path of the file.
-        game: a training.adversarial.Game.
+        trainer: a training.adversarial.GANTrainer.
     """
     part = path.with_suffix(".part")
     with part.open("wb") as file:
-        np.savez(file, *game.average.get_weights())  # noqa: B026
+        np.savez(file, *trainer.generator_ema.get_weights())  # noqa: B026
     part.replace(path)
 
 
@@ -117,7 +117,7 @@ def load_moments(folder):
     Args:
         folder: Path with run.npz.
     Returns:
-        List of dicts with step, cpu, load and what play records.
+        List of dicts with step, cpu, load and what train_gan records.
     """
     with np.load(folder / "run.npz", allow_pickle=False) as file:
         return json.loads(str(file["history"]))["validation"]
@@ -152,8 +152,8 @@ def main():
     options = parser.parse_args()
     folder = cache_dir() / "portrait_generator"
     folder.mkdir(parents=True, exist_ok=True)
-    game, _ = train(options.seconds, folder)
-    save_average(folder / f"step_{int(np.array(game.counts)[0]):06d}.npz", game)
+    trainer, _ = train(options.seconds, folder)
+    save_average(folder / f"step_{trainer.steps:06d}.npz", trainer)
     ship(folder)
 
 

@@ -15,10 +15,10 @@ from course_lib.models.stylegan import generator
 from course_lib.profile import cache_dir
 from course_lib.recipes import model_card
 from course_lib.recipes.portrait_generator import FACES, HELD_OUT, keeper, load_moments, measure, save_average
-from course_lib.training.adversarial import play
+from course_lib.training.adversarial import train_gan
 from course_lib.training.history import load_run
 from course_lib.training.precision import fast_policy
-from course_lib.training.stylegan import CONFIG, RATE, inputs, new_game, small_discriminator, style_batches
+from course_lib.training.stylegan import CONFIG, LEARNING_RATE, inputs, new_trainer, small_discriminator, style_batches
 
 BATCH = 32
 NOISE_FROM = 4000  # the step at which noise comes in
@@ -26,14 +26,14 @@ MIXING = 0.5  # the fraction of images made of two latents
 
 
 def falling(used):
-    """Learning rate schedule: RATE for two thirds of the run, then linearly down to a twentieth of it.
+    """Learning rate schedule: LEARNING_RATE for two thirds of the run, then linearly down to a twentieth of it.
 
     Args:
         used: fraction of the run that is over, from 0.
     Returns:
         The learning rate.
     """
-    return RATE * min(1.0, 0.05 + 0.95 * 3 * (1 - min(used, 1.0)))
+    return LEARNING_RATE * min(1.0, 0.05 + 0.95 * 3 * (1 - min(used, 1.0)))
 
 
 def train(seconds, folder, quiet=False):
@@ -44,21 +44,22 @@ def train(seconds, folder, quiet=False):
         folder: Path for run.npz, from which a stopped run goes on, and the snapshots step_<number>.npz.
         quiet: whether nothing is printed.
     Returns:
-        (Game, History).
+        (GANTrainer, History).
     """
-    game, checkpoint = new_game(), folder / "run.npz"
+    trainer, checkpoint = new_trainer(), folder / "run.npz"
     before = load_moments(folder)[-1]["cpu"] if checkpoint.is_file() else 0.0
     faces, began = portraits(FACES), time.process_time() - before
     # a resumed run draws other batches than the first part did
     rng = np.random.default_rng([6, int(checkpoint.stat().st_mtime) if checkpoint.is_file() else 0])
 
     def noisy():
-        return float(np.array(game.counts)[0]) >= NOISE_FROM
+        return trainer.steps >= NOISE_FROM
 
     batches = style_batches(faces.images, CONFIG, rng, BATCH, mixing=MIXING, noisy=noisy)
-    history = play(game, batches, seconds, every=20.0, watch=keeper(folder, began, 1.6, 190), samples=inputs(32),
-                   preview=False, learning_rate=falling, checkpoint=checkpoint, save_every=60, resume=True, quiet=quiet)
-    return game, history
+    history = train_gan(trainer, batches, seconds, every=20.0, metrics=keeper(folder, began, 1.6, 190),
+                        samples=inputs(32), preview=False, learning_rate=falling, checkpoint=checkpoint, save_every=60,
+                        resume=True, quiet=quiet)
+    return trainer, history
 
 
 def ship(folder):
@@ -67,9 +68,9 @@ def ship(folder):
     Args:
         folder: Path with run.npz and the snapshots.
     """
-    game = new_game()
-    load_run(folder / "run.npz", game)
-    save_average(folder / f"step_{int(np.array(game.counts)[0]):06d}.npz", game)
+    trainer = new_trainer()
+    load_run(folder / "run.npz", trainer)
+    save_average(folder / f"step_{trainer.steps:06d}.npz", trainer)
     curve, network, fakes = measure(folder, generator(CONFIG), inputs(HELD_OUT), shown=32)
     last, limit, rows = curve["rows"][-1], curve["limit"], curve["rows"]
     train_features = portrait_features(portraits(FACES).images)[1]
@@ -84,7 +85,7 @@ def ship(folder):
     path = register("portrait_stylegan", network, card, "StyleGAN of 64 px portraits of people whom nobody drew")
     (path.parent / "curve.json").write_text(json.dumps(curve) + "\n", encoding="utf-8")
     discriminator = small_discriminator(CONFIG)
-    discriminator.set_weights(game.discriminator.get_weights())
+    discriminator.set_weights(trainer.discriminator.get_weights())
     register("portrait_stylegan_discriminator", discriminator,
              model_card("portrait_stylegan_discriminator", steps=last["step"]),
              "the discriminator of portrait_stylegan, to train it further")

@@ -1,36 +1,71 @@
-"""What the discriminator is shown: pictures moved, mirrored and toned, so that it cannot learn them by heart. Lesson 04."""
+"""Augmentation of what the discriminator sees, real and generated alike, so that it cannot memorise. Lesson 04."""
 import numpy as np
 from keras import ops
 
-ADA_TARGET = 0.6  # the mean sign of the discriminator's scores of real pictures above which it is taken to overfit
+ADA_TARGET = 0.6  # the mean sign of D(real) above which the discriminator is taken to overfit
+IMAGES_TO_FULL = 20_000  # images after which an adaptive probability could have risen from 0 to 1
+HIGHEST = 0.85  # of an adaptive probability; beyond it augmentations leak into what is generated
 
 
-def draw_augmentations(rng, n, side, chance):
-    """Random changes of n pictures of the given side, each kind with this chance: a list for augment().
+def adapt_probability(probability, real_scores, n):
+    """One step of the adaptive augmentation probability: up while the discriminator overfits, otherwise down.
 
-    Mirror, shift by up to 1/8 of the side and zoom by up to 20 %, as matrices for rows and columns [n, side, side];
-    gain 0.7 to 1.4 and shift +-0.15 of the brightness [n, 1, 1, 1]. Source: Karras et al. 2020, Training GANs with
-    Limited Data, figure 2, of which these are the plain ones. Lesson 04.
+    Args:
+        probability: the present one.
+        real_scores: the discriminator's scores of real images, any shape.
+        n: images in the batch.
+    Returns:
+        The next probability, 0 to 0.85.
+    References:
+        Karras et al. 2020, section 3.1: r_t, the mean sign of D(real), is kept near ADA_TARGET.
+    Lesson 04.
     """
-    def some(values, else_):
-        return np.where(rng.random(n) < chance, values, else_)
-
-    zoom = some(rng.uniform(1 / 1.2, 1.2, n), 1.0)
-    moved = [some(rng.uniform(-1, 1, n) * side / 8, 0.0) for _ in range(2)]
-    mirrored = some(np.where(rng.random(n) < 0.5, -1.0, 1.0), 1.0)
-    rows = _resampling(zoom, moved[0], side)
-    columns = _resampling(zoom * mirrored, moved[1], side)
-    gain, lift = some(rng.uniform(0.7, 1.4, n), 1.0), some(rng.uniform(-0.15, 0.15, n), 0.0)
-    return [rows, columns, *(v.astype(np.float32).reshape(n, 1, 1, 1) for v in (gain, lift))]
+    overfitting = np.mean(np.sign(real_scores)) - ADA_TARGET
+    return np.clip(probability + np.sign(overfitting) * n / IMAGES_TO_FULL, 0, HIGHEST)
 
 
-def augment(pictures, changes):
-    """Pictures f32 [N, S, S, C] after draw_augmentations' changes; as they are where changes is None. Differentiable."""
-    if changes is None:
-        return pictures
-    rows, columns, gain, lift = changes
-    moved = ops.einsum("nir,nrjc->nijc", rows, ops.einsum("njs,nisc->nijc", columns, pictures))
-    return (moved - 0.5) * gain + 0.5 + lift
+def draw_augmentations(rng, n, side, probability):
+    """Draws augmentations: mirror, shift by up to 1/8 of the side, zoom by up to 20 %, contrast and brightness.
+
+    Args:
+        rng: numpy.random.Generator.
+        n: number of images.
+        side: of the square images, pixels.
+        probability: of each kind of change, 0 to 1.
+    Returns:
+        A list for augment(): resampling matrices of rows and columns f32 [n, side, side], contrast 0.7 to 1.4 and
+        brightness -0.15 to 0.15, f32 [n, 1, 1, 1].
+    References:
+        Karras et al. 2020, figure 2, of whose augmentations these are the simple ones.
+    Lesson 04.
+    """
+    def sometimes(values, identity):
+        return np.where(rng.random(n) < probability, values, identity)
+
+    zoom = sometimes(rng.uniform(1 / 1.2, 1.2, n), 1.0)
+    shift_y, shift_x = (sometimes(rng.uniform(-1, 1, n) * side / 8, 0.0) for _ in range(2))
+    mirror = sometimes(np.where(rng.random(n) < 0.5, -1.0, 1.0), 1.0)
+    rows, columns = _resampling(zoom, shift_y, side), _resampling(zoom * mirror, shift_x, side)
+    contrast = sometimes(rng.uniform(0.7, 1.4, n), 1.0)
+    brightness = sometimes(rng.uniform(-0.15, 0.15, n), 0.0)
+    return [rows, columns, *(v.astype(np.float32).reshape(n, 1, 1, 1) for v in (contrast, brightness))]
+
+
+def augment(images, augmentations):
+    """Augments images; differentiable, so that the generator learns through it.
+
+    Args:
+        images: f32 [N, S, S, C].
+        augmentations: what draw_augmentations returned, or None, which leaves them as they are.
+    Returns:
+        f32 [N, S, S, C].
+    Lesson 04.
+    """
+    if augmentations is None:
+        return images
+    rows, columns, contrast, brightness = augmentations
+    moved = ops.einsum("nir,nrjc->nijc", rows, ops.einsum("njs,nisc->nijc", columns, images))
+    return (moved - 0.5) * contrast + 0.5 + brightness
 
 
 def _resampling(zoom, shift, side):
@@ -39,11 +74,11 @@ def _resampling(zoom, shift, side):
     Linear interpolation; outside, the last pixel is repeated. A negative zoom mirrors.
     """
     middle = (side - 1) / 2
-    at = ((np.arange(side) - middle - shift[:, None]) / zoom[:, None] + middle).clip(0, side - 1)
-    low = np.floor(at).astype(int).clip(0, side - 2)
-    share = at - low
-    n, line = np.indices(at.shape)
+    source = ((np.arange(side) - middle - shift[:, None]) / zoom[:, None] + middle).clip(0, side - 1)
+    low = np.floor(source).astype(int).clip(0, side - 2)
+    weight = source - low
+    n, line = np.indices(source.shape)
     matrix = np.zeros((len(zoom), side, side), np.float32)
-    matrix[n, line, low] = 1 - share
-    matrix[n, line, low + 1] += share
+    matrix[n, line, low] = 1 - weight
+    matrix[n, line, low + 1] += weight
     return matrix

@@ -13,6 +13,7 @@ from course_lib.training.prefetch import Prefetcher
 from .guards import deferred_interrupts
 from .history import History, copy_state, load_run, put_state, save_run
 from .preview import Screen
+from .trainer import as_trainer
 
 SNAPSHOT_SECONDS = 3.0  # how often the last good state is copied
 LARGEST = 16  # in an array of images; beyond it they are in 0 to 255
@@ -22,8 +23,8 @@ def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview
         validate_every=10.0, validations=None, stop=None, checkpoint=None, save_every=60.0, resume=False, quiet=False):
     """Trains a compiled model until its time or its steps are used up, and returns a History.
 
-    model: a compiled keras.Model (jit_compile=False for convolutions on a CPU). batches: yields (x, y) for
-    model.train_on_batch; read ahead in a thread. seconds: wall-clock budget. steps: the most steps. One of the two is
+    model: a compiled keras.Model (jit_compile=False for convolutions on a CPU), or another trainer.Trainer.
+    batches: yields (x, y); read ahead in a thread. seconds: wall-clock budget. steps: the most steps. One of the two is
     needed; resumed parts count. learning_rate: a function of the share of the budget used, 0 to 1 (see cosine).
     preview: model -> picture f32 [H, W, 3]; shown in a notebook, at most once a second. validation: model -> dict of
     numbers, kept in the history about every validate_every seconds and at the end. validations: instead, so many of
@@ -39,13 +40,12 @@ def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview
     """
     if seconds is None and steps is None:
         raise ValueError("fit needs a budget: give seconds=, steps= or both")
-    if getattr(model, "optimizer", None) is None:
-        raise ValueError("the model is not compiled: call model.compile(optimizer, loss=..., jit_compile=False) first")
+    trainer = as_trainer(model)
     history = History()
     if resume and checkpoint and Path(checkpoint).is_file():
-        history = load_run(checkpoint, model)
+        history = load_run(checkpoint, trainer)
         history.stopped = "done"
-    loop = _Loop(model, history, seconds, steps, quiet)
+    loop = _Loop(model, trainer, history, seconds, steps, quiet)
     screen = Screen()
     jobs = [_Every(1.0, lambda: screen.show(preview(model)))] if preview and screen.notebook else []
     if validation:
@@ -56,7 +56,7 @@ def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview
         try:
             while loop.used() < 1 and not loop.enough(stop):
                 if learning_rate is not None:
-                    model.optimizer.learning_rate = learning_rate(loop.used())
+                    trainer.learning_rate = learning_rate(loop.used())
                 if not loop.step(source):
                     break
                 for job in jobs:
@@ -94,12 +94,13 @@ def cosine(peak, last=0.03, warm=0.02):
 class _Loop:
     """One run: counts, clocks, the last good state and what is said about it."""
 
-    def __init__(self, model, history, budget, most, quiet):
-        self.model, self.history, self.budget, self.most, self.quiet = model, history, budget, most, quiet
+    def __init__(self, model, trainer, history, budget, most, quiet):
+        self.model, self.trainer = model, trainer
+        self.history, self.budget, self.most, self.quiet = history, budget, most, quiet
         self.before = history.seconds
         self.at = self.first = history.steps[-1] if history.steps else 0
         self.started = time.monotonic()
-        self.good = copy_state(model)
+        self.good = copy_state(trainer)
         self.next_good, self.disk_refused = 0.0, False
 
     def __enter__(self):
@@ -135,11 +136,10 @@ class _Loop:
                 return False
             raise ValueError("the batches gave nothing: fit needs an iterable of (x, y) that does not end at once")
         _check_range(batch, self.at + 1)
-        self.model.reset_metrics()  # or Keras would return the mean loss since the first step
-        loss = float(np.ravel(self.model.train_on_batch(*batch))[0])
+        loss = self.trainer.step(batch)
         self.at += 1
         if not np.isfinite(loss):
-            put_state(self.model, self.good)
+            put_state(self.trainer, self.good)
             self.history.stopped, self.history.bad_batch = "nan", self.at
             self.say(f"Stopped: the loss of batch {self.at} is {loss}. The weights from before it are back. Look at "
                      "that batch (values outside 0 to 1, an empty mask?) or lower the learning rate.")
@@ -158,7 +158,7 @@ class _Loop:
         if time.monotonic() < self.next_good:
             return
         began = time.monotonic()
-        state = copy_state(self.model)
+        state = copy_state(self.trainer)
         if all(np.isfinite(a).all() for a in state if a.dtype.kind == "f"):
             self.good = state
         self.next_good = time.monotonic() + max(SNAPSHOT_SECONDS, 50 * (time.monotonic() - began))
@@ -192,7 +192,7 @@ class _Loop:
 
     def save(self, checkpoint):
         try:
-            save_run(checkpoint, self.model, self.history)
+            save_run(checkpoint, self.trainer, self.history)
         except OSError as error:
             if not self.disk_refused:
                 warnings.warn(f"the checkpoint {checkpoint} could not be written ({error.strerror or error}); training "

@@ -3,10 +3,11 @@
 All the rest of the course's training is written in keras.ops and does not know its backend.
 """
 import keras
+from keras import ops
 
 from course_lib.models.gradient import input_gradient, unknown_backend
 
-__all__ = ["compiled", "input_gradient", "value_and_gradients"]
+__all__ = ["compiled", "global_norm", "input_gradient", "value_and_gradients"]
 
 
 def value_and_gradients(loss, variables, others=()):
@@ -43,6 +44,17 @@ def value_and_gradients(loss, variables, others=()):
             variable.assign(value_)
         return value, rest, gradients
     raise unknown_backend(backend)
+
+
+def global_norm(gradients):
+    """The Euclidean norm of all gradients together.
+
+    Args:
+        gradients: list of tensors.
+    Returns:
+        A number.
+    """
+    return ops.sqrt(sum(ops.sum(ops.square(ops.cast(g, "float32"))) for g in gradients))
 
 
 def compiled(step, variables):

@@ -9,6 +9,8 @@ import numpy as np
 
 from course_lib.faults import in_words
 
+from .trainer import as_trainer
+
 
 @dataclass
 class History:
@@ -45,12 +47,12 @@ class History:
 
 def copy_state(model):
     """Copies of all weights of a model and of its optimizer, a list of arrays."""
-    return [np.array(v) for v in _variables(model)]
+    return [np.array(v) for v in as_trainer(model).variables]
 
 
 def put_state(model, state):
     """Puts back what copy_state returned. Raises ValueError when it is of another model."""
-    variables = _variables(model)
+    variables = as_trainer(model).variables
     given, wanted = [tuple(s.shape) for s in state], [tuple(v.shape) for v in variables]
     if given != wanted:
         raise ValueError(f"this training state has {len(given)} arrays, the model and its optimizer {len(wanted)}, or "
@@ -91,9 +93,3 @@ def load_run(path, model):
                          "to start anew")
     put_state(model, state)
     return History(**{f.name: record[f.name] for f in fields(History) if f.name in record})
-
-
-def _variables(model):
-    if not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
-    return [*model.weights, *model.optimizer.variables]

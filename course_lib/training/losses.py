@@ -1,151 +1,280 @@
-"""What a swap is trained to make small. Pictures f32 [N, H, W, 3] in [0, 1]; every loss returns one number.
-Lesson 02; those of the two players: lesson 04."""
+"""Losses of autoencoders and of GANs; every one returns one number. Lesson 02; those of GANs: lesson 04."""
 import numpy as np
 from keras import ops
 
 
-def structural_similarity(target, picture, window=7, sigma=1.5):
-    """The mean SSIM of two batches of pictures [N, H, W, C], differentiable: 1 when they are the same.
+def structural_similarity(target, image, window=7, sigma=1.5):
+    """The mean SSIM of two batches of images, differentiable: 1 when they are the same.
 
-    A Gaussian window of the given side and deviation, where it fits into the picture, K1 = .01, K2 = .03, pictures
-    in [0, 1]. Source: Wang et al. 2004, equation 13, with a window of 7 instead of 11 as faces are small. Lesson 02.
+    K1 = .01, K2 = .03, and a Gaussian window where it fits into the image.
+
+    Args:
+        target, image: f32 [N, H, W, C] in [0, 1].
+        window: side of the Gaussian window, pixels; 7 instead of the paper's 11, as faces are small.
+        sigma: its standard deviation, pixels.
+    Returns:
+        A number, at most 1.
+    References:
+        Wang et al. 2004, equation 13.
+    Lesson 02.
     """
     kernel = np.exp(-0.5 * (np.arange(window) - (window - 1) / 2) ** 2 / sigma**2)
     kernel = ops.convert_to_tensor((kernel / kernel.sum()).astype("float32").reshape(window, 1, 1, 1))
     c = target.shape[-1]
-    x = ops.concatenate([target, picture, target * target + picture * picture, target * picture], axis=-1)
+    x = ops.concatenate([target, image, target * target + image * image, target * image], axis=-1)
     kernel = ops.tile(kernel, (1, 1, 4 * c, 1))
     x = ops.depthwise_conv(x, kernel, padding="valid")
     x = ops.depthwise_conv(x, ops.transpose(kernel, (1, 0, 2, 3)), padding="valid")
-    mean_t, mean_p, squares, product = ops.split(x, 4, axis=-1)
+    mean_t, mean_i, squares, product = ops.split(x, 4, axis=-1)
     c1, c2 = 0.01**2, 0.03**2
-    both, apart = mean_t * mean_p, mean_t * mean_t + mean_p * mean_p
+    both, apart = mean_t * mean_i, mean_t * mean_t + mean_i * mean_i
     return ops.mean((2 * both + c1) * (2 * (product - both) + c2) / ((apart + c1) * (squares - apart + c2)))
 
 
-def face_loss(target, picture):
-    """Mean absolute error + 1/4 of (1 - SSIM): what the shared encoder and its decoders are trained on. Lesson 02."""
-    return ops.mean(ops.abs(target - picture)) + 0.25 * (1 - structural_similarity(target, picture))
+def face_loss(target, image):
+    """Mean absolute error + 1/4 of (1 - SSIM): what the shared encoder and its decoders are trained on.
+
+    Args:
+        target, image: f32 [N, H, W, 3] in [0, 1].
+    Returns:
+        A number.
+    Lesson 02.
+    """
+    return ops.mean(ops.abs(target - image)) + 0.25 * (1 - structural_similarity(target, image))
 
 
-def match_tone(picture, target, mask):
-    """Gives the face in the picture the target's colour mean and deviation per channel inside mask [N, H, W, 1].
+def match_tone(image, target, mask):
+    """Gives the face in an image the target's colour mean and standard deviation, by channel.
 
-    The light on a face and the colour of its skin cannot be told apart in one picture; compared this way, a swap is
-    asked for what it can know. Returns [N, H, W, 3], to be read inside the mask. Lesson 02.
+    The light on a face and the colour of its skin cannot be told apart in one image; compared this way, a swap is
+    asked for what it can know.
+
+    Args:
+        image, target: f32 [N, H, W, 3] in [0, 1].
+        mask: of the face, f32 [N, H, W, 1].
+    Returns:
+        f32 [N, H, W, 3], meaningful inside the mask.
+    Lesson 02.
     """
     area = ops.sum(mask, axis=(1, 2), keepdims=True) + 1.0
 
-    def moments(x):
+    def mean_and_std(x):
         mean = ops.sum(x * mask, axis=(1, 2), keepdims=True) / area
         variance = ops.sum(ops.square(x - mean) * mask, axis=(1, 2), keepdims=True) / area
         return mean, ops.sqrt(variance + 1e-4)
 
-    (mean_p, std_p), (mean_t, std_t) = moments(picture), moments(target)
-    return (picture - mean_p) / std_p * std_t + mean_t
+    (mean_i, std_i), (mean_t, std_t) = mean_and_std(image), mean_and_std(target)
+    return (image - mean_i) / std_i * std_t + mean_t
 
 
-def tone_free_loss(target, picture):
+def tone_free_loss(target, image):
     """face_loss + the mean absolute error of the face after match_tone.
 
-    target is [N, H, W, 4]: the picture and, last, its mask. Lesson 02.
+    Args:
+        target: f32 [N, H, W, 4]: the image and, last, the mask of its face.
+        image: f32 [N, H, W, 3] in [0, 1].
+    Returns:
+        A number.
+    Lesson 02.
     """
     target, mask = target[..., :3], target[..., 3:]
-    matched = match_tone(picture, target, mask)
-    return face_loss(target, picture) + ops.mean(ops.abs(matched - target) * mask)
+    matched = match_tone(image, target, mask)
+    return face_loss(target, image) + ops.mean(ops.abs(matched - target) * mask)
 
 
-# The two players of lesson 04. Scores are logits f32 [N, 1]: above 0 the discriminator takes the picture for real.
+# GANs. Scores are logits f32 [N, 1] or [N, h, w, 1]; D(x), the probability of "real", is their sigmoid.
 
 
 def logistic_discriminator(real, fake, real_label=1.0, fake_label=0.0):
-    """Cross-entropy of the discriminator: -mean log D(real) - mean log(1 - D(fake)), D the sigmoid of the score.
+    """Cross-entropy of the discriminator: -mean log D(real) - mean log(1 - D(fake)).
 
-    real_label 0.9 is one-sided label smoothing, fake_label 0.1 beside it two-sided. Source: Goodfellow et al. 2014,
-    equation 1; Salimans et al. 2016, section 3.4. Lesson 04.
+    Args:
+        real, fake: scores of real and of generated images.
+        real_label: 0.9 is one-sided label smoothing.
+        fake_label: 0.1 beside it is two-sided label smoothing.
+    Returns:
+        A number.
+    References:
+        Goodfellow et al. 2014, equation 1; Salimans et al. 2016, section 3.4 (label smoothing).
+    Lesson 04.
     """
-    def entropy(score, label):
+    def cross_entropy(score, label):
         return ops.mean(ops.softplus(score) - label * score)
 
-    return entropy(real, real_label) + entropy(fake, fake_label)
+    return cross_entropy(real, real_label) + cross_entropy(fake, fake_label)
 
 
 def minimax_generator(fake):
-    """mean log(1 - D(fake)): the generator's side of the minimax game. Its gradient is D, which vanishes where the
-    discriminator is sure. Source: Goodfellow et al. 2014, equation 1. Lesson 04."""
+    """mean log(1 - D(fake)): its gradient has the size D(fake), which vanishes where the discriminator is sure.
+
+    Args:
+        fake: scores of generated images.
+    Returns:
+        A number.
+    References:
+        Goodfellow et al. 2014, equation 1.
+    Lesson 04.
+    """
     return -ops.mean(ops.softplus(fake))
 
 
 def non_saturating_generator(fake):
-    """-mean log D(fake): the same fixed point, with a gradient where the discriminator is sure. Source: Goodfellow et al.
-    2014, section 3. Lesson 04."""
+    """-mean log D(fake): the same fixed point, with a gradient where the discriminator is sure.
+
+    Args:
+        fake: scores of generated images.
+    Returns:
+        A number.
+    References:
+        Goodfellow et al. 2014, section 3.
+    Lesson 04.
+    """
     return ops.mean(ops.softplus(-fake))
 
 
 def least_squares_discriminator(real, fake, real_label=1.0, fake_label=0.0):
-    """mean (real - 1)^2 / 2 + mean fake^2 / 2. Source: Mao et al. 2017, LSGAN, equation 2. Lesson 04."""
+    """mean (real - 1)^2 / 2 + mean fake^2 / 2.
+
+    Args:
+        real, fake: scores of real and of generated images.
+        real_label, fake_label: instead of 1 and 0, for label smoothing.
+    Returns:
+        A number.
+    References:
+        Mao et al. 2017, LSGAN, equation 2.
+    Lesson 04.
+    """
     return 0.5 * (ops.mean(ops.square(real - real_label)) + ops.mean(ops.square(fake - fake_label)))
 
 
 def least_squares_generator(fake):
-    """mean (fake - 1)^2 / 2. Source: Mao et al. 2017, LSGAN, equation 2. Lesson 04."""
+    """mean (fake - 1)^2 / 2.
+
+    Args:
+        fake: scores of generated images.
+    Returns:
+        A number.
+    References:
+        Mao et al. 2017, LSGAN, equation 2.
+    Lesson 04.
+    """
     return 0.5 * ops.mean(ops.square(fake - 1.0))
 
 
-def mixup_discriminator(scores, share):
-    """mean (D(share real + (1 - share) fake) - share)^2: the least-squares discriminator on mixed pictures.
+def mixup_discriminator(scores, mix):
+    """mean (D(mix real + (1 - mix) fake) - mix)^2: the least-squares discriminator on mixed images.
 
-    scores: [N, 1] or [N, h, w, 1]. share: [N] or [N, 1, ...], one number for each row.
-    Source: Zhang et al. 2018, mixup, section 4, equation of the GAN, as faceswap-GAN has it. Lesson 05.
+    Args:
+        scores: of the mixed images, [N, 1] or [N, h, w, 1].
+        mix: lambda, [N] or [N, 1, ...], one number for each image.
+    Returns:
+        A number.
+    References:
+        Zhang et al. 2018, mixup, section 4, equation of the GAN, as faceswap-GAN has it.
+    Lesson 05.
     """
-    share = ops.reshape(share, (-1, *[1] * (len(scores.shape) - 1)))
-    return ops.mean(ops.square(scores - share))
+    mix = ops.reshape(mix, (-1, *[1] * (len(scores.shape) - 1)))
+    return ops.mean(ops.square(scores - mix))
 
 
 def wasserstein_critic(real, fake):
-    """mean fake - mean real; only meaningful with a gradient penalty. Source: Arjovsky et al. 2017. Lesson 04."""
+    """mean fake - mean real; only meaningful with a gradient penalty.
+
+    Args:
+        real, fake: the critic's scores of real and of generated images.
+    Returns:
+        A number.
+    References:
+        Arjovsky et al. 2017, equation 2.
+    Lesson 04.
+    """
     return ops.mean(fake) - ops.mean(real)
 
 
 def wasserstein_generator(fake):
-    """-mean fake, also the generator's side of the hinge game. Source: Arjovsky et al. 2017. Lesson 04."""
+    """-mean fake, which also belongs to the hinge loss.
+
+    Args:
+        fake: scores of generated images.
+    Returns:
+        A number.
+    References:
+        Arjovsky et al. 2017.
+    Lesson 04.
+    """
     return -ops.mean(fake)
 
 
 def hinge_discriminator(real, fake):
-    """mean max(0, 1 - real) + mean max(0, 1 + fake). Source: Lim & Ye 2017, Geometric GAN. Lesson 04."""
+    """mean max(0, 1 - real) + mean max(0, 1 + fake).
+
+    Args:
+        real, fake: scores of real and of generated images.
+    Returns:
+        A number.
+    References:
+        Lim & Ye 2017, Geometric GAN.
+    Lesson 04.
+    """
     return ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
 
 
 def relativistic_discriminator(real, fake):
-    """Are real pictures more real than fakes are on average? Cross-entropy of real - mean fake and fake - mean real.
+    """Are real images more real than fakes are on average? Cross-entropy of real - mean fake and fake - mean real.
 
-    Source: Jolicoeur-Martineau 2018, The relativistic discriminator, equation 13 with the sigmoid; Wang et al. 2018,
-    ESRGAN, equation 1. Lesson 09.
+    Args:
+        real, fake: scores of real and of generated images.
+    Returns:
+        A number.
+    References:
+        Jolicoeur-Martineau 2018, The relativistic discriminator, equation 13 with the sigmoid; Wang et al. 2018,
+        ESRGAN, equation 1.
+    Lesson 09.
     """
     return logistic_discriminator(real - ops.mean(fake), fake - ops.mean(real))
 
 
 def relativistic_generator(fake, real):
-    """The same question the other way round, so that real pictures too give the generator a gradient.
+    """The discriminator's loss with real and fake exchanged, so that real images too give the generator a gradient.
 
-    Source: Wang et al. 2018, ESRGAN, equation 2. Lesson 09.
+    Args:
+        fake, real: scores of generated and of real images.
+    Returns:
+        A number.
+    References:
+        Wang et al. 2018, ESRGAN, equation 2.
+    Lesson 09.
     """
     return relativistic_discriminator(fake, real)
 
 
 def gradient_penalty(gradient):
-    """mean (|gradient| - 1)^2 over rows of the discriminator's input gradient [N, ...], taken between real and fake.
+    """mean (|gradient| - 1)^2, without its weight lambda.
 
-    Source: Gulrajani et al. 2017, WGAN-GP, equation 3. Lesson 04.
+    Args:
+        gradient: of the score by the image, [N, ...], between real and fake images.
+    Returns:
+        A number.
+    References:
+        Gulrajani et al. 2017, WGAN-GP, equation 3.
+    Lesson 04.
     """
     return ops.mean(ops.square(ops.sqrt(_squares(gradient) + 1e-12) - 1.0))
 
 
 def r1_penalty(gradient):
-    """mean |gradient|^2 / 2 over rows of the discriminator's input gradient [N, ...], taken at real pictures: R1.
+    """R1 without its weight gamma: mean |gradient|^2 / 2.
 
-    Source: Mescheder et al. 2018, equation 9 without its weight. Lesson 04.
+    The half is in here, so that gamma * r1_penalty(gradient) is the paper's gamma / 2 E |grad D(x)|^2.
+
+    Args:
+        gradient: of the score (the logit, not its sigmoid) by the image, [N, ...], at real images; squares are summed
+            within an image and averaged over the batch.
+    Returns:
+        A number.
+    References:
+        Mescheder et al. 2018, equation 9.
+    Lesson 04.
     """
     return 0.5 * ops.mean(_squares(gradient))
 
@@ -154,8 +283,8 @@ def _squares(gradient):
     return ops.sum(ops.square(gradient), axis=tuple(range(1, len(gradient.shape))))
 
 
-# discriminator's loss (real, fake) and generator's loss (fake; in the relativistic game fake, real) of each game
-GAMES = {
+# name -> (discriminator's loss of real, fake; generator's loss of fake, or of fake, real where it is relativistic)
+GAN_LOSSES = {
     "minimax": (logistic_discriminator, minimax_generator),
     "non-saturating": (logistic_discriminator, non_saturating_generator),
     "least squares": (least_squares_discriminator, least_squares_generator),
@@ -163,3 +292,4 @@ GAMES = {
     "hinge": (hinge_discriminator, wasserstein_generator),
     "relativistic": (relativistic_discriminator, relativistic_generator),
 }
+LABELLED = ("minimax", "non-saturating", "least squares")  # those whose discriminator learns labels 1 and 0

@@ -3,15 +3,24 @@ import keras
 
 from course_lib.models.gan import discriminator, generator
 
-from .adversarial import Game
+from .adversarial import GANTrainer
+from .gan_options import GANOptimizers, Regularisation
 from .precision import fast_policy, precision
 
 WIDTH = 32
-GAME = dict(loss="non-saturating", rate=4e-4, beta=0.0, r1=0.2, penalty_every=8, average=0.998)
+OPTIONS = dict(loss="non-saturating", optimizers=GANOptimizers(4e-4), regularisation=Regularisation(r1=0.2, every=8),
+               ema_decay=0.998)
 
 
-def new_game(seed=4):
-    """The two players and their game, as the shipped generator is trained."""
+def new_trainer(seed=4):
+    """Generator, discriminator and their GANTrainer, as the shipped generator is trained.
+
+    Args:
+        seed: of the weights and of the trainer's draws.
+    Returns:
+        A GANTrainer.
+    Lesson 04.
+    """
     keras.utils.set_random_seed(seed)
     with precision(fast_policy()):
-        return Game(generator(WIDTH), discriminator(WIDTH), **GAME, seed=seed)
+        return GANTrainer(generator(WIDTH), discriminator(WIDTH), **OPTIONS, seed=seed)

@@ -1,65 +1,108 @@
-"""StyleGAN's game: batches of two latents, and the players as the course trains them. Lesson 06."""
+"""StyleGAN as the course trains it: batches of two latents, and its trainer. Lesson 06."""
 import keras
 import numpy as np
 
 from course_lib.models import gan
 from course_lib.models.stylegan import Config, discriminator, draw_noise, generator
 
-from .adversarial import Game, noise_batches
+from .adversarial import GANTrainer, noise_batches
+from .gan_options import GANOptimizers, Regularisation
 from .precision import fast_policy, precision
 
-MIXING = 0.9  # the share of pictures made of two latents
-# the logistic game with R1; its weight is for pictures in [0, 1], a quarter of one for pictures in [-1, 1]
-RULES = dict(loss="non-saturating", rate=2e-3, beta=0.0, r1=0.05, penalty_every=8, average=0.999)
+MIXING = 0.9  # the fraction of images made of two latents (style mixing)
+# the non-saturating loss with R1, whose weight is for images in [0, 1]
+OPTIONS = dict(loss="non-saturating", optimizers=GANOptimizers(2e-3), regularisation=Regularisation(r1=0.05, every=8),
+               ema_decay=0.999)
 
 
-def style_batches(pictures, config, rng, batch=32, mirror=True, mixing=MIXING, noisy=None):
-    """Endless ([latents f32 [batch, 2, D], crossover int32 [batch, 1], noise f32 [batch, ...]], pictures) for play.
+def style_batches(images, config, rng, batch=32, mirror=True, mixing=MIXING, noisy=None):
+    """Endless batches for train_gan: latents with a crossover for style mixing, noise, and real images.
 
-    pictures, mirror: as for noise_batches. mixing: the share that changes its latent at a random layer; the others
-    are made of the first alone. noisy: asked before each batch whether it gets noise or zeros; always noise when left
-    out. Noise from the first step on is learned before faces are, as a cheap texture that the discriminator takes for detail,
-    and a short run does not get rid of it again. Source: Karras et al. 2019, section 3.1. Lesson 06.
+    Noise from the first step on is learned before faces are, as a cheap texture that the discriminator takes for
+    detail, and a short run does not get rid of it again.
+
+    Args:
+        images: [N, H, W, 3], f32 in [0, 1] or uint8.
+        config: models.stylegan.Config.
+        rng: numpy.random.Generator.
+        batch: rows in a batch.
+        mirror: whether half of the images are mirrored.
+        mixing: fraction of rows that change their latent at a random layer; the others use the first latent alone.
+        noisy: () -> whether the next batch gets noise or zeros; always noise when left out.
+    Returns:
+        A generator of ([latents f32 [batch, 2, D], crossover int32 [batch, 1], noise f32 [batch, ...]], images).
+    References:
+        Karras et al. 2019, section 3.1.
+    Lesson 06.
     """
-    for _, real in noise_batches(pictures, 1, rng, batch, mirror):
+    for _, real in noise_batches(images, 1, rng, batch, mirror):
         z = rng.standard_normal((batch, 2, config.latent), np.float32)
-        cut = np.where(rng.random(batch) < mixing, rng.integers(1, config.layers, batch), config.layers)
+        crossover = np.where(rng.random(batch) < mixing, rng.integers(1, config.layers, batch), config.layers)
         noise = draw_noise(config, batch, rng) * np.float32(noisy is None or noisy())
-        yield [z, cut[:, None].astype(np.int32), noise], real
+        yield [z, crossover[:, None].astype(np.int32), noise], real
 
 
-def style_game(config, seed=6, players=None, discriminator=discriminator, **rules):
-    """The two players and their game, mixed bfloat16 where it is fast.
+def style_trainer(config, seed=6, networks=None, discriminator=discriminator, **options):
+    """Generator, discriminator and their GANTrainer, mixed bfloat16 where it is fast.
 
-    players: (generator, discriminator), whose weights are gone on from. discriminator: config -> the discriminator, the paper's when left
-    out. rules: as for Game, over RULES. Returns a Game. Lesson 06.
+    Args:
+        config: models.stylegan.Config.
+        seed: of the weights and of the trainer's draws.
+        networks: (generator, discriminator) whose weights the training starts from.
+        discriminator: config -> keras.Model; the paper's when left out.
+        options: as for GANTrainer, over OPTIONS.
+    Returns:
+        A GANTrainer.
+    Lesson 06.
     """
     keras.utils.set_random_seed(seed)
     with precision(fast_policy()):
         both = generator(config), discriminator(config)
-        for new, old in zip(both, players or both, strict=True):
+        for new, old in zip(both, networks or both, strict=True):
             new.set_weights(old.get_weights())
-        return Game(*both, **{**RULES, **rules}, seed=seed)
+        return GANTrainer(*both, **{**OPTIONS, **options}, seed=seed)
 
 
 # The shipped generator. Two layers of mapping, as Karras et al. 2020 (Training GANs with limited data) for small data.
-CONFIG = Config(modulated=True, depth=2, rate=0.1, widths=(128, 64, 64, 32, 16), discriminator_widths=(128, 64, 64, 32, 16))
-RATE = 4e-3  # the papers' learning rate is 2e-3, for a hundred times as many images
-SHIPPED_RULES = dict(rate=RATE, discriminator_rate=6e-4, r1=0.2)
+CONFIG = Config(modulated=True, depth=2, rate=0.1, widths=(128, 64, 64, 32, 16),
+                discriminator_widths=(128, 64, 64, 32, 16))
+LEARNING_RATE = 4e-3  # the papers' learning rate is 2e-3, for a hundred times as many images
+SHIPPED_OPTIONS = dict(optimizers=GANOptimizers(LEARNING_RATE, 6e-4), regularisation=Regularisation(r1=0.2, every=8))
 
 
 def small_discriminator(config):
-    """Lesson 04's discriminator: a third of the processor time of the paper's (models.stylegan.discriminator)."""
+    """Lesson 04's discriminator: a third of the processor time of the paper's (models.stylegan.discriminator).
+
+    Args:
+        config: ignored; there is one size.
+    Returns:
+        A keras.Model.
+    """
     return gan.discriminator(32)
 
 
-def new_game(players=None):
-    """The players and their game, as the shipped generator is trained, or these (generator, discriminator) to go on from."""
-    return style_game(CONFIG, players=players, discriminator=small_discriminator, **SHIPPED_RULES)
+def new_trainer(networks=None):
+    """Generator, discriminator and their GANTrainer, as the shipped generator is trained.
+
+    Args:
+        networks: (generator, discriminator) whose weights the training starts from.
+    Returns:
+        A GANTrainer.
+    Lesson 06.
+    """
+    return style_trainer(CONFIG, networks=networks, discriminator=small_discriminator, **SHIPPED_OPTIONS)
 
 
 def inputs(count, seed=5):
-    """What the generator is given for count faces, each of one latent: [latents, crossover, noise]."""
+    """The generator's inputs for faces of one latent each.
+
+    Args:
+        count: number of faces.
+        seed: of the latents and the noise.
+    Returns:
+        [latents f32 [count, 2, D], crossover int32 [count, 1], noise f32 [count, ...]].
+    Lesson 06.
+    """
     rng = np.random.default_rng(seed)
     z = np.repeat(rng.standard_normal((count, 1, CONFIG.latent), np.float32), 2, axis=1)
     return [z, np.full((count, 1), CONFIG.layers, np.int32), draw_noise(CONFIG, count, rng)]

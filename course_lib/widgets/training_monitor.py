@@ -1,7 +1,7 @@
-"""The training monitor: what two players do to each other, moment by moment, and a hand on the switch. Lesson 04.
+"""The training monitor: the log of a GAN, entry by entry, and a switch to train on. Lesson 04.
 
 `render(State(...))` gives the picture as the bytes of a PNG and needs no notebook; `TrainingMonitor(...)` puts it
-behind a scrubber, and lets a Game go on learning and stop.
+behind a scrubber, and lets a GANTrainer train on and stop.
 """
 import asyncio
 import threading
@@ -16,35 +16,46 @@ from course_lib import profile, show
 from course_lib.data.portraits import portraits
 from course_lib.models import gan
 from course_lib.show import decode_sheet
-from course_lib.training.adversarial import noise_batches, play
-from course_lib.training.portrait_gan import new_game
+from course_lib.training.adversarial import noise_batches, train_gan
+from course_lib.training.portrait_gan import new_trainer
 
 from .view import View, slider
 
-BURST = 3.0  # seconds of learning between two moments, where it is counted in seconds; stopping waits for its end
+BURST = 3.0  # seconds of training between two entries, where it is counted in seconds; stopping waits for its end
 BURST_STEPS = 10  # and where it is counted in steps
 LINES = {"discriminator": ("blue", "-"), "generator": ("red", "--")}  # the same colour and dash in every panel
 
 
 @dataclass(frozen=True)
 class State:
-    """What the monitor shows. moments: a History's validation as play() leaves it, a list of dicts. at: which of them
-    the samples and the histograms are of, 0 to len - 1."""
+    """What the monitor shows.
 
-    moments: tuple | list
+    Args:
+        log: a History's validation as train_gan leaves it, a list of dicts.
+        at: the entry whose samples and histograms are shown, 0 to len - 1.
+    Raises:
+        ValueError: for an empty log or an entry outside it.
+    """
+
+    log: tuple | list
     at: int = 0
 
     def __post_init__(self):
-        if not self.moments:
-            raise ValueError("there are no moments to show: train first, play(...).validation holds them")
-        if not 0 <= self.at < len(self.moments):
-            raise ValueError(f"at={self.at}: expected a moment from 0 to {len(self.moments) - 1}")
+        if not self.log:
+            raise ValueError("there is no log to show: train first, train_gan(...).validation is the log")
+        if not 0 <= self.at < len(self.log):
+            raise ValueError(f"at={self.at}: expected an entry from 0 to {len(self.log) - 1}")
 
 
 def render(state):
-    """The monitor's picture of a State as the bytes of a PNG: samples above; losses, gradient norms and the discriminator's
-    scores below. The same state gives the same bytes."""
-    moment, sheet = state.moments[state.at], decode_sheet(state.moments[state.at].get("sample"))
+    """The monitor's picture: samples above; losses, gradient norms and the discriminator's scores below.
+
+    Args:
+        state: a State.
+    Returns:
+        The bytes of a PNG; the same for the same state.
+    """
+    entry, sheet = state.log[state.at], decode_sheet(state.log[state.at].get("sample"))
     tall = 9.0 * sheet.shape[0] / sheet.shape[1] if sheet is not None else 0.0
     with matplotlib.rc_context():
         show.use_style()
@@ -53,8 +64,9 @@ def render(state):
         def axes(x, y, width, height):
             return figure.add_axes((x / 9, 1 - (y + height) / (tall + 3), width / 9, height / (tall + 3)))
 
-        told = f"step {moment['step']}, {moment['time']:.0f} s"
-        figure.text(0.01, 1 - 0.06 / (tall + 3), f"What the players do at {told}", size=12.5, weight="bold", va="top")
+        when = f"step {entry['step']}, {entry['time']:.0f} s"
+        figure.text(0.01, 1 - 0.06 / (tall + 3), f"Generator and discriminator at {when}", size=12.5,
+                    weight="bold", va="top")
         if sheet is not None:
             picture = axes(0, 0.35, 9, tall)
             picture.imshow(sheet, aspect="auto")
@@ -62,14 +74,14 @@ def render(state):
         top = tall + 0.65
         _lines(axes(0.5, top, 2.4, 1.75), state, "", "losses")
         _lines(axes(3.5, top, 2.4, 1.75), state, "_norm", "gradient norms")
-        _scores(axes(6.5, top, 2.4, 1.75), moment)
+        _scores(axes(6.5, top, 2.4, 1.75), entry)
         return figure.png(100)
 
 
 def _lines(ax, state, ending, title):
-    steps = [m["step"] for m in state.moments]
+    steps = [m["step"] for m in state.log]
     for name, (colour, dash) in LINES.items():
-        values = [np.nan if m.get(name + ending) is None else m[name + ending] for m in state.moments]
+        values = [np.nan if m.get(name + ending) is None else m[name + ending] for m in state.log]
         ax.plot(steps, values, color=show.PALETTE[colour], linestyle=dash, label=name, linewidth=1.8,
                 marker="o" if len(steps) < 3 else None)
     ax.axvline(steps[state.at], color=show.GREY, linewidth=1)
@@ -83,12 +95,12 @@ def _lines(ax, state, ending, title):
     ax.legend(fontsize=8, handlelength=2.2)
 
 
-def _scores(ax, moment):
-    values = np.array([*moment["real"], *moment["fake"]], float)
+def _scores(ax, entry):
+    values = np.array([*entry["real"], *entry["fake"]], float)
     values = values if values.size else np.zeros(1)
     bins = np.linspace(values.min() - 0.1, values.max() + 0.1, 17)
     for name, hatch, colour in (("real", "", "green"), ("fake", "///", "orange")):
-        ax.step_decay(np.histogram(moment[name], bins)[0], bins, fill=True, facecolor=show.PALETTE[colour], alpha=0.6,
+        ax.stairs(np.histogram(entry[name], bins)[0], bins, fill=True, facecolor=show.PALETTE[colour], alpha=0.6,
                   hatch=hatch, edgecolor=show.INK, linewidth=0.5, label=name)
     ax.axvline(0, color=show.INK, linewidth=1)
     ax.set_title("the discriminator's scores", loc="left")
@@ -98,20 +110,26 @@ def _scores(ax, moment):
 
 
 class TrainingMonitor(View):
-    """The view: `scrubber`, `go` and `stop`, `image`; `moments` grows while `game` learns.
+    """The view: `scrubber`, `go` and `stop`, `image`; `entries`, the log, grows while `trainer` learns.
 
-    game: a training.adversarial.Game. batches: as for play(). samples: the inputs whose pictures are shown. moments:
-    what there is already (a History's validation). A press on `go` learns in the background for `seconds`, or for
-    `steps` if they are given; `stop` ends it within three seconds or ten steps; `go` again goes on where it stood.
-    `learn(seconds)` and `learn(steps=...)` do the same and wait.
+    A press on `go` trains in the background; `stop` ends it within three seconds or ten steps; `go` again goes on
+    where it stood. `learn(seconds)` and `learn(steps=...)` do the same and wait.
+
+    Args:
+        trainer: a training.adversarial.GANTrainer.
+        batches: as for train_gan.
+        samples: the inputs whose images are shown.
+        log: what there is already (a History's validation).
+        seconds, steps: how long one press on `go` trains; steps if they are given.
+    Lesson 04.
     """
 
-    alt = "samples, losses, gradient norms and the discriminator's scores at the chosen moment"
+    alt = "samples, losses, gradient norms and the discriminator's scores at the chosen entry of the log"
 
-    def __init__(self, game, batches, samples, moments=(), seconds=30.0, steps=None):
-        self.game, self.batches, self.samples = game, iter(batches), samples
+    def __init__(self, trainer, batches, samples, log=(), seconds=30.0, steps=None):
+        self.trainer, self.batches, self.samples = trainer, iter(batches), samples
         self.budget = {"seconds": seconds} if steps is None else {"steps": steps}
-        self.moments, self.asked, self.thread = [dict(m) for m in moments], threading.Event(), None
+        self.entries, self.asked, self.thread = [dict(m) for m in log], threading.Event(), None
         self.scrubber = slider("moment", 0, 0, 0, 1, "back and forth in time", layout=w.Layout(width="430px"))
         self.go = w.Button(description=f"learn {seconds:.0f} s more" if steps is None else f"learn {steps} steps more",
                            button_style="primary")
@@ -123,42 +141,62 @@ class TrainingMonitor(View):
 
     @classmethod
     def example(cls):
+        """The monitor of a short run on the cast.
+
+        Returns:
+            A TrainingMonitor.
+        """
         rng = np.random.default_rng(0)
         batches = noise_batches(portraits(250).images, gan.LATENT, rng)
-        view = cls(new_game(), batches, rng.standard_normal((16, gan.LATENT), np.float32))
+        view = cls(new_trainer(), batches, rng.standard_normal((16, gan.LATENT), np.float32))
         view.learn(**profile.current().budget(ci_steps=10, share=0.1))
         return view
 
     def arrange(self):
+        """The parts of the view, from top to bottom.
+
+        Returns:
+            A list of widgets.
+        """
         return [self.image, w.HBox([self.scrubber, self.go, self.stop]), self.says]
 
     def state(self):
-        """The State that the scrubber describes."""
-        return State(self.moments, self.scrubber.value)
+        """What the scrubber describes.
+
+        Returns:
+            A State.
+        """
+        return State(self.entries, self.scrubber.value)
 
     def refresh(self):
-        """Draws the picture of the present state, once there is a moment to show."""
-        if self.moments:
+        """Draws the picture of the present state, once there is an entry to show."""
+        if self.entries:
             super().refresh()
 
     def learn(self, seconds=None, steps=None, quiet=True, shown=lambda do: do()):
-        """Lets the game learn, a moment every three seconds or ten steps, until the budget is used up or stop is
-        pressed. shown: what calls the functions that change the view."""
+        """Trains, with an entry of the log every three seconds or ten steps, until the budget is used up or stop is
+        pressed.
+
+        Args:
+            seconds, steps: the budget, one of the two.
+            quiet: prints nothing.
+            shown: what calls the functions that change the view.
+        """
         self.asked.clear()
         kind, left, burst = ("seconds", seconds, BURST) if steps is None else ("steps", steps, BURST_STEPS)
         while left > 0 and not self.asked.is_set():
-            history = play(self.game, self.batches, **{kind: min(burst, left)}, samples=self.samples, every=1e9,
-                           quiet=quiet, preview=False)
-            before = self.moments[-1] if self.moments else {"step": 0, "time": 0.0}
-            self.moments += [moment | {name: before[name] + moment[name] for name in ("step", "time")}
-                             for moment in history.validation]
+            history = train_gan(self.trainer, self.batches, **{kind: min(burst, left)}, samples=self.samples,
+                                every=1e9, quiet=quiet, preview=False)
+            before = self.entries[-1] if self.entries else {"step": 0, "time": 0.0}
+            self.entries += [entry | {name: before[name] + entry[name] for name in ("step", "time")}
+                             for entry in history.validation]
             shown(self._last)
             left -= burst
             if history.stopped == "nan":
                 shown(lambda: self._say("Stopped: a number was not finite. The last good weights are back."))
                 return
-        told = "Stopped; what was learned is kept." if self.asked.is_set() else "Done."
-        shown(lambda: self._say(f"{told} Drag the scrubber to go back in time."))
+        ending = "Stopped; what was learned is kept." if self.asked.is_set() else "Done."
+        shown(lambda: self._say(f"{ending} Drag the scrubber to go back in time."))
 
     def _start(self):
         if self.thread is None or not self.thread.is_alive():
@@ -181,11 +219,11 @@ class TrainingMonitor(View):
     def _rest(self):
         self.go.disabled, self.stop.disabled = False, True
 
-    def _say(self, told):
-        self.says.value = told
+    def _say(self, text):
+        self.says.value = text
 
     def _last(self):
-        if self.moments:
-            self.scrubber.max = len(self.moments) - 1
+        if self.entries:
+            self.scrubber.max = len(self.entries) - 1
             self.scrubber.value = self.scrubber.max
         self.refresh()

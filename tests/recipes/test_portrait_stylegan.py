@@ -47,15 +47,16 @@ def test_people_of_many_kinds_and_truncation_makes_them_fewer(network):
 
 
 def test_the_rate_falls_in_the_last_third():
-    assert recipe.falling(0.0) == recipe.falling(0.6) == recipe.RATE
-    assert recipe.falling(1.0) == recipe.falling(1.2) == pytest.approx(0.05 * recipe.RATE)
-    assert recipe.falling(0.9) < recipe.falling(0.8) < recipe.RATE
+    assert recipe.falling(0.0) == recipe.falling(0.6) == recipe.LEARNING_RATE
+    assert recipe.falling(1.0) == recipe.falling(1.2) == pytest.approx(0.05 * recipe.LEARNING_RATE)
+    assert recipe.falling(0.9) < recipe.falling(0.8) < recipe.LEARNING_RATE
 
 
-def test_it_goes_on_from_the_shipped_players(network):
+def test_it_goes_on_from_the_shipped_networks(network):
     discriminator = load("portrait_stylegan_discriminator")
-    game = recipe.new_game((network, discriminator))
-    assert all(np.array_equal(a, b) for a, b in zip(game.average.get_weights(), network.get_weights(), strict=True))
+    trainer = recipe.new_trainer((network, discriminator))
+    weights = zip(trainer.generator_ema.get_weights(), network.get_weights(), strict=True)
+    assert all(np.array_equal(a, b) for a, b in weights)
     rng = np.random.default_rng(0)
     given = [x[:4] for x in recipe.inputs(4)]
-    assert np.isfinite(game.train_on_batch(given, rng.random((4, 64, 64, 3), np.float32)))
+    assert np.isfinite(trainer.step((given, rng.random((4, 64, 64, 3), np.float32))))

@@ -9,7 +9,8 @@ from course_lib.models.autoencoder import for_one_person, personal_decoder
 from course_lib.models.evaluators import at_four_depths, reader
 from course_lib.profile import current
 from course_lib.training import faceswap as fs
-from course_lib.training.adversarial import play
+from course_lib.training.adversarial import train_gan
+from course_lib.training.faceswap_trainer import KeepBest, swap_trainer, teach_mask
 from course_lib.training.gradients import value_and_gradients
 from course_lib.training.losses import mixup_discriminator
 
@@ -37,7 +38,7 @@ def test_the_hinge_pulls_only_below_its_bound():
     assert np.allclose(slope, [-0.25, -0.25, 0, 0])
 
 
-def test_mixup_asks_the_discriminator_for_the_share():
+def test_mixup_asks_the_discriminator_for_the_mixing_weight():
     scores = np.float32([[0.5], [1.0]])
     assert float(mixup_discriminator(scores, np.float32([0.25, 0.25]))) == pytest.approx((0.25**2 + 0.75**2) / 2)
     patches = np.full((2, 8, 8, 1), 0.7, np.float32)
@@ -115,7 +116,7 @@ def test_a_perfect_output_costs_its_mask_alone():
 def test_the_schedule_is_the_published_one():
     assert [fs.schedule(s).perceptual for s in (0, 0.19, 0.2, 1)] == [0, 0, 1, 1]
     assert [fs.schedule(s).least for s in (0.29, 0.3, 0.4, 0.5, 1)] == [0, 0.5, 0.2, 0.4, 0.4]
-    assert [fs.schedule(s).rate for s in (0, 0.66, 0.67, 0.9)] == [1, 1, 0.3, 0.1]
+    assert [fs.schedule(s).learning_rate for s in (0, 0.66, 0.67, 0.9)] == [1, 1, 0.3, 0.1]
     with pytest.raises(ValueError, match="0 to 1"):
         fs.schedule(1.2)
 
@@ -137,27 +138,28 @@ def batches():
         yield [rng.normal(size=(2, 4)).astype(np.float32), wanted[..., :3]], wanted
 
 
-def test_the_loop_of_lesson_four_plays_it_along_the_schedule():
+def test_it_is_trained_along_the_schedule():
     generator, discriminator = tiny()
     before = [w.copy() for w in discriminator.get_weights()]
-    game, follow = fs.swap_game(generator, discriminator, network=network())
-    history = play(game, batches(), steps=12, learning_rate=follow, quiet=True)
+    trainer, schedule = swap_trainer(generator, discriminator, network=network())
+    history = train_gan(trainer, batches(), steps=12, learning_rate=schedule, quiet=True)
     assert history.stopped == "done" and np.isfinite(history.losses).all()
     assert any(not np.array_equal(a, b) for a, b in zip(before, discriminator.get_weights(), strict=True))
-    assert [float(ops.convert_to_numpy(v)) for v in game.settings] == pytest.approx([1, 0.4])
-    assert float(game.optimizers[0].learning_rate) == pytest.approx(1e-5)
-    assert float(game.optimizers[1].learning_rate) == pytest.approx(2e-5)
+    assert [float(ops.convert_to_numpy(v)) for v in trainer.auxiliary.variables] == pytest.approx([1, 0.4])
+    assert float(trainer.generator_optimizer.learning_rate) == pytest.approx(1e-5)
+    assert float(trainer.discriminator_optimizer.learning_rate) == pytest.approx(2e-5)
 
 
 def test_without_the_adversarial_loss_the_discriminator_rests():
     generator, discriminator = tiny()
     before = [w.copy() for w in discriminator.get_weights()]
-    game, follow = fs.swap_game(generator, discriminator, fs.Weights(adversarial=0, perceptual=(0,) * 4), rate=1e-2)
-    losses = play(game, batches(), steps=30, learning_rate=follow, quiet=True).losses
+    trainer, schedule = swap_trainer(generator, discriminator, fs.Weights(adversarial=0, perceptual=(0,) * 4),
+                                     learning_rate=1e-2)
+    losses = train_gan(trainer, batches(), steps=30, learning_rate=schedule, quiet=True).losses
     assert all(np.array_equal(a, b) for a, b in zip(before, discriminator.get_weights(), strict=True))
     claim(np.mean(losses[-5:]), "<", np.mean(losses[:5]), "the swap's loss falls without the discriminator")
     with pytest.raises(ValueError, match="at_four_depths"):
-        fs.swap_game(generator, discriminator)
+        swap_trainer(generator, discriminator)
 
 
 def test_dfakers_loss_by_hand():
@@ -186,15 +188,15 @@ def test_the_known_mask_is_a_cross_entropy_that_feels_what_is_covered():
 
 def test_the_best_moment_is_kept_and_put_back():
     model = keras.Sequential([keras.Input((1,)), layers.Dense(1, use_bias=False)])
-    told = iter([3.0, 1.0, np.nan, 2.0])
-    keep = fs.KeepBest(model, lambda m: next(told), lambda share: 10 * share, every=2)
+    values = iter([3.0, 1.0, np.nan, 2.0])
+    keep = KeepBest(model, lambda m: next(values), lambda share: 10 * share, every=2)
     for step in range(9):
         model.set_weights([np.float32([[step]])])  # the weights after `step` steps
         assert keep(step / 10) == pytest.approx(step)
     assert [step for step, _ in keep.curve] == [2, 4, 6, 8] and (keep.step, keep.best) == (4, 1.0)
     keep.restore()
     assert model.get_weights()[0].item() == 4
-    untouched = fs.KeepBest(model, None, None)
+    untouched = KeepBest(model, None, None)
     untouched.restore()
     assert model.get_weights()[0].item() == 4
 
@@ -222,9 +224,9 @@ def test_a_mask_is_taught_alone_and_the_rest_stays():
             yield [np.zeros((2, 4), np.float32), x], wanted
 
     trained = len(model.trainable_variables)
-    losses = fs.teach_mask(model, same(), steps=40, rate=2e-2, quiet=True).losses
+    losses = teach_mask(model, same(), steps=40, learning_rate=2e-2, quiet=True).losses
     _, after, alpha = fg.parts(model.predict_on_batch([np.zeros((2, 4), np.float32), x]))
     assert np.array_equal(colour, after) and len(model.trainable_variables) == trained
     claim(losses[-1], "<", 0.6 * losses[0], "the mask's loss falls")
     claim(((alpha > 0.5) == (wanted[..., 6:7] > 0.5)).mean(), ">", 0.8, "the mask is right nearly everywhere")
-    fs.swap_game(model, fg.discriminator(8), fs.Weights(perceptual=(0,) * 4))  # it can go into the game
+    swap_trainer(model, fg.discriminator(8), fs.Weights(perceptual=(0,) * 4))  # it can be trained on

@@ -82,7 +82,7 @@ def test_minimax_vanishes_where_the_discriminator_is_sure():
     sure = np.float32([[-8.0]])
     step = 1e-2
     slope = {name: float(generator(sure + step) - generator(sure - step)) / (2 * step)
-             for name, (_, generator) in losses.GAMES.items() if name != "relativistic"}
+             for name, (_, generator) in losses.GAN_LOSSES.items() if name != "relativistic"}
     assert abs(slope["minimax"]) < 1e-3 and slope["non-saturating"] == pytest.approx(-1, abs=1e-2)
 
 

@@ -9,7 +9,8 @@ from course_lib.models.stylegan import Config, Handles
 from course_lib.profile import current
 from course_lib.training.projection import project
 
-CONFIG = Config(latent=8, depth=2, rate=1.0, widths=(8, 8, 6, 4, 4), discriminator_widths=(4, 4, 4, 4, 4), modulated=True)
+CONFIG = Config(latent=8, depth=2, rate=1.0, widths=(8, 8, 6, 4, 4), discriminator_widths=(4, 4, 4, 4, 4),
+                modulated=True)
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +29,12 @@ def faces(parts):
 def test_it_comes_near_to_a_face_that_the_generator_made(parts, faces, space):
     handles, network = parts
     seen = []
-    found = project(handles, faces, network, space, steps=25, rate=0.15, watch=lambda k, e: seen.append((k, *e)))
-    assert found.styles.shape == (2, 10, 8) and found.pictures.shape == (2, 64, 64, 3) and found.errors.shape == (25, 2)
-    assert np.allclose(found.pictures, handles.pictures(found.styles), atol=1e-6)
+    found = project(handles, faces, network, space, steps=25, learning_rate=0.15,
+                    callback=lambda k, e: seen.append((k, *e)))
+    assert found.styles.shape == (2, 10, 8) and found.images.shape == (2, 64, 64, 3) and found.errors.shape == (25, 2)
+    assert np.allclose(found.images, handles.pictures(found.styles), atol=1e-6)
     before = np.abs(handles.pictures(np.repeat(handles.mean[None], 2, 0)) - faces).mean((1, 2, 3))
-    after = np.abs(found.pictures - faces).mean((1, 2, 3))
+    after = np.abs(found.images - faces).mean((1, 2, 3))
     claim((after / before).max(), "<", 0.65, f"the pictures in {space} come near to the given ones")
     claim((found.errors[-1] / found.errors[0]).max(), "<", 0.5, f"the loss in {space} falls")
     assert np.ptp(found.styles, axis=1).max() > 0.01 if space == "w+" else not np.ptp(found.styles, axis=1).any()
@@ -44,8 +46,8 @@ def test_the_same_seed_gives_the_same_way_and_a_start_is_gone_on_from(parts, fac
     one, two = (project(handles, faces[:1], network, steps=8) for _ in range(2))
     assert np.allclose(one.errors, two.errors, rtol=1e-4)
     w = np.repeat(handles.w(np.random.default_rng(3).standard_normal((2, 8)))[:1, None], 10, 1)
-    there = project(handles, faces[:1], network, "w+", steps=3, rate=1e-4, start=w)
-    assert np.abs(there.pictures - faces[:1]).max() < 0.02
+    there = project(handles, faces[:1], network, "w+", steps=3, learning_rate=1e-4, start=w)
+    assert np.abs(there.images - faces[:1]).max() < 0.02
     assert there.errors[-1] < one.errors[0]
 
 

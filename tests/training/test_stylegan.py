@@ -1,4 +1,4 @@
-"""StyleGAN's batches and its game: two latents with a crossover, noise that may come late, players to go on from."""
+"""StyleGAN's batches and trainer: two latents with a crossover, noise that may come late, networks to go on from."""
 from itertools import islice
 
 import keras
@@ -7,8 +7,9 @@ import pytest
 
 from course_lib.models import gan
 from course_lib.models.stylegan import Config, Handles
-from course_lib.training.adversarial import play
-from course_lib.training.stylegan import style_batches, style_game
+from course_lib.training.adversarial import train_gan
+from course_lib.training.gan_options import GANOptimizers, Regularisation
+from course_lib.training.stylegan import style_batches, style_trainer
 
 CONFIG = Config(latent=5, depth=2, widths=(6, 4, 4), discriminator_widths=(6, 4, 4), modulated=True)
 
@@ -33,32 +34,33 @@ def test_noise_comes_when_it_is_asked_for():
     assert not noises[0].any() and not noises[1].any() and noises[2].std() == pytest.approx(1, abs=0.02)
 
 
-def test_the_game_moves_both_players_the_mean_style_and_the_noise():
-    game = style_game(CONFIG, r1=1.0, penalty_every=2)
-    before = [[np.array(w) for w in player.weights] for player in (game.generator, game.discriminator)]
-    play(game, style_batches(np.random.default_rng(0).random((8, 16, 16, 3)).astype(np.float32), CONFIG,
-                             np.random.default_rng(1), 8), steps=3, quiet=True)
-    for player, weights in zip((game.generator, game.discriminator), before, strict=True):
-        moved = [np.abs(np.array(w) - b).max() > 0 for w, b in zip(player.weights, weights, strict=True)]
-        assert np.mean(moved) > 0.9, [w.path for w, m in zip(player.weights, moved, strict=True) if not m]
-    assert Handles(game.average).mean.any()
+def test_training_moves_both_networks_the_mean_style_and_the_noise():
+    trainer = style_trainer(CONFIG, regularisation=Regularisation(r1=1.0, every=2))
+    before = [[np.array(w) for w in network.weights] for network in (trainer.generator, trainer.discriminator)]
+    train_gan(trainer, style_batches(np.random.default_rng(0).random((8, 16, 16, 3)).astype(np.float32), CONFIG,
+                                     np.random.default_rng(1), 8), steps=3, quiet=True)
+    for network, weights in zip((trainer.generator, trainer.discriminator), before, strict=True):
+        moved = [np.abs(np.array(w) - b).max() > 0 for w, b in zip(network.weights, weights, strict=True)]
+        assert np.mean(moved) > 0.9, [w.path for w, m in zip(network.weights, moved, strict=True) if not m]
+    assert Handles(trainer.generator_ema).mean.any()
 
 
-def test_players_are_gone_on_from_and_the_discriminator_may_be_another():
-    first = style_game(CONFIG, seed=1, discriminator=lambda config: gan.discriminator(2, size=16))
-    again = style_game(CONFIG, seed=2, players=(first.generator, first.discriminator),
+def test_training_goes_on_from_given_networks_and_the_discriminator_may_be_another():
+    first = style_trainer(CONFIG, seed=1, discriminator=lambda config: gan.discriminator(2, size=16))
+    again = style_trainer(CONFIG, seed=2, networks=(first.generator, first.discriminator),
                        discriminator=lambda config: gan.discriminator(2, size=16))
-    for one, two in ((first.generator, again.average), (first.discriminator, again.discriminator)):
+    for one, two in ((first.generator, again.generator_ema), (first.discriminator, again.discriminator)):
         assert all(np.array_equal(np.array(a), np.array(b)) for a, b in zip(one.weights, two.weights, strict=True))
 
 
-def test_a_falling_rate_keeps_the_players_in_proportion():
-    game = style_game(CONFIG, rate=4e-3, discriminator_rate=1e-3)
-    game.learning_rate = 2e-3
-    assert [float(np.array(o.learning_rate)) for o in game.optimizers] == pytest.approx([2e-3, 5e-4])
+def test_a_falling_learning_rate_keeps_both_in_proportion():
+    trainer = style_trainer(CONFIG, optimizers=GANOptimizers(4e-3, 1e-3))
+    trainer.learning_rate = 2e-3
+    optimizers = trainer.generator_optimizer, trainer.discriminator_optimizer
+    assert [float(np.array(o.learning_rate)) for o in optimizers] == pytest.approx([2e-3, 5e-4])
     rates = []
-    game.train_on_batch = lambda *batch: rates.append(game.learning_rate) or 0.0
-    play(game, batches(6), steps=6, quiet=True, learning_rate=lambda used: 1e-3 * (1 - used))
+    trainer.step = lambda batch: rates.append(trainer.learning_rate) or 0.0
+    train_gan(trainer, batches(6), steps=6, quiet=True, learning_rate=lambda used: 1e-3 * (1 - used))
     assert rates[0] == pytest.approx(1e-3) and rates[-1] == pytest.approx(1e-3 / 6, rel=1e-3)
 
 
@@ -67,12 +69,12 @@ def test_a_run_goes_on_where_it_was(tmp_path):
 
     def run(steps):
         keras.utils.set_random_seed(0)
-        game = style_game(CONFIG)
-        history = play(game, batches(20), steps=steps, quiet=True, checkpoint=file, resume=True)
-        return game, history
+        trainer = style_trainer(CONFIG)
+        history = train_gan(trainer, batches(20), steps=steps, quiet=True, checkpoint=file, resume=True)
+        return trainer, history
 
     first, _ = run(2)
     again, history = run(2)
-    assert history.steps == [1, 2] and float(np.array(again.counts)[0]) == 2
-    assert all(np.array_equal(np.array(a), np.array(b)) for a, b in zip(first.weights, again.weights, strict=True))
+    assert history.steps == [1, 2] and again.steps == 2
+    assert all(np.array_equal(np.array(a), np.array(b)) for a, b in zip(first.variables, again.variables, strict=True))
     assert run(3)[1].steps == [1, 2, 3]

@@ -12,16 +12,17 @@ from PIL import Image
 
 from course_lib.models.gan import discriminator
 from course_lib.show import encode_sheet
-from course_lib.training.adversarial import Game
+from course_lib.training.adversarial import GANTrainer
 from course_lib.widgets import training_monitor
 from course_lib.widgets.training_monitor import State, TrainingMonitor, render
 
 
-def moments(n=4):
+def log(n=4):
     rng = np.random.default_rng(0)
-    return [{"step": 10 * k + 10, "time": 2.0 * k, "discriminator": 1 / (k + 1), "generator": k, "discriminator_norm": 2.0,
-             "generator_norm": 0.1 * (k + 1), "real": rng.normal(k, 1, 32).tolist(),
-             "fake": rng.normal(-k, 1, 32).tolist(), "sample": encode_sheet(np.full((32, 64, 3), 0.2 * k))} for k in range(n)]
+    return [{"step": 10 * k + 10, "time": 2.0 * k, "discriminator": 1 / (k + 1), "generator": k,
+             "discriminator_norm": 2.0, "generator_norm": 0.1 * (k + 1), "real": rng.normal(k, 1, 32).tolist(),
+             "fake": rng.normal(-k, 1, 32).tolist(), "sample": encode_sheet(np.full((32, 64, 3), 0.2 * k))}
+            for k in range(n)]
 
 
 def pixels(data):
@@ -29,16 +30,16 @@ def pixels(data):
 
 
 def test_the_picture_is_a_function_of_the_state():
-    made = moments()
+    made = log()
     first, last = render(State(made, 0)), render(State(made, 3))
     assert first == render(State(made, 0)) and np.abs(pixels(first) - pixels(last)).mean() > 0.02
-    middle = pixels(last)[150:300, 100:800]  # the samples of that moment
+    middle = pixels(last)[150:300, 100:800]  # the samples of that entry
     assert np.abs(middle - 0.6).max() < 0.05
 
 
 def test_what_was_not_kept_is_left_out():
-    bare = [{"step": 1, "time": 0.0, "discriminator": 1.0, "generator": None, "discriminator_norm": 1.0, "generator_norm": None,
-             "real": [], "fake": []}]
+    bare = [{"step": 1, "time": 0.0, "discriminator": 1.0, "generator": None, "discriminator_norm": 1.0,
+             "generator_norm": None, "real": [], "fake": []}]
     assert pixels(render(State(bare))).shape[1] == 900
 
 
@@ -46,7 +47,7 @@ def test_bad_states_say_what_is_expected():
     with pytest.raises(ValueError, match="train first"):
         State([])
     with pytest.raises(ValueError, match="0 to 3"):
-        State(moments(), 4)
+        State(log(), 4)
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def monitor(monkeypatch):
         while True:
             yield rng.normal(size=(8, 4)).astype(np.float32), rng.random((8, 16, 16, 3)).astype(np.float32)
 
-    return TrainingMonitor(Game(generator, discriminator(2, size=16)), batches(), np.zeros((2, 4), np.float32),
+    return TrainingMonitor(GANTrainer(generator, discriminator(2, size=16)), batches(), np.zeros((2, 4), np.float32),
                            steps=6)
 
 
@@ -68,37 +69,37 @@ def test_it_learns_shows_and_goes_on(monitor):
     assert monitor.image.value == b""
     assert monitor.go.description == "learn 6 steps more"
     monitor.learn(steps=6)
-    assert len(monitor.moments) == 2 == monitor.scrubber.max + 1
+    assert len(monitor.entries) == 2 == monitor.scrubber.max + 1
     assert monitor.image.value == render(monitor.state())
     monitor.scrubber.value = 0
-    assert monitor.state().at == 0 and monitor.image.value == render(State(monitor.moments, 0))
+    assert monitor.state().at == 0 and monitor.image.value == render(State(monitor.entries, 0))
     monitor.learn(steps=4)
-    assert [m["step"] for m in monitor.moments] == [3, 6, 9, 10]
+    assert [m["step"] for m in monitor.entries] == [3, 6, 9, 10]
     assert monitor.scrubber.value == 3  # the newest
-    assert float(np.array(monitor.game.counts)[0]) == monitor.moments[-1]["step"]
+    assert monitor.trainer.steps == monitor.entries[-1]["step"]
 
 
 def test_it_learns_by_the_clock_as_well(monitor, monkeypatch):
     asked = []
 
-    def play(game, batches, seconds, **options):
+    def train_gan(trainer, batches, seconds, **options):
         asked.append(seconds)
-        return SimpleNamespace(validation=moments(1), stopped="done")
+        return SimpleNamespace(validation=log(1), stopped="done")
 
-    monkeypatch.setattr(training_monitor, "play", play)
+    monkeypatch.setattr(training_monitor, "train_gan", train_gan)
     monitor.learn(7.0)
-    assert asked == [3.0, 3.0, 1.0] and [m["step"] for m in monitor.moments] == [10, 20, 30]
+    assert asked == [3.0, 3.0, 1.0] and [m["step"] for m in monitor.entries] == [10, 20, 30]
 
 
 def test_stop_keeps_and_says_so(monitor):
     monitor.budget = {"steps": 10**6}
     monitor.go.click()
-    while not monitor.moments:
+    while not monitor.entries:
         monitor.thread.join(0.05)
     monitor.stop.click()
     monitor.thread.join(20)
     assert not monitor.thread.is_alive() and not monitor.go.disabled and monitor.stop.disabled
-    assert "kept" in monitor.says.value and monitor.moments
+    assert "kept" in monitor.says.value and monitor.entries
 
 
 def test_in_a_kernel_the_view_is_changed_in_the_kernels_own_thread(monitor, monkeypatch):
@@ -115,5 +116,5 @@ def test_in_a_kernel_the_view_is_changed_in_the_kernels_own_thread(monitor, monk
 
     monkeypatch.setattr(monitor, "draw", seen)
     asyncio.run(kernel())
-    assert threads == {threading.main_thread()} and monitor.moments
+    assert threads == {threading.main_thread()} and monitor.entries
     assert monitor.says.value.startswith("Done.") and monitor.image.value == render(monitor.state())

@@ -1,0 +1,176 @@
+"""How faceswap-GAN is trained: the least-squares GAN with mixup, its schedule, and the best weights kept. Lesson 05."""
+import keras
+import numpy as np
+from keras import ops
+
+from course_lib.models.faceswap_gan import parts
+
+from .adversarial import GANTrainer
+from .faceswap import Weights, known_mask, schedule, swap_losses
+from .fit import cosine, fit
+from .gan_options import AuxiliaryLoss, GANOptimizers
+from .gradients import global_norm, value_and_gradients
+from .losses import mixup_discriminator
+
+
+class MixupGANTrainer(GANTrainer):
+    """A least-squares GAN whose discriminator sees real and generated images mixed, and predicts the mixing weight.
+
+    One lambda ~ Beta(alpha, alpha) is drawn for each batch. Scores of real and fake images alone do not arise, so that
+    the log has none.
+
+    Args:
+        generator, discriminator: as for GANTrainer.
+        alpha: of the Beta distribution; small values mix little.
+        optimizers, auxiliary, condition, frozen, seed: as for GANTrainer.
+    References:
+        Zhang et al. 2018, mixup, section 4; shaoanlu/faceswap-GAN.
+    Lesson 05.
+    """
+
+    def __init__(self, generator, discriminator, alpha=0.2, *, optimizers=None, auxiliary=None, condition=None,
+                 frozen=None, seed=0):
+        self.alpha = alpha
+        super().__init__(generator, discriminator, "least squares", optimizers=optimizers, auxiliary=auxiliary,
+                         condition=condition, frozen=frozen, seed=seed)
+
+    def discriminator_step(self, inputs, real, mix, augment_real, augment_fake,
+                           regularise=False):
+        """Updates the discriminator: its score of mix real + (1 - mix) fake becomes mix.
+
+        Args:
+            inputs, real: a batch: the generator's inputs, real images f32 [N, S, S, C].
+            mix: lambda, f32 [N, 1, 1, 1].
+            augment_real, augment_fake, regularise: not used.
+        Returns:
+            Loss, norm of its gradient, and twice no scores.
+        """
+        fake = ops.stop_gradient(self.generator(inputs, training=True))
+        real, fake = self.condition(inputs, real), self.condition(inputs, fake)
+
+        def loss():
+            scores = self.discriminator(mix * real + (1 - mix) * fake, training=True)
+            return mixup_discriminator(scores, mix), (scores[:0], scores[:0])
+
+        weights = self.discriminator.trainable_variables
+        value, scores, gradients = value_and_gradients(loss, weights, self._others(weights))
+        self.discriminator_optimizer.apply(gradients, weights)
+        return value, global_norm(gradients), *scores
+
+    def _draw_mix(self, shape):
+        return np.full(shape, self.rng.beta(self.alpha, self.alpha))
+
+
+def swap_trainer(generator, discriminator, weights=None, network=None, *, learning_rate=1e-4, seed=0):
+    """faceswap-GAN's trainer: least squares with mixup on pairs, beside the losses of swap_losses.
+
+    Args:
+        generator: gives seven channels of [.., distorted image] (models.faceswap_gan).
+        discriminator: sees the image beside the distorted one, [N, S, S, 6].
+        weights: faceswap.Weights, the published ones when left out; with adversarial=0 the discriminator is frozen.
+        network: as for swap_losses.
+        learning_rate: the generator's; the discriminator's is twice that, as published (1e-4, 2e-4; beta_1 0.5).
+        seed: of the trainer's draws.
+    Returns:
+        (MixupGANTrainer, learning rate schedule for train_gan, which also moves the losses along faceswap.schedule).
+    Raises:
+        ValueError: when the perceptual loss has no network.
+    References:
+        shaoanlu/faceswap-GAN, v2.2 training notebook.
+    Lesson 05.
+    """
+    weights = weights or Weights()
+    if any(weights.perceptual) and network is None:
+        raise ValueError("the perceptual loss looks through a face network: give network=at_four_depths(...), or set "
+                         "Weights(perceptual=(0, 0, 0, 0))")
+    scheduled = tuple(keras.Variable(value, trainable=False, dtype="float32", name=name)
+                      for name, value in (("perceptual", schedule(0).perceptual), ("least", schedule(0).least)))
+
+    def pair(inputs, image):
+        distorted = inputs[-1] if isinstance(inputs, (list, tuple)) else inputs
+        return ops.concatenate([ops.cast(image[..., :3], "float32"), distorted], axis=-1)
+
+    def weighted(output, target):
+        return sum(swap_losses(output, target, weights, network, *map(ops.convert_to_tensor, scheduled)).values())
+
+    trainer = MixupGANTrainer(
+        generator, discriminator, condition=pair, seed=seed, frozen=None if weights.adversarial else "discriminator",
+        optimizers=GANOptimizers(learning_rate, 2 * learning_rate, beta_1=0.5),
+        # our least-squares loss is half of the square, the published one the whole of it
+        auxiliary=AuxiliaryLoss(weighted, 2 * weights.adversarial, scheduled))
+
+    def scheduled_learning_rate(progress):
+        phase = schedule(min(progress, 1.0))
+        for variable, value in zip(scheduled, (phase.perceptual, phase.least), strict=True):
+            variable.assign(value)
+        trainer.generator_optimizer.learning_rate = learning_rate * phase.learning_rate
+        trainer.discriminator_optimizer.learning_rate = 2 * learning_rate * phase.learning_rate
+        return learning_rate * phase.learning_rate
+
+    return trainer, scheduled_learning_rate
+
+
+@keras.saving.register_keras_serializable("course_lib")  # GANTrainer clones its generator, with its compiled loss
+def _mask_alone(target, output):
+    return known_mask(parts(output)[2], target[..., 6:7], target[..., 3:6], covered=10.0)
+
+
+def teach_mask(model, batches, steps=800, learning_rate=2e-3, **options):
+    """Trains the mask of a masked_decoder alone on known_mask.
+
+    Trained against a discriminator from the start, the mask closes or opens within some dozen steps and then learns
+    little, as the sigmoid is flat there; taught first, it begins knowing what stands in front of a face.
+
+    Args:
+        model: models.faceswap_gan.masked_decoder.
+        batches: yields ([codes, distorted], targets).
+        steps: training steps.
+        learning_rate: the peak of a cosine schedule.
+        options: as for fit.
+    Returns:
+        The History.
+    Lesson 05.
+    """
+    for name in ("trunk", "person"):
+        model.get_layer(name).trainable = False
+    model.compile(keras.optimizers.Adam(learning_rate), loss=_mask_alone, jit_compile=False)
+    history = fit(model, batches, steps=steps, learning_rate=cosine(learning_rate), **options)
+    for name in ("trunk", "person"):
+        model.get_layer(name).trainable = True
+    return history
+
+
+class KeepBest:
+    """A learning rate schedule, around another, that keeps the weights with which a metric was smallest.
+
+    `curve` is [[step, value], ...], `step` that of the best.
+
+    Args:
+        model: the keras.Model whose weights are kept, as a trainer's generator_ema.
+        metric: model -> number.
+        schedule: the learning rate schedule inside.
+        every: steps between two measurements.
+    Lesson 05.
+    """
+
+    def __init__(self, model, metric, schedule, every=50):
+        self.model, self.metric, self.schedule, self.every = model, metric, schedule, every
+        self.curve, self.count, self.best, self.weights, self.step = [], 0, np.inf, None, 0
+
+    def __call__(self, progress):
+        if self.count and self.count % self.every == 0:
+            self.measure()
+        self.count += 1
+        return self.schedule(progress)
+
+    def measure(self):
+        """Measures now; keeps the weights when they are the best so far. Numbers that are not finite never are."""
+        value = float(self.metric(self.model))
+        self.curve.append([self.count, value])
+        if value < self.best:
+            self.best, self.step, self.weights = value, self.count, self.model.get_weights()
+
+    def restore(self):
+        """Puts the best weights back; without any, leaves the model as it is."""
+        if self.weights is not None:
+            self.model.set_weights(self.weights)
