@@ -18,7 +18,7 @@ from course_lib.data.pairs import faces_of
 from course_lib.experiments.faceswap_record import RUNS, read, spread, table, write  # noqa: F401  (spread is for the lesson)
 from course_lib.experiments.faceswap_scores import OBJECTS, fixed_masks, frequencies, measured, occlusion, power, sheet
 from course_lib.models.autoencoder import cut_out
-from course_lib.models.evaluators import at_four_depths
+from course_lib.models.evaluators import feature_pyramid
 from course_lib.models.faceswap_gan import discriminator, masked_decoder, parts
 from course_lib.training.adversarial import play
 from course_lib.training.augment import jitter, random_warp
@@ -145,7 +145,7 @@ def train(weights, data, watched, seed, steps=STEPS, mask_steps=MASK_STEPS, **op
     """
     keras.utils.set_random_seed(seed)
     policy = fast_policy()
-    generator, network = start(policy), at_four_depths(load(LOOKER))
+    generator, network = start(policy), feature_pyramid(load(LOOKER))
     rows = batches(*data, np.random.default_rng(seed))
     codes, distorted, wanted = watched
     masks = wanted[..., 6:7]

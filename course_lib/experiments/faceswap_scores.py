@@ -7,7 +7,7 @@ from course_lib.metrics.detail import edge_error, mask_iou, perceptual_distance,
 from course_lib.metrics.image import face_psnr
 from course_lib.metrics.swap import evaluate
 from course_lib.models.autoencoder import cut_out
-from course_lib.models.evaluators import at_four_depths
+from course_lib.models.evaluators import feature_pyramid
 from course_lib.models.faceswap_gan import composite, parts
 from course_lib.show import encode_sheet, image_sheet
 from course_lib.training.faceswap import verdict
@@ -30,7 +30,7 @@ def score(picture, source, truth, known, person):
     row["psnr"] = float(np.mean(face_psnr(face, perfect, truth.masks)))
     who = load("identity_evaluator")
     row["likeness"] = float(who.predict(face, verbose=0)[1][:, who.get_layer("gallery").names.index(person)].mean())
-    looks = perceptual_distance(at_four_depths(who), face, perfect)
+    looks = perceptual_distance(feature_pyramid(who), face, perfect)
     middle = sharpness(face[:, INNER, INNER], perfect[:, INNER, INNER])
     return {**row, "perceptual": float(looks.mean()), "edges": float(edge_error(face, perfect, truth.masks).mean()),
             "sharpness": float(np.median(middle))}

@@ -23,7 +23,7 @@ from course_lib.models.dictionary import (
     part_centres,
     plain_network,
 )
-from course_lib.models.evaluators import at_four_depths
+from course_lib.models.evaluators import feature_pyramid
 from course_lib.training import cosine, fit
 from course_lib.training.dictionaries import (
     ATOMS,
@@ -101,7 +101,7 @@ def train(kind, until=STEPS):
     keras.utils.set_random_seed(9)
     checkpoint = folder() / f"{kind}.npz"
     model = new_network(kind, fast_policy())
-    loss = restoration_loss(at_four_depths(load(FACE_NETWORK), SIDE))
+    loss = restoration_loss(feature_pyramid(load(FACE_NETWORK), SIDE))
     model.compile(keras.optimizers.Adam(RATE), loss=loss, jit_compile=False)
     # a resumed run draws other batches than the first part did
     rng = np.random.default_rng([9, int(checkpoint.stat().st_mtime) if checkpoint.is_file() else 0])

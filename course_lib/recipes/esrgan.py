@@ -21,8 +21,8 @@ from course_lib.data.portraits import portraits
 from course_lib.degradation import degrade, resize, second_order
 from course_lib.metrics.detail import perceptual_distance, sharpness
 from course_lib.metrics.image import psnr, ssim
-from course_lib.models.esrgan import begin_smooth, compact, enlarge, interpolate, rrdbnet
-from course_lib.models.evaluators import at_four_depths
+from course_lib.models.esrgan import compact, enlarge, init_bilinear, network_interpolation, rrdbnet
+from course_lib.models.evaluators import feature_pyramid
 from course_lib.models.gan import discriminator
 from course_lib.profile import cache_dir
 from course_lib.training.adversarial import Game, play
@@ -32,7 +32,7 @@ from course_lib.training.precision import fast_policy, precision
 SCALE, CROP, BATCH = 4, 64, 8  # the networks learn from large crops of CROP pixels
 SMALL, LARGE = 8000, 2400  # training portraits of 64 and of 128 pixels
 HELD_OUT, FIRST_HELD_OUT = 200, 8000  # of either size, people whom none of these networks sees in training
-BUILD = {"esrgan_pixel": lambda: begin_smooth(rrdbnet(16, 8, 3)), "esrgan_blind": compact}
+BUILD = {"esrgan_pixel": lambda: init_bilinear(rrdbnet(16, 8, 3)), "esrgan_blind": compact}
 BUILD["esrgan"] = BUILD["esrgan_pixel"]
 STEPS = {"pixel": 6000, "adversarial": 800, "blind": 400}  # blind: of the game; its first half is as long as pixel
 RATE, GAME_RATE = 2e-3, 1e-4  # the published rate of the first half, 2e-4, is for hundreds of thousands of steps
@@ -107,7 +107,7 @@ def train_pixel(name, sets, steps, folder, seed=9):
 
 def new_game(generator, seed=9):
     """ESRGAN's second half: the relativistic average game, beside L1 and the features before their activation."""
-    lookers = [at_four_depths(load(name), CROP, activated=False) for name in LOOKERS]
+    lookers = [feature_pyramid(load(name), CROP, activated=False) for name in LOOKERS]
 
     def extra(fake, real):
         apart = [ops.mean(ops.abs(f - r)) for look in lookers for f, r in zip(look(fake), look(real), strict=True)]
@@ -115,7 +115,7 @@ def new_game(generator, seed=9):
 
     keras.utils.set_random_seed(seed)
     with _fast():
-        player, discriminator = keras.models.clone_model(generator), discriminator(24, spectral=True, deviation=False)
+        player, discriminator = keras.models.clone_model(generator), discriminator(24, spectral=True, minibatch_std=False)
         player.set_weights(generator.get_weights())
         return Game(player, discriminator, "relativistic", rate=GAME_RATE, beta=0.9, extra=extra, weight=ADVERSARIAL,
                     average=0.99, seed=seed)
@@ -137,7 +137,7 @@ def scores(network, small, large, masks):
     small pictures. small, large, masks: as held_out gives them. Lesson 09.
     """
     made = enlarge(network, small) if isinstance(network, keras.Model) else network(small)
-    looker = at_four_depths(load(JUDGE), large.shape[1])
+    looker = feature_pyramid(load(JUDGE), large.shape[1])
     grey = [x * masks[..., None] + 0.5 * (1 - masks[..., None]) for x in (made, large)]
     found = {"psnr": psnr(made, large), "ssim": ssim(made, large), "perceptual": perceptual_distance(looker, *grey),
              "sharpness": sharpness(made, large)}
@@ -152,7 +152,8 @@ def tradeoff(small, large, masks, shares=(0, 0.25, 0.5, 0.75, 1), networks=None)
     Perception-Distortion Tradeoff; Wang et al. 2018, ESRGAN, equation 6. Lesson 09.
     """
     pixel, adversarial = networks or (load("esrgan_pixel"), load("esrgan"))
-    return [{"share": float(s), **scores(interpolate(pixel, adversarial, s), small, large, masks)} for s in shares]
+    return [{"share": float(s), **scores(network_interpolation(pixel, adversarial, s), small, large, masks)}
+            for s in shares]
 
 
 def moments(checkpoint):
@@ -171,7 +172,7 @@ def ship(name, model, folder):
             small, size = spoil(large, 10**6), f"{size}, degraded twice"
         if name == "esrgan":  # the other two were measured on the same people when esrgan_pixel was shipped
             rows[size] = json.loads(verify("esrgan_pixel").with_name("scores.json").read_text())["scores"][size]
-            networks = {"half way": interpolate(load("esrgan_pixel"), model, 0.5), name: model}
+            networks = {"half way": network_interpolation(load("esrgan_pixel"), model, 0.5), name: model}
         rows[size] = rows.get(size, {}) | {who: scores(n, small, large, masks) for who, n in networks.items()}
     table = [f"| {size} | {who} | {r['psnr']:.2f} | {r['ssim']:.3f} | {r['perceptual']:.3f} | {r['sharpness']:.2f} |"
              for size, row in rows.items() for who, r in row.items()]
@@ -189,7 +190,7 @@ def ship(name, model, folder):
                        parameters=model.count_params(), precision_=fast_policy().replace("_", " "),
                        data=("" if name == "esrgan_blind" else f"{SMALL} portraits of 64 pixels on grey and ")
                        + f"{LARGE} portraits of 128 pixels in their scene,", judge=JUDGE,
-                       half="half way: between esrgan_pixel and esrgan (models.esrgan.interpolate).\n"
+                       half="half way: between esrgan_pixel and esrgan (models.esrgan.network_interpolation).\n"
                        if name == "esrgan" else "", grid=GRID if name == "esrgan_blind" else "")
     path = register(name, model, card, about)
     (path.parent / "scores.json").write_text(json.dumps({"scores": rows, "runs": runs}) + "\n", encoding="utf-8")

@@ -15,7 +15,13 @@ from course_lib.cast import people
 from course_lib.checkpoints import register
 from course_lib.data.pairs import PEOPLE, faces_of, training_pairs
 from course_lib.models.autoencoder import cut_out
-from course_lib.models.evaluators import POSE_AND_EXPRESSION, CosineMargin, identity_evaluator, identity_network, reader
+from course_lib.models.evaluators import (
+    POSE_AND_EXPRESSION,
+    CosineMargin,
+    identity_evaluator,
+    identity_network,
+    pose_regressor,
+)
 from course_lib.profile import cores
 from course_lib.training import cosine, fit, jitter
 from course_lib.training.precision import fast_policy, precision
@@ -69,8 +75,8 @@ def train_reader(pairs, seconds, rng):
             yield soften(pairs.faces(scene, k)[0], rng), pairs.reads[scene]
 
     with precision(fast_policy()):
-        network = reader()
-    return _train(network, batches(), lambda t, p: ops.mean(ops.abs(t - p) / SCALES), seconds, network, reader)
+        network = pose_regressor()
+    return _train(network, batches(), lambda t, p: ops.mean(ops.abs(t - p) / SCALES), seconds, network, pose_regressor)
 
 
 def _train(model, batches, loss, seconds, network, build):

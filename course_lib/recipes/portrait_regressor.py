@@ -10,7 +10,7 @@ from keras import ops
 
 from course_lib.checkpoints import register
 from course_lib.data.portraits import ATTRIBUTES, portraits
-from course_lib.models.evaluators import reader
+from course_lib.models.evaluators import attribute_regressor
 from course_lib.profile import cores
 from course_lib.recipes.evaluators import soften
 from course_lib.training import cosine, fit
@@ -32,15 +32,15 @@ def batches(faces, rng):
 
 
 def train(faces, seconds):
-    """The trained reader in float32, and its History."""
+    """The trained regressor in float32, and its History."""
     keras.utils.set_random_seed(5)
     with precision(fast_policy()):
-        network = reader(values=len(ATTRIBUTES))
+        network = attribute_regressor(len(ATTRIBUTES))
     network.compile(keras.optimizers.Adam(2e-3), loss=lambda t, p: ops.mean(ops.abs(t - p) / SCALES), jit_compile=False)
     history = fit(network, batches(faces, np.random.default_rng(5)), seconds=seconds,
                   learning_rate=cosine(2e-3, last=0.01))
     with precision("float32"):
-        copy = reader(values=len(ATTRIBUTES))
+        copy = attribute_regressor(len(ATTRIBUTES))
     copy.set_weights(network.get_weights())
     return copy, history
 
@@ -68,7 +68,8 @@ def main():
 CARD = """# portrait_regressor
 
 What does a portrait of the cast show? Yaw, pitch (radians), and from 0 to 1: jaw, smile, skin, glasses, beard, long
-hair, bald, fair hair. Its 128 features are what lesson 04 compares sets of portraits by (models.judges.with_features).
+hair, bald, fair hair. Its 128 features are what lesson 04 compares sets of portraits by
+(models.evaluators.with_features).
 
 - Data: {faces} rendered portraits of as many random people of the cast (course_lib/data/portraits.py), 64 x 64, on
   grey. None of the twelve named people, no real person.

@@ -13,7 +13,7 @@ from course_lib.checkpoints import DATASETS, load
 from course_lib.data.cache import cached
 from course_lib.data.large_portraits import large_portraits
 from course_lib.models.dictionary import PARTS, SIDE, STRIDES, cells, cut, part_centres, statistics, window
-from course_lib.models.evaluators import at_four_depths
+from course_lib.models.evaluators import feature_pyramid
 from course_lib.profile import cache_dir
 
 FACES, ATOMS = 2400, 64
@@ -25,7 +25,7 @@ KEYS = [(part, stride) for part in PARTS for stride in STRIDES]
 def part_features(network, portraits, batch=50):
     """What a face network sees in each part of each portrait: (part, stride) -> f32 [N, h, w, C], normalised.
 
-    network: at_four_depths(..., 128). The part is cut out around its landmarks; each channel has mean 0 and deviation
+    network: feature_pyramid(..., 128). The part is cut out around its landmarks; each channel has mean 0 and deviation
     1, as the atoms are compared (models.dictionary.match).
     """
     centres, found = part_centres(portraits.landmarks), {key: [] for key in KEYS}
@@ -57,7 +57,7 @@ def build_dictionary(patches, atoms=ATOMS, seed=9):
 
 def dictionaries(portraits, face_network, atoms=ATOMS):
     """Both results of build_dictionary for every part and scale: two dicts of (part, stride)."""
-    patches = part_features(at_four_depths(face_network, SIDE), portraits)
+    patches = part_features(feature_pyramid(face_network, SIDE), portraits)
     built = {key: build_dictionary(some, atoms) for key, some in patches.items()}
     return {key: centres for key, (centres, _) in built.items()}, {key: near for key, (_, near) in built.items()}
 

@@ -8,7 +8,7 @@ from course_lib.experiments import faceswap_record as stored
 from course_lib.faces import FaceSet, align
 from course_lib.faces.align import canonical
 from course_lib.models.autoencoder import cut_out, for_one_person, personal_decoder
-from course_lib.models.evaluators import reader
+from course_lib.models.evaluators import pose_regressor
 from course_lib.models.faceswap_gan import parts
 from course_lib.show import decode_sheet
 from course_lib.training.augment import random_warp
@@ -86,7 +86,7 @@ def test_each_stage_adds_one_loss_and_the_last_is_the_published_sum():
 @pytest.fixture
 def small(monkeypatch):
     base = for_one_person(personal_decoder(4, 2, 8), np.zeros(8, np.float32))
-    monkeypatch.setattr(recipe, "load", lambda name: reader(4) if name == recipe.LOOKER else base)
+    monkeypatch.setattr(recipe, "load", lambda name: pose_regressor(4) if name == recipe.LOOKER else base)
     monkeypatch.setattr(recipe, "DISCRIMINATOR_WIDTH", 8)
 
 

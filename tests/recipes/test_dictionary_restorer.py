@@ -7,8 +7,8 @@ import pytest
 from course_lib.data.large_portraits import LargePortraits
 from course_lib.experiments import restoration as restoration_scores
 from course_lib.models.classical import METHODS
-from course_lib.models.dictionary import PARTS, dictionary_network, part_centres, plain_network, transfers
-from course_lib.models.evaluators import at_four_depths, reader
+from course_lib.models.dictionary import PARTS, dictionary_network, part_centres, plain_network, transfer_layers
+from course_lib.models.evaluators import feature_pyramid, pose_regressor
 from course_lib.recipes import dictionary_restorer as dictionary
 from course_lib.training import dictionaries as atoms
 
@@ -39,7 +39,7 @@ def test_k_means_finds_the_kinds_of_patches_that_there_are():
 
 def test_what_the_network_sees_in_each_part_is_normalised():
     some = faces(3)
-    found = atoms.part_features(at_four_depths(reader(width=2), 128), some, batch=2)
+    found = atoms.part_features(feature_pyramid(pose_regressor(width=2), 128), some, batch=2)
     assert set(found) == set(atoms.KEYS) and found["mouth", 4].shape == (3, 8, 10, 4)
     assert np.abs(found["nose", 2].mean((1, 2))).max() < 1e-4
     assert np.allclose(found["nose", 2].std((1, 2)), 1, atol=0.02)
@@ -83,14 +83,14 @@ def test_in_the_mirror_the_eyes_change_places():
 
 
 def test_the_loss_is_zero_at_the_truth_alone():
-    loss = dictionary.restoration_loss(at_four_depths(reader(width=2), 128))
+    loss = dictionary.restoration_loss(feature_pyramid(pose_regressor(width=2), 128))
     truth = RNG.random((2, 128, 128, 3)).astype(np.float32)
     assert float(loss(truth, truth)) == 0 and float(loss(truth, 0.9 * truth)) > 0.9 * 0.1 * truth.mean()
 
 
 def test_every_way_is_tried_and_the_network_is_left_as_it_was():
-    model, small = dictionary_network(reader(width=2), atoms=3, widths=(4, 4, 4, 4)), RNG.random((2, 32, 32, 3))
-    for layer in transfers(model).values():
+    model, small = dictionary_network(pose_regressor(width=2), atoms=3, widths=(4, 4, 4, 4)), RNG.random((2, 32, 32, 3))
+    for layer in transfer_layers(model).values():
         layer.atoms.assign(RNG.normal(0, 1, layer.atoms.shape))
     before = model.get_weights()
     models = {"DFDNet": model, "U-Net": plain_network((4, 4, 4, 4), (2, 4, 8, 16))}

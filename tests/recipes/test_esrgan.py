@@ -46,7 +46,7 @@ def test_a_short_training_goes_on_and_ends_in_float32(tmp_path, monkeypatch):
 def test_the_game_pulls_on_pixels_features_and_the_discriminator():
     game = esrgan.new_game(models.esrgan.rrdbnet(4, 2, 1))
     assert game.loss == "relativistic" and game.weight == 5e-3
-    assert game.discriminator.count_params() == discriminator(24, spectral=True, deviation=False).count_params()
+    assert game.discriminator.count_params() == discriminator(24, spectral=True, minibatch_std=False).count_params()
     small, large = next(esrgan.batches(sets(), 0))
     alike, apart = (float(game.extra(x, large)) for x in (large, 1 - large))
     assert alike == pytest.approx(0, abs=1e-6) and apart > 0.01
