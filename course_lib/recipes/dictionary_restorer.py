@@ -32,7 +32,7 @@ from course_lib.training.dictionaries import (
     SHEET,
     draw_thumbnails,
     folder,
-    kept_dictionaries,
+    cached_dictionaries,
     thumbnails,
 )
 from course_lib.training.faceswap import perceptual_loss
@@ -92,7 +92,7 @@ def new_network(kind, policy):
         if kind == "plain":
             return plain_network()
         model = dictionary_network(load(FACE_NETWORK), ATOMS)
-    fill_dictionaries(model, kept_dictionaries()[0])
+    fill_dictionaries(model, cached_dictionaries()[0])
     return model
 
 
@@ -128,7 +128,7 @@ def ship(trained):
         card = CARD.format(title=NAMES[kind], what=WHAT[kind], faces=FACES, held=HELD_OUT, steps=len(history.steps),
                            batch=BATCH, cpu=cpu_seconds(history) / 60, scales=SCALES, **tables)
         register(NAMES[kind], model, card, ABOUT[kind])
-    sheet = draw_thumbnails(kept_dictionaries()[1], large_portraits(FACES))
+    sheet = draw_thumbnails(cached_dictionaries()[1], large_portraits(FACES))
     cv2.imwrite(str(SHEET), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
     SCORES.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return found

@@ -95,7 +95,7 @@ CARD = """# {name}
 - Data: forgeries.build, laptop profile: {pictures} crops of {people} synthetic people, real and face-swapped, raw and
   H.264 at CRF 23 and 40. Validation and test hold other people, as source and as target. No real person is in it.
 - Training: {steps} steps of {batch} in {seconds:.0f} s on {cores} cores of a shared machine ({cpu:.0f} s of processor
-  time), cross-entropy, Adam with a cosine from {rate:g}, both classes weighing alike, training.vary; the best of
+  time), cross-entropy, Adam with a cosine from {rate:g}, both classes weighing alike, training.augment_faces; the best of
   {validations} validations.
 - Scores in its own method (swap, all compressions), {test_people} people it has never seen: video AUC {area}, frame AUC
   {frame:.3f}, EER {error:.1f} %; over {frames} frames accuracy {accuracy:.1f} %, log loss {log_loss:.3f}, Brier

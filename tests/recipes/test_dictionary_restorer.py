@@ -94,22 +94,22 @@ def test_every_way_is_tried_and_the_network_is_left_as_it_was():
         layer.atoms.assign(RNG.normal(0, 1, layer.atoms.shape))
     before = model.get_weights()
     models = {"DFDNet": model, "U-Net": plain_network((4, 4, 4, 4), (2, 4, 8, 16))}
-    found = restoration_scores.ways(small.astype(np.float32), part_centres(count=2), models)
+    found = restoration_scores.restorations(small.astype(np.float32), part_centres(count=2), models)
     assert set(found) == {*METHODS, "DFDNet", "DFDNet, one atom", "DFDNet, silent", "U-Net"}
     assert all(x.shape == (2, 128, 128, 3) for x in found.values())
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
 
 
 def test_scores_are_told_in_a_table():
-    rows = {name: dict.fromkeys(restoration_scores.TOLD, value) for name, value in (("bicubic", 0.1234), ("truth", 1))}
+    rows = {name: dict.fromkeys(restoration_scores.COLUMNS, value) for name, value in (("bicubic", 0.1234), ("truth", 1))}
     lines = restoration_scores.table(rows).split("\n")
-    assert len(lines) == 4 and {line.count("|") for line in lines} == {len(restoration_scores.TOLD) + 2}
+    assert len(lines) == 4 and {line.count("|") for line in lines} == {len(restoration_scores.COLUMNS) + 2}
     assert lines[2].startswith("| bicubic | 0.123 |")
 
 
 def test_rivals_that_come_later_are_brought_into_scores_and_cards(tmp_path, monkeypatch):
     def rows(value, *ways):
-        return {"second order": {way: dict.fromkeys(restoration_scores.TOLD, value) for way in (*ways, "truth")}}
+        return {"second order": {way: dict.fromkeys(restoration_scores.COLUMNS, value) for way in (*ways, "truth")}}
 
     first, later = rows(1.5, "bicubic", "DFDNet"), rows(2.5, "bicubic", "ESRGAN, blind")
     monkeypatch.setattr(dictionary, "SCORES", tmp_path / "scores.json")
