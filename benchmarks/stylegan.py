@@ -4,7 +4,7 @@ import time
 import numpy as np
 
 from course_lib.checkpoints import load
-from course_lib.models.evaluators import at_four_depths
+from course_lib.models.evaluators import feature_pyramid
 from course_lib.models.stylegan import Handles
 from course_lib.training.projection import project
 
@@ -13,7 +13,7 @@ FACES = 40
 
 def rows():
     """[(name, value, unit, target)] for the benchmark's table."""
-    handles, network = Handles(load("portrait_stylegan")), at_four_depths(load("identity_evaluator"))
+    handles, network = Handles(load("portrait_stylegan")), feature_pyramid(load("identity_evaluator"))
     w = handles.w(np.random.default_rng(0).standard_normal((FACES, handles.latent)))
     face = handles.pictures(w[:1])
     began = time.perf_counter()

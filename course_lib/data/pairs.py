@@ -43,7 +43,7 @@ def scene(seed):
 
 
 def reads(scenes):
-    """What models.judges.POSE_AND_EXPRESSION names, f32 [N, 6]."""
+    """What models.evaluators.POSE_AND_EXPRESSION names, f32 [N, 6]."""
     return np.array([[s.pose.yaw, s.pose.pitch, s.expression.jaw, s.expression.smile, s.expression.brow,
                       max(s.expression.blink_left, s.expression.blink_right)] for s in scenes], np.float32)
 

@@ -8,8 +8,8 @@ from course_lib.data.portraits import portraits
 from course_lib.degradation import degrade, resize, second_order
 from course_lib.metrics.detail import perceptual_distance, sharpness
 from course_lib.metrics.image import psnr, ssim
-from course_lib.models.esrgan import enlarge, interpolate
-from course_lib.models.evaluators import at_four_depths
+from course_lib.models.esrgan import enlarge, network_interpolation
+from course_lib.models.evaluators import feature_pyramid
 
 SCALE = 4
 HELD_OUT, FIRST_HELD_OUT = 200, 8000  # of either size, people whom none of these networks sees in training
@@ -79,7 +79,7 @@ def scores(network, small, large, masks):
     Lesson 09.
     """
     enlarged = enlarge(network, small) if isinstance(network, keras.Model) else network(small)
-    evaluator = at_four_depths(load(EVALUATOR), large.shape[1])
+    evaluator = feature_pyramid(load(EVALUATOR), large.shape[1])
     grey = [x * masks[..., None] + 0.5 * (1 - masks[..., None]) for x in (enlarged, large)]
     values = {"psnr": psnr(enlarged, large), "ssim": ssim(enlarged, large),
               "perceptual": perceptual_distance(evaluator, *grey), "sharpness": sharpness(enlarged, large)}
@@ -102,4 +102,4 @@ def tradeoff(small, large, masks, alphas=(0, 0.25, 0.5, 0.75, 1), networks=None)
     Lesson 09.
     """
     pixel, adversarial = networks or (load("esrgan_pixel"), load("esrgan"))
-    return [{"share": float(a), **scores(interpolate(pixel, adversarial, a), small, large, masks)} for a in alphas]
+    return [{"share": float(a), **scores(network_interpolation(pixel, adversarial, a), small, large, masks)} for a in alphas]

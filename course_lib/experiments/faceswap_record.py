@@ -9,22 +9,43 @@ RUNS = DATASETS / "runs" / "faceswap_gan.json"
 
 
 def read():
-    """The stored runs: {"a", "b", "steps", ..., "source", "truth", "lesson 02", "occlusion", "runs": [each with stage,
-    seed, weights, picture, colour, mask IoU, verdict, sheet, ...]}; {"runs": []} before the first."""
+    """Reads the stored runs.
+
+    Returns:
+        {"a", "b", "steps", ..., "source", "truth", "lesson 02", "occlusion", "runs": [each with stage, seed, weights,
+        picture, colour, mask IoU, verdict, sheet, ...]}; {"runs": []} before the first run.
+    Lesson 05.
+    """
     return json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.is_file() else {"runs": []}
 
 
 def write(record):
+    """Writes the stored runs.
+
+    Args:
+        record: as read returns it.
+    Lesson 05.
+    """
     RUNS.parent.mkdir(parents=True, exist_ok=True)
     part = RUNS.with_suffix(".part")
     part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     part.replace(RUNS)
 
 
-def spread(record, stage, where, name):
-    """(mean, standard deviation, number of seeds) of one number over a stage's runs. Raises KeyError without any.
+def mean_and_std(record, stage, where, name):
+    """Statistics of one number over the seeds of a stage.
 
-    where: "picture" or "colour", or None for the run's own numbers ("mask IoU", "mask mean")."""
+    Args:
+        record: as read returns it.
+        stage: of the runs.
+        where: "picture" or "colour", or None for the run's own numbers ("mask IoU", "mask mean").
+        name: of the number.
+    Returns:
+        (mean, standard deviation, number of seeds).
+    Raises:
+        KeyError: when no run of that stage is stored.
+    Lesson 05.
+    """
     values = [(r if where is None else r[where])[name] for r in record["runs"] if r["stage"] == stage]
     if not values:
         raise KeyError(f"no run of stage {stage!r} is stored; there are {sorted({r['stage'] for r in record['runs']})}")
@@ -35,14 +56,22 @@ COLUMNS = ("psnr", "ssim", "perceptual", "edges", "sharpness", "identity", "like
 
 
 def table(record):
-    """The stored numbers of the finished pictures as text: each stage's mean over its seeds, and the spread."""
+    """The stored scores of the composites as text: mean and standard deviation over the seeds of each stage.
+
+    Args:
+        record: as read returns it.
+    Returns:
+        The text.
+    Lesson 05.
+    """
     lines = [f"{'':24}" + "".join(f"{name:>11}" for name in (*COLUMNS, "mask IoU"))]
     if "lesson 02" in record:
-        old = record["lesson 02"]
-        lines.append(f"{'lesson 02':24}" + "".join(f"{old['picture'][k]:11.3f}" for k in COLUMNS)
-                     + f"{old['mask IoU']:11.3f}")
+        baseline = record["lesson 02"]
+        lines.append(f"{'lesson 02':24}" + "".join(f"{baseline['picture'][k]:11.3f}" for k in COLUMNS)
+                     + f"{baseline['mask IoU']:11.3f}")
     for stage in dict.fromkeys(r["stage"] for r in record["runs"]):
-        found = [*(spread(record, stage, "picture", k) for k in COLUMNS), spread(record, stage, None, "mask IoU")]
-        lines.append(f"{f'{stage} ({found[0][2]})':24}" + "".join(f"{mean:11.3f}" for mean, _, _ in found))
-        lines.append(f"{'':24}" + "".join(f"{'+-' + f'{apart:.3f}':>11}" for _, apart, _ in found))
+        numbers = [mean_and_std(record, stage, "picture", k) for k in COLUMNS]
+        numbers.append(mean_and_std(record, stage, None, "mask IoU"))
+        lines.append(f"{f'{stage} ({numbers[0][2]})':24}" + "".join(f"{mean:11.3f}" for mean, _, _ in numbers))
+        lines.append(f"{'':24}" + "".join(f"{'+-' + f'{std:.3f}':>11}" for _, std, _ in numbers))
     return "\n".join(lines)

@@ -10,8 +10,8 @@ from course_lib.values import unit_range
 def perceptual_distance(network, picture, truth):
     """How far apart two faces are in a face network's features at four depths; 0 when they are the same.
 
-    network: models.judges.at_four_depths. Both are faces on grey. Each feature vector is scaled to length 1 at each
-    place; the squared differences are summed over channels, averaged over places and added over depths. In the manner
+    network: models.evaluators.feature_pyramid. Both are faces on grey. Each feature vector is scaled to length 1 at
+    each place; the squared differences are summed over channels, averaged over places and added over depths. In the manner
     of LPIPS (Zhang et al. 2018, equation 1, all weights 1), on the course's own network: compare its numbers only with
     each other. Raises ValueError when the shapes differ. Lesson 05.
     """

@@ -10,8 +10,8 @@ import course_lib.models  # noqa: F401  (registers the layers that a checkpoint 
 from course_lib.cast import LABELS, from_vector
 from course_lib.checkpoints import load
 from course_lib.models.autoencoder import cut_out
-from course_lib.models.dictionary import PARTS, SIDE, STRIDES, cells, part_centres, window
-from course_lib.models.evaluators import at_four_depths
+from course_lib.models.dictionary import PARTS, SIDE, STRIDES, cells, part_centres, roi_weights
+from course_lib.models.evaluators import feature_pyramid
 from course_lib.values import unit_range
 
 from .attributes import identify, predict_attributes, true_attributes
@@ -26,7 +26,7 @@ FACE = ("skin", "eyes", "mouth", "lips", "glasses")
 def part_distances(pictures, truths, centres, network=None):
     """How far apart two sets of faces look to a face network in each part: name -> f64 [N], "face" for the whole.
 
-    pictures, truths: [N, 128, 128, 3], on grey. centres: models.dictionary.part_centres. network: at_four_depths of a
+    pictures, truths: [N, 128, 128, 3], on grey. centres: models.dictionary.part_centres. network: feature_pyramid of a
     face network; identity_evaluator when left out, which no restorer of the course was trained with. As
     metrics.detail.perceptual_distance, averaged over the part's cells alone: compare its numbers with each other, and
     do not call them LPIPS. Raises ValueError when the shapes differ. Lesson 09.
@@ -37,7 +37,7 @@ def part_distances(pictures, truths, centres, network=None):
                          f"{pictures.shape}, {truths.shape} and {len(centres)} centres")
     unit_range(pictures)
     unit_range(truths, "the truth")
-    network = network or at_four_depths(load("identity_evaluator"), SIDE)
+    network = network or feature_pyramid(load("identity_evaluator"), SIDE)
     sums = {name: np.zeros(len(pictures)) for name in (*PARTS, "face")}
     both = [network.predict(x, batch_size=32, verbose=0)[::-1] for x in (pictures, truths)]
     for stride, found, wanted in zip(STRIDES, *both, strict=True):
@@ -46,7 +46,7 @@ def part_distances(pictures, truths, centres, network=None):
         sums["face"] += apart.mean((1, 2))
         for k, part in enumerate(PARTS):
             (h, w), (x, y) = cells(part, stride), np.asarray(centres)[:, k].T
-            rows, columns = (np.array(window(at, count, stride, SIDE // stride)).mean(1)
+            rows, columns = (np.array(roi_weights(at, count, stride, SIDE // stride)).mean(1)
                              for at, count in ((y, h), (x, w)))
             sums[part] += np.einsum("nh,nhw,nw->n", rows, apart, columns) / (rows.sum(1) * columns.sum(1)).clip(1e-6)
     return sums
@@ -176,7 +176,7 @@ def true_readings(portraits):
 def evaluators():
     """What score looks through, to be loaded once: identity_evaluator at four depths, itself, attribute_regressor."""
     who = load("identity_evaluator")
-    return at_four_depths(who, SIDE), who, load("attribute_regressor")
+    return feature_pyramid(who, SIDE), who, load("attribute_regressor")
 
 
 def score(pictures, portraits, networks=None):

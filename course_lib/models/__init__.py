@@ -1,8 +1,7 @@
 """Published architectures, one a file; functions that return a keras.Model.
 
-Importing this room registers its layers, so that checkpoints.load can build what was saved.
+Importing this package registers its layers, so that a saved model can be loaded.
 """
-from course_lib.models import autoencoder, blocks, dictionary, esrgan, faceswap_gan, gan, mesonet, stylegan
-from course_lib.models import evaluators as judges
+from course_lib.models import autoencoder, blocks, dictionary, esrgan, evaluators, faceswap_gan, gan, mesonet, stylegan
 
-__all__ = ["autoencoder", "blocks", "dictionary", "esrgan", "faceswap_gan", "gan", "judges", "mesonet", "stylegan"]
+__all__ = ["autoencoder", "blocks", "dictionary", "esrgan", "evaluators", "faceswap_gan", "gan", "mesonet", "stylegan"]

@@ -1,4 +1,4 @@
-"""The parts that several networks share. Lesson 02."""
+"""Layers and blocks that several networks share. Lesson 02."""
 import keras
 from keras import layers, ops
 
@@ -7,8 +7,12 @@ from keras import layers, ops
 class PixelShuffle(layers.Layer):
     """Depth to space: [N, H, W, 4C] becomes [N, 2H, 2W, C], each pixel's channels laid out as a 2 x 2 block.
 
-    The channel that lands in row r, column c of the block is number (2 r + c) C + k. Raises ValueError when the
-    channels do not divide by four. Source: Shi et al. 2016, Real-Time Single Image Super-Resolution, equation 4.
+    Channel k of the pixel in row r and column c of the block comes from channel (2 r + c) C + k.
+
+    Raises:
+        ValueError: when the channels do not divide by four.
+    References:
+        Shi et al. 2016, Real-Time Single Image Super-Resolution, equation 4.
     Lesson 02.
     """
 
@@ -18,7 +22,7 @@ class PixelShuffle(layers.Layer):
                              "block of pixels from every four of them")
 
     def call(self, x):
-        _, h, w, c = ops.shape(x)  # the sides may be known only when the picture comes
+        _, h, w, c = ops.shape(x)  # height and width may be unknown until an image comes
         x = ops.reshape(x, (-1, h, w, 2, 2, c // 4))
         x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
         return ops.reshape(x, (-1, 2 * h, 2 * w, c // 4))
@@ -30,9 +34,13 @@ class PixelShuffle(layers.Layer):
 
 @keras.saving.register_keras_serializable("course_lib")
 class FiLM(layers.Layer):
-    """Scales and shifts the channels of features [N, H, W, C] by what a vector [N, D] says; changes nothing at first.
+    """Feature-wise linear modulation: a vector [N, D] scales and shifts the channels of features [N, H, W, C].
 
-    Called as film([features, vector]). Source: Perez et al. 2018, FiLM, equation 2 (with 1 + gamma). Lesson 02.
+    Called as film([features, vector]). Its weights start at zero, where it is the identity.
+
+    References:
+        Perez et al. 2018, FiLM, equation 2 (with 1 + gamma).
+    Lesson 02.
     """
 
     def build(self, shapes):
@@ -49,9 +57,15 @@ class FiLM(layers.Layer):
         return shapes[0]
 
 
-@keras.saving.register_keras_serializable("course_lib")
-class OnePerson(layers.Layer):
-    """One learned vector, the same for every row: a batch of codes [N, C] gives [N, width]. Lesson 02."""
+# saved checkpoints know this layer by its first name
+@keras.saving.register_keras_serializable("course_lib", name="OnePerson")
+class PersonEmbedding(layers.Layer):
+    """One learned vector, the same for every row: a batch of codes [N, C] gives [N, width].
+
+    Args:
+        width: length of the vector.
+    Lesson 02.
+    """
 
     def __init__(self, width, **kwargs):
         super().__init__(**kwargs)
@@ -70,11 +84,15 @@ class OnePerson(layers.Layer):
         return {**super().get_config(), "width": self.width}
 
 
-@keras.saving.register_keras_serializable("course_lib")
-class SameCode(layers.Layer):
-    """Hands a batch of codes [N, C] on, and adds to the loss how far rows 2 k and 2 k + 1 are apart, times weight.
+@keras.saving.register_keras_serializable("course_lib", name="SameCode")
+class CodeConsistency(layers.Layer):
+    """The identity on codes [N, C], with a loss: the mean squared difference of rows 2 k and 2 k + 1, times weight.
 
-    The rows are two people in one scene, so their codes should be one. Lesson 02.
+    The rows are two people in one scene, so their codes should be the same.
+
+    Args:
+        weight: factor of the loss.
+    Lesson 02.
     """
 
     def __init__(self, weight, **kwargs):
@@ -93,26 +111,57 @@ class SameCode(layers.Layer):
         return {**super().get_config(), "weight": self.weight}
 
 
-def leaky(x):
-    """LeakyReLU with slope 0.1, the activation of the original swap network."""
-    return layers.LeakyReLU(negative_slope=0.1)(x)
+def leaky(x, slope):
+    """LeakyReLU: x where it is positive, slope times x where it is negative.
+
+    Args:
+        x: features of any shape.
+        slope: 0.1 in the original swap network, 0.2 in most GANs.
+    Returns:
+        Features of the same shape.
+    Lesson 02.
+    """
+    return layers.LeakyReLU(negative_slope=slope)(x)
 
 
 def down(x, filters):
-    """Convolution 5 x 5 of stride 2: half the side. [N, H, W, C] becomes [N, H/2, W/2, filters]. Lesson 02."""
-    return leaky(layers.Conv2D(filters, 5, strides=2, padding="same")(x))
+    """Convolution 5 x 5 of stride 2 with LeakyReLU, which halves height and width.
+
+    Args:
+        x: features [N, H, W, C].
+        filters: channels of the result.
+    Returns:
+        Features [N, H/2, W/2, filters].
+    Lesson 02.
+    """
+    return leaky(layers.Conv2D(filters, 5, strides=2, padding="same")(x), 0.1)
 
 
 def upscale(x, filters, vector=None):
-    """Convolution 3 x 3 to four times the filters, then pixel shuffle: twice the side. Lesson 02.
+    """Convolution 3 x 3 to four times the filters, then pixel shuffle, which doubles height and width.
 
-    [N, H, W, C] becomes [N, 2H, 2W, filters]. With vector [N, D], FiLM stands before the shuffle.
+    Args:
+        x: features [N, H, W, C].
+        filters: channels of the result.
+        vector: [N, D], which modulates the features by FiLM before the shuffle; none when left out.
+    Returns:
+        Features [N, 2H, 2W, filters].
+    Lesson 02.
     """
-    x = leaky(layers.Conv2D(4 * filters, 3, padding="same")(x))
+    x = leaky(layers.Conv2D(4 * filters, 3, padding="same")(x), 0.1)
     return PixelShuffle()(x if vector is None else FiLM()([x, vector]))
 
 
 def residual(x):
-    """Two convolutions 3 x 3 whose result is added to what went in; same shape. Source: He et al. 2016. Lesson 02."""
-    y = leaky(layers.Conv2D(x.shape[-1], 3, padding="same")(x))
-    return leaky(x + layers.Conv2D(x.shape[-1], 3, padding="same")(y))
+    """Residual block: two convolutions 3 x 3, whose result is added to the input.
+
+    Args:
+        x: features [N, H, W, C].
+    Returns:
+        Features of the same shape.
+    References:
+        He et al. 2016, Deep Residual Learning, figure 2.
+    Lesson 02.
+    """
+    y = leaky(layers.Conv2D(x.shape[-1], 3, padding="same")(x), 0.1)
+    return leaky(x + layers.Conv2D(x.shape[-1], 3, padding="same")(y), 0.1)

@@ -1,4 +1,4 @@
-"""Two small networks that judge a swap: who is in the picture, and what pose and expression it shows. Lesson 02."""
+"""Evaluators of a swap: an identity embedding, and regressors of pose, expression and attributes. Lesson 02."""
 import keras
 import numpy as np
 from keras import layers, ops
@@ -6,74 +6,115 @@ from keras import layers, ops
 from course_lib.models.blocks import leaky
 
 SIZE = 64
-POSE_AND_EXPRESSION = ("yaw", "pitch", "jaw", "smile", "brow", "blink")  # radians, radians, and four amounts from 0 to 1
+POSE_AND_EXPRESSION = ("yaw", "pitch", "jaw", "smile", "brow", "blink")  # two in radians, four amounts from 0 to 1
 
 
-def _trunk(image, width):
+def _backbone(image, width):
     """Four stages of two convolutions with batch normalisation, each halving the side: features f32 [N, 128 width]."""
     x = image
     for filters in (width, 2 * width, 4 * width, 8 * width):
         for strides in (2, 1):
             x = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False)(x)
-            x = leaky(layers.BatchNormalization(momentum=0.95)(x))
+            x = leaky(layers.BatchNormalization(momentum=0.95)(x), 0.1)
     return layers.Flatten()(x)
 
 
 def identity_network(width=20, embedding=64):
-    """Who it is: a face on grey f32 [N, 64, 64, 3] becomes a unit vector f32 [N, embedding].
+    """An embedding of identity: two images of one person have a cosine near 1, of two people near 0.
 
-    Two pictures of one person have a cosine near 1, of two people near 0. Lesson 02.
+    Args:
+        width: filters of the first stage.
+        embedding: length of the vector.
+    Returns:
+        keras.Model from faces on grey f32 [N, 64, 64, 3] to unit vectors f32 [N, embedding].
+    Lesson 02.
     """
     image = keras.Input((SIZE, SIZE, 3), name="image")
-    x = layers.Dense(embedding, use_bias=False)(layers.Dropout(0.2)(_trunk(image, width)))
+    x = layers.Dense(embedding, use_bias=False)(layers.Dropout(0.2)(_backbone(image, width)))
     x = layers.BatchNormalization(momentum=0.95)(x)
     return keras.Model(image, layers.UnitNormalization(dtype="float32")(x), name="identity_network")
 
 
-def reader(width=20, values=6):
-    """What it shows: a face on grey f32 [N, 64, 64, 3] becomes f32 [N, values]: those of POSE_AND_EXPRESSION. Lesson 02."""
-    image = keras.Input((SIZE, SIZE, 3), name="image")
-    x = leaky(layers.Dense(128)(_trunk(image, width)))
-    return keras.Model(image, layers.Dense(values, dtype="float32")(x), name="pose_regressor")
+def attribute_regressor(attributes, width=20, name="attribute_regressor"):
+    """A regressor of attributes: one number for each, from a face.
 
-
-def with_features(reader_):
-    """A reader that also gives what its values are read from: pictures to [values [N, K], features f32 [N, 128]].
-
-    Pictures that look alike to it have features that lie close together, so that sets of pictures can be compared by
-    their features (metrics.generative). Lesson 04.
+    Args:
+        attributes: how many there are.
+        width: filters of the first stage.
+        name: the model's name.
+    Returns:
+        keras.Model from faces f32 [N, 64, 64, 3] in [0, 1] to f32 [N, attributes].
+    Lesson 06.
     """
-    values = reader_.layers[-1]
-    return keras.Model(reader_.inputs, [reader_.outputs[0], values.input], name="reader_with_features")
+    image = keras.Input((SIZE, SIZE, 3), name="image")
+    x = leaky(layers.Dense(128)(_backbone(image, width)), 0.1)
+    return keras.Model(image, layers.Dense(attributes, dtype="float32")(x), name=name)
 
 
-def at_four_depths(network, size=SIZE, activated=True):
-    """The feature maps of a face network at its four depths, deepest first, for perceptual losses and distances.
+def pose_regressor(width=20):
+    """A regressor of pose and expression, the values of POSE_AND_EXPRESSION.
 
-    network: an identity_evaluator, an identity_network or a reader. size: side of the pictures, a multiple of 16; the
-    network has learned from 64, and lesson 09 has it look at 128. Returns a keras.Model from faces on grey f32
-    [N, size, size, 3] to feature maps of 1/16, 1/8, 1/4 and 1/2 the side, frozen. activated=False: the maps before
-    their activation, where nothing is flattened to zero (Wang et al. 2018, ESRGAN, section 3.3). Lesson 05.
+    Args:
+        width: filters of the first stage.
+    Returns:
+        keras.Model from faces on grey f32 [N, 64, 64, 3] to f32 [N, 6].
+    Lesson 02.
+    """
+    return attribute_regressor(len(POSE_AND_EXPRESSION), width, "pose_regressor")
+
+
+def with_features(regressor):
+    """A regressor that also returns its penultimate features, by which sets of images can be compared.
+
+    Args:
+        regressor: an attribute_regressor or pose_regressor.
+    Returns:
+        keras.Model from images to [values f32 [N, K], features f32 [N, 128]].
+    Lesson 04.
+    """
+    values = regressor.layers[-1]
+    return keras.Model(regressor.inputs, [regressor.outputs[0], values.input], name="regressor_with_features")
+
+
+def feature_pyramid(network, size=SIZE, activated=True):
+    """The feature maps of a face network at its four scales, for perceptual losses and distances; frozen.
+
+    Args:
+        network: an identity_evaluator, identity_network, attribute_regressor or pose_regressor.
+        size: side of the images, a multiple of 16; the networks are trained on 64, lesson 09 uses them at 128.
+        activated: False for the maps before their activation, which sets nothing to zero.
+    Returns:
+        keras.Model from faces on grey f32 [N, size, size, 3] to maps of 1/16, 1/8, 1/4 and 1/2 the side.
+    References:
+        Wang et al. 2018, ESRGAN, section 3.3, for the maps before activation.
+    Lesson 05.
     """
     inner = next((layer for layer in network.layers if isinstance(layer, keras.Model)), network)
     x = image = keras.Input((size, size, 3), name="image")
-    stages = []
+    maps = []
     for layer in inner.layers[1:]:
         if isinstance(layer, layers.Flatten):
             break
         before, x = x, layer(x)
         if isinstance(layer, layers.LeakyReLU):
-            stages.append(x if activated else before)
-    model = keras.Model(image, stages[1::2][::-1], name="four_depths")
+            maps.append(x if activated else before)
+    model = keras.Model(image, maps[1::2][::-1], name="four_depths")
     model.trainable = False
     return model
 
 
 @keras.saving.register_keras_serializable("course_lib")
 class CosineMargin(layers.Layer):
-    """Logits of a softmax over people from unit vectors [N, D] and true numbers [N]: scale (cosine - margin if true).
+    """CosFace: logits over people from unit vectors [N, D] and true numbers [N], scale (cosine - margin if true).
 
-    Source: Wang et al. 2018, CosFace, equation 4. Only for training. Lesson 02.
+    Only for training.
+
+    Args:
+        people: number of people.
+        scale, margin: s and m of the equation.
+    References:
+        Wang et al. 2018, CosFace, equation 4.
+    Lesson 02.
     """
 
     def __init__(self, people, scale=20.0, margin=0.2, **kwargs):
@@ -94,7 +135,12 @@ class CosineMargin(layers.Layer):
 
 @keras.saving.register_keras_serializable("course_lib")
 class Gallery(layers.Layer):
-    """The cosine between unit vectors [N, D] and one centre for each of the named people: f32 [N, names]."""
+    """The cosine between unit vectors [N, D] and one centre for each of the named people: f32 [N, names].
+
+    Args:
+        names: of the people, in the order of the cosines.
+    Lesson 02.
+    """
 
     def __init__(self, names, **kwargs):
         super().__init__(**kwargs)
@@ -112,9 +158,14 @@ class Gallery(layers.Layer):
 
 
 def identity_evaluator(network, gallery):
-    """The network with a gallery built in: a keras.Model from faces to [vectors [N, D], cosines [N, names]].
+    """An identity_network with a gallery of known people built in; get_layer('gallery').names is their order.
 
-    gallery: name -> faces f32 [M, 64, 64, 3] of that person. get_layer('gallery').names says the order. Lesson 02.
+    Args:
+        network: an identity_network.
+        gallery: name -> faces f32 [M, 64, 64, 3] of that person.
+    Returns:
+        keras.Model from faces f32 [N, 64, 64, 3] to [vectors [N, D], cosines [N, names]].
+    Lesson 02.
     """
     centres = np.stack([_unit(network.predict(faces, verbose=0).mean(0)) for faces in gallery.values()], 1)
     layer = Gallery(list(gallery), name="gallery", dtype="float32")

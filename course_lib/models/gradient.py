@@ -1,13 +1,19 @@
-"""How a model's answer changes with its picture, on whichever backend Keras runs. Lesson 04."""
+"""The gradient of a model's output with respect to its input, on whichever backend Keras runs. Lesson 04."""
 import keras
 from keras import ops
 
 
 def input_gradient(function, x):
-    """How each row's score changes with its picture: the gradient of function(x) [N] or [N, 1] by x, of x's shape.
+    """The gradient of each row's score with respect to that row's input; can be differentiated again.
 
-    It can be differentiated again, as the gradient penalties need. function must update nothing: call the discriminator
-    with training=False inside. Lesson 04.
+    Args:
+        function: from x to scores [N] or [N, 1]; must update nothing: call a discriminator with training=False inside.
+        x: a batch of inputs, for instance images [N, H, W, 3].
+    Returns:
+        Tensor of x's shape.
+    Raises:
+        ValueError: for a backend that is not TensorFlow, torch or JAX.
+    Lesson 04.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
@@ -31,5 +37,11 @@ def input_gradient(function, x):
 
 
 def unknown_backend(backend):
-    """The error for a backend that the course does not know."""
+    """The error for a backend that the course does not know.
+
+    Args:
+        backend: its name.
+    Returns:
+        A ValueError, to be raised.
+    """
     return ValueError(f"Keras runs on {backend}; the course trains on tensorflow, torch or jax (KERAS_BACKEND)")

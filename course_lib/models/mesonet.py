@@ -1,8 +1,8 @@
-"""MesoNet: two compact detectors that look at the texture between pixels and features. Lesson 10.
+"""MesoNet: two compact detectors of forged faces, at the mesoscopic level of detail. Lesson 10.
 
-Source: Afchar, Nozick, Yamagishi & Echizen 2018, "MesoNet: a compact facial video forgery detection network", figures 2
-to 4. Both take faces f32 RGB [N, 256, 256, 3] in [0, 1] and give P(fake) f32 [N, 1]; the authors' own score is
-P(real).
+References: Afchar, Nozick, Yamagishi & Echizen 2018, "MesoNet: a compact facial video forgery detection network",
+figures 2 to 4. Both take faces f32 RGB [N, 256, 256, 3] in [0, 1] and return P(fake) f32 [N, 1]; the authors' own
+score is P(real).
 """
 import keras
 from keras import layers
@@ -17,17 +17,15 @@ def meso4(size=PUBLISHED):
 
     Args:
         size: side of the faces in pixels, a multiple of 32; 256 as published.
-
     Returns:
-        A keras.Model from faces f32 [N, size, size, 3] in [0, 1] to P(fake) f32 [N, 1].
-
+        keras.Model from faces f32 [N, size, size, 3] in [0, 1] to P(fake) f32 [N, 1].
     Raises:
         ValueError: for another size.
-
     References:
-        Afchar et al. 2018, section 2.1 and figure 3. Lesson 10.
+        Afchar et al. 2018, section 2.1 and figure 3.
+    Lesson 10.
     """
-    image = x = faces(size)
+    image = x = face_input(size)
     x = convolution(x, 8, 3, "block1_conv")
     x = norm_and_pool(x, 2, "block1")
     x = convolution(x, 8, 5, "block2_conv")
@@ -42,12 +40,19 @@ def meso4(size=PUBLISHED):
 def mesoinception4(size=PUBLISHED):
     """MesoInception4: Meso4 whose first two blocks look at several scales at once.
 
-    28,615 trainable parameters at 256 pixels. Arguments, result and errors as for meso4.
+    28,615 trainable parameters at 256 pixels.
 
+    Args:
+        size: as for meso4.
+    Returns:
+        keras.Model as meso4.
+    Raises:
+        ValueError: for another size.
     References:
-        Afchar et al. 2018, section 2.2 and figure 4. Lesson 10.
+        Afchar et al. 2018, section 2.2 and figure 4.
+    Lesson 10.
     """
-    image = x = faces(size)
+    image = x = face_input(size)
     x = inception(x, 1, 4, 4, 2, "block1")
     x = norm_and_pool(x, 2, "block1")
     x = inception(x, 2, 4, 4, 2, "block2")
@@ -62,15 +67,36 @@ def mesoinception4(size=PUBLISHED):
 NETWORKS = {"meso4": meso4, "mesoinception4": mesoinception4}
 
 
-def faces(size):
-    """The input: faces f32 [N, size, size, 3]; ValueError for a size that cannot be halved five times. Lesson 10."""
+def face_input(size):
+    """The input layer of both networks.
+
+    Args:
+        size: side of the faces in pixels.
+    Returns:
+        A symbolic tensor f32 [N, size, size, 3].
+    Raises:
+        ValueError: for a size that cannot be halved five times.
+    Lesson 10.
+    """
     if size < 32 or size % 32:
         raise ValueError(f"MesoNet halves its images five times: size must be a multiple of 32, got {size}")
     return keras.Input((size, size, 3), name="image")
 
 
 def convolution(x, filters, kernel, name, dilation=1, layer=layers.Conv2D):
-    """A convolution with bias and ReLU that keeps the side, [N, H, W, C] to [N, H, W, filters]. Lesson 10."""
+    """A convolution with bias and ReLU that keeps height and width.
+
+    Args:
+        x: features [N, H, W, C].
+        filters: channels of the result.
+        kernel: side of the kernel.
+        name: the layer's name.
+        dilation: distance of the kernel's taps.
+        layer: the class of the convolution.
+    Returns:
+        Features [N, H, W, filters].
+    Lesson 10.
+    """
     return layer(filters, kernel, padding="same", dilation_rate=dilation, activation="relu", name=name)(x)
 
 
@@ -84,9 +110,11 @@ def branches(x, a, b, c, d, name, layer=layers.Conv2D):
         a, b, c, d: channels of the branches.
         name: prefix of the layers' names.
         layer: the class of the dilated convolutions.
-
     Returns:
-        A list of four feature maps. Lesson 10.
+        A list of four feature maps.
+    References:
+        Afchar et al. 2018, figure 4.
+    Lesson 10.
     """
     maps = [convolution(x, a, 1, f"{name}_a_1x1")]
     for letter, filters, dilation in (("b", b, 1), ("c", c, 2), ("d", d, 3)):
@@ -96,18 +124,41 @@ def branches(x, a, b, c, d, name, layer=layers.Conv2D):
 
 
 def inception(x, a, b, c, d, name):
-    """An inception module: its branches concatenated, [N, H, W, C] to [N, H, W, a + b + c + d]. Lesson 10."""
+    """An inception module: its branches, concatenated.
+
+    Args:
+        x, a, b, c, d, name: as for branches.
+    Returns:
+        Features [N, H, W, a + b + c + d].
+    Lesson 10.
+    """
     return layers.Concatenate(name=f"{name}_views")(branches(x, a, b, c, d, name))
 
 
 def norm_and_pool(x, pool, name):
-    """The end of a block: batch normalisation, then max pooling over pool x pool places. Lesson 10."""
+    """The end of a block: batch normalisation, then max pooling.
+
+    Args:
+        x: features [N, H, W, C].
+        pool: side of the pooling window, and its stride.
+        name: prefix of the layers' names.
+    Returns:
+        Features [N, H/pool, W/pool, C].
+    Lesson 10.
+    """
     x = layers.BatchNormalization(name=f"{name}_norm")(x)
     return layers.MaxPooling2D(pool, padding="same", name=f"{name}_pool")(x)
 
 
 def classifier(x):
-    """The head: dropout, 16 units with LeakyReLU (slope .1), dropout, and the sigmoid that gives P(fake). Lesson 10."""
+    """The head: dropout, 16 units with LeakyReLU of slope 0.1, dropout, and a sigmoid unit.
+
+    Args:
+        x: features [N, H, W, C].
+    Returns:
+        P(fake) f32 [N, 1].
+    Lesson 10.
+    """
     x = layers.Dropout(0.5, name="dropout1")(layers.Flatten(name="flatten")(x))
     x = layers.LeakyReLU(negative_slope=0.1, name="leaky")(layers.Dense(16, name="dense")(x))
     x = layers.Dropout(0.5, name="dropout2")(x)
@@ -115,8 +166,12 @@ def classifier(x):
 
 
 def features(model):
-    """A keras.Model from faces to [what each of the four pooling layers gives ..., P(fake)], for looking inside.
+    """A detector that also returns the feature maps after each of its four pooling layers.
 
+    Args:
+        model: a meso4 or mesoinception4.
+    Returns:
+        keras.Model from faces to [four feature maps ..., P(fake)].
     Lesson 10.
     """
     pools = [model.get_layer(f"block{k}_pool").output for k in range(1, 5)]

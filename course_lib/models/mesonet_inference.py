@@ -8,14 +8,16 @@ from keras import layers
 from course_lib.checkpoints import CheckpointError, read_h5
 from course_lib.values import unit_range
 
-from .mesonet import NETWORKS, branches, classifier, convolution, faces
+from .mesonet import NETWORKS, branches, classifier, convolution, face_input
 
 LAYERS = {"conv2d": layers.Conv2D, "batch_normalization": layers.BatchNormalization, "dense": layers.Dense}
 
 
 class DirectConv2D(layers.Conv2D):
-    """Conv2D that leaves dilation to TensorFlow's kernel, where Keras cuts the image up; only for scoring, as
-    that kernel has no gradient on every processor. Lesson 10."""
+    """Conv2D that leaves dilation to TensorFlow's kernel, where Keras splits the image into pieces.
+
+    Only for scoring, as that kernel has no gradient on some CPUs. Lesson 10.
+    """
 
     def convolution_op(self, inputs, kernel):
         if keras.backend.backend() != "tensorflow":
@@ -26,21 +28,20 @@ class DirectConv2D(layers.Conv2D):
 
 
 def scorer(model, batch=16):
-    """A function that does what model.predict does, about twice as fast.
+    """A function that returns what model.predict does, about twice as fast.
 
     Batch normalisation with positive scale keeps the order of the values, so it may come after max pooling, where
     there is a quarter of the pixels: the same scores to rounding. Blocks with a negative scale stay as they are. Small
-    batches stay in the processor's cache. The weights are copied: after more training, ask for a new scorer.
+    batches stay in the CPU's cache. The weights are copied: after more training, ask for a new scorer.
 
     Args:
         model: a meso4 or mesoinception4.
-        batch: faces that the network sees at a time.
-
+        batch: faces in a forward pass.
     Returns:
         A function from faces f32 [N, S, S, 3] in [0, 1] to P(fake) f32 [N]; it raises ValueError for other shapes.
-
     Raises:
-        ValueError: for another model. Lesson 10.
+        ValueError: for another model.
+    Lesson 10.
     """
     if model.name not in NETWORKS:
         raise ValueError(f"scorer knows {' and '.join(NETWORKS)}; got a model called {model.name!r}")
@@ -65,8 +66,8 @@ def scorer(model, batch=16):
 
 
 def _reordered(inception, size, pool_first):
-    """The same network, in whose blocks `pool_first` pooling comes before normalisation (and concatenation)."""
-    image = x = faces(size)
+    """The same network; in the blocks `pool_first`, pooling comes before normalisation (and concatenation)."""
+    image = x = face_input(size)
     for k, (filters, kernel, pool) in enumerate(((8, 3, 2), (8, 5, 2), (16, 5, 2), (16, 5, 4)), 1):
         norm = layers.BatchNormalization(name=f"block{k}_norm")
         if inception and k < 3:
@@ -85,26 +86,25 @@ def _concatenated(maps):
 
 
 def load_reference_weights(model, path):
-    """Puts the authors' weights (Keras 2, .h5) into meso4() or mesoinception4(), and returns the model.
+    """Puts the authors' weights (Keras 2, .h5) into meso4() or mesoinception4().
 
     The authors' score is P(real) = sigmoid(z); the last layer's weights and bias change their sign, and sigmoid(-z) =
     1 - sigmoid(z) is P(fake), exactly. A Keras 2 file numbers its layers as they were made; ours are named so that
-    their names sort in the same order.
+    their names sort in the same order. Where the file does not fit, the model stays as it was.
 
     Args:
         model: meso4() or mesoinception4(), of 256 pixels.
         path: the file, for instance checkpoints.fetch("meso4").
-
     Returns:
         The model.
-
     Raises:
-        CheckpointError: when the file is none, or holds another network; then the model is as it was. Lesson 10.
+        CheckpointError: when there is no such file, or it holds another network.
+    Lesson 10.
     """
-    theirs = read_h5(path)
+    published = read_h5(path)
     pairs = []
     for kind, layer_class in LAYERS.items():
-        named = {int(m[1]): w for name, w in theirs.items() if (m := re.fullmatch(rf"{kind}_(\d+)", name))}
+        named = {int(m[1]): w for name, w in published.items() if (m := re.fullmatch(rf"{kind}_(\d+)", name))}
         ours = sorted((layer for layer in model.layers if type(layer) is layer_class), key=lambda layer: layer.name)
         weights = [named[number] for number in sorted(named)]
         expected = [[tuple(w.shape) for w in layer.weights] for layer in ours]

@@ -1,8 +1,8 @@
-"""StyleGAN at 64 x 64: a generator with handles, and its discriminator. Lesson 06.
+"""StyleGAN at 64 x 64: its generator, taken apart by Handles, and its discriminator. Lesson 06.
 
-z becomes w by the mapping network; w sets the style of every layer of the synthesis network; noise adds what is left
-to chance. Source: Karras et al. 2019, A Style-Based Generator Architecture for GANs; with modulated=True the layers
-of Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN.
+The mapping network turns z into w; w sets the style of every layer of the synthesis network; noise adds stochastic
+detail. References: Karras et al. 2019, A Style-Based Generator Architecture for GANs; with modulated=True the layers of
+Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN.
 """
 from dataclasses import dataclass
 
@@ -10,19 +10,11 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from .blocks import leaky
+from .equalised import GAIN, EqualConv, EqualDense
 from .gan import MinibatchStdDev
-from .stylegan_layers import (
-    GAIN,
-    AdaIN,
-    Constant,
-    EqualConv,
-    EqualDense,
-    MeanStyle,
-    ModulatedConv,
-    NoiseAndBias,
-    adain,
-    pixel_norm,
-)
+from .stylegan_handles import Handles, draw_noise, mix, truncate
+from .stylegan_layers import AdaIN, Constant, MeanStyle, ModulatedConv, NoiseAndBias, adain, pixel_norm
 
 __all__ = ["Config", "Handles", "adain", "discriminator", "draw_noise", "generator", "mapping", "mix", "synthesis",
            "truncate"]
@@ -30,10 +22,19 @@ __all__ = ["Config", "Handles", "adain", "discriminator", "draw_noise", "generat
 
 @dataclass(frozen=True)
 class Config:
-    """How deep and wide. widths: filters at 4 x 4, 8 x 8, ..., so their number says how large the picture is.
-    discriminator_widths: those of the discriminator, in the same order. latent: numbers in z and w. depth, rate: layers of the
-    mapping network and how fast they learn beside the others. modulated: StyleGAN2's convolution instead of AdaIN.
-    Raises ValueError for numbers that make no network."""
+    """Depth and width of a StyleGAN.
+
+    Args:
+        latent: length of z and w.
+        depth: layers of the mapping network.
+        rate: learning-rate multiplier of the mapping network, above 0 and at most 1.
+        widths: filters at 4 x 4, 8 x 8, ...; their number gives the size of the images.
+        discriminator_widths: those of the discriminator, in the same order.
+        modulated: StyleGAN2's modulated convolution instead of AdaIN.
+    Raises:
+        ValueError: for numbers that make no network.
+    Lesson 06.
+    """
 
     latent: int = 128
     depth: int = 8
@@ -45,12 +46,12 @@ class Config:
     def __post_init__(self):
         if len(self.widths) != len(self.discriminator_widths) or min(self.widths + self.discriminator_widths) < 1 or \
                 len(self.widths) < 2 or min(self.latent, self.depth) < 1 or not 0 < self.rate <= 1:
-            raise ValueError(f"{self}: widths and discriminator_widths are as many numbers from 1 on, at least two; latent "
-                             "and depth are at least 1, rate is above 0 and at most 1")
+            raise ValueError(f"{self}: widths and discriminator_widths are as many numbers from 1 on, at least two; "
+                             "latent and depth are at least 1, rate is above 0 and at most 1")
 
     @property
     def size(self):
-        """Side of the picture, pixels."""
+        """Side of the images in pixels."""
         return 2 ** (len(self.widths) + 1)
 
     @property
@@ -60,17 +61,26 @@ class Config:
 
     @property
     def noise(self):
-        """Numbers of noise for one picture: one a pixel and layer."""
+        """Numbers of noise for one image: one for each pixel of each layer."""
         return sum(2 * side * side for side in self.sides)
 
     @property
     def sides(self):
-        """Sides of the maps, from coarse to fine."""
+        """Sides of the feature maps, from coarse to fine."""
         return [4 * 2**k for k in range(len(self.widths))]
 
 
 def mapping(config):
-    """From z f32 [N, latent], standard normal, to w f32 [N, latent]: pixel norm, `depth` dense layers. Lesson 06."""
+    """The mapping network: pixel norm, then dense layers with LeakyReLU.
+
+    Args:
+        config: a Config.
+    Returns:
+        keras.Model from z f32 [N, latent], standard normal, to w f32 [N, latent].
+    References:
+        Karras et al. 2019, figure 1 (b).
+    Lesson 06.
+    """
     z = keras.Input((config.latent,), name="z", dtype="float32")
     w = pixel_norm(z)
     for _ in range(config.depth):
@@ -80,11 +90,19 @@ def mapping(config):
 
 
 def synthesis(config):
-    """From styles f32 [N, layers, latent] and noise f32 [N, config.noise] to pictures f32 [N, size, size, 3] in [0, 1].
+    """The synthesis network. A layer is convolution, noise, bias, LeakyReLU, then AdaIN.
 
-    A layer is convolution, noise, bias, LeakyReLU .2, then AdaIN; the first has no convolution but the learned
-    constant. modulated: the style enters with the convolution, and each size adds its part to the picture (the skips of
-    Karras et al. 2020, figure 7 b). The end is a sigmoid, so that a picture stays in [0, 1]; the papers' is linear.
+    The first layer has the learned constant in place of a convolution. modulated: the style enters with the
+    convolution, and each size adds its part to the image (skip connections, Karras et al. 2020, figure 7 b). The end
+    is a sigmoid, so that images stay in [0, 1]; the papers' is linear.
+
+    Args:
+        config: a Config.
+    Returns:
+        keras.Model from [styles f32 [N, layers, latent], noise f32 [N, config.noise]] to images f32 [N, size, size, 3]
+        in [0, 1].
+    References:
+        Karras et al. 2019, figure 1 (b).
     Lesson 06.
     """
     styles = keras.Input((config.layers, config.latent), name="styles", dtype="float32")
@@ -97,25 +115,33 @@ def synthesis(config):
             x = ModulatedConv(filters, step=step, gain=1.0, name=f"conv_{k}")([x, w])
         elif k:
             x = EqualConv(filters, step=step, name=f"conv_{k}")(x)
-        here = ops.reshape(noise[:, at : at + side * side], (-1, side, side, 1))
-        x = NoiseAndBias(name=f"noise_{k}")([x, here])
-        x, at = layers.LeakyReLU(negative_slope=0.2)(x), at + side * side
+        layer_noise = ops.reshape(noise[:, at : at + side * side], (-1, side, side, 1))
+        at += side * side
+        x = leaky(NoiseAndBias(name=f"noise_{k}")([x, layer_noise]), 0.2)
         x = GAIN * x if config.modulated else AdaIN(name=f"style_{k}")([x, w])
         if config.modulated and k % 2:
-            more = ModulatedConv(3, 1, demodulate=False, bias=True, gain=0.5, name=f"to_rgb_{side}")([x, w])
-            more = layers.Activation("linear", dtype="float32")(more)
-            larger = layers.UpSampling2D(2, interpolation="bilinear", dtype="float32")
-            rgb = more if rgb is None else larger(rgb) + more
+            added = ModulatedConv(3, 1, demodulate=False, bias=True, gain=0.5, name=f"to_rgb_{side}")([x, w])
+            added = layers.Activation("linear", dtype="float32")(added)
+            upsample = layers.UpSampling2D(2, interpolation="bilinear", dtype="float32")
+            rgb = added if rgb is None else upsample(rgb) + added
     rgb = rgb if config.modulated else EqualConv(3, 1, bias=True, gain=1.0, name="to_rgb")(x)
     return keras.Model([styles, noise], layers.Activation("sigmoid", dtype="float32")(rgb), name="synthesis")
 
 
 def generator(config):
-    """The whole, as it is trained: from [z f32 [N, 2, latent], crossover int [N, 1], noise f32 [N, config.noise]].
+    """Mapping and synthesis together, as they are trained, with style mixing.
 
-    Each picture has two latents: the layers before its crossover get the style of the first, the others that of the
-    second, so that layers do not lean on each other (style mixing). crossover 0: all from the second; config.layers:
-    all from the first. Returns pictures f32 [N, size, size, 3] in [0, 1]. See Handles for its parts. Lesson 06.
+    Each image has two latents: the layers before its crossover get the style of the first, the others that of the
+    second, so that neighbouring styles do not become correlated. Handles gives its two networks.
+
+    Args:
+        config: a Config.
+    Returns:
+        keras.Model from [z f32 [N, 2, latent], crossover int [N, 1] (0: all from the second; config.layers: all from
+        the first), noise f32 [N, config.noise]] to images f32 [N, size, size, 3] in [0, 1].
+    References:
+        Karras et al. 2019, section 3.1.
+    Lesson 06.
     """
     z = keras.Input((2, config.latent), name="latents", dtype="float32")
     crossover = keras.Input((1,), name="crossover", dtype="int32")
@@ -128,90 +154,24 @@ def generator(config):
 
 
 def discriminator(config):
-    """The discriminator: from pictures f32 [N, size, size, 3] in [0, 1] to scores f32 [N, 1], logits.
+    """The discriminator: two convolutions at each size, the second of stride 2 (after a blur).
 
-    At each size a convolution, then one that halves the side (blurred first); at the end the deviation within groups
-    of four, a convolution and two dense layers. Source: Karras et al. 2018, table 2. Lesson 06.
+    At the end come the standard deviation within groups of four, a convolution and two dense layers.
+
+    Args:
+        config: a Config.
+    Returns:
+        keras.Model from images f32 [N, size, size, 3] in [0, 1] to logits f32 [N, 1].
+    References:
+        Karras et al. 2018, Progressive Growing, table 2.
+    Lesson 06.
     """
-    def leaky(x):
-        return layers.LeakyReLU(negative_slope=0.2)(x)
-
     image = keras.Input((config.size, config.size, 3), name="image")
     widths = config.discriminator_widths[::-1]
-    x = leaky(EqualConv(widths[0], 1, bias=True)(2 * image - 1))
-    for here, below in zip(widths, widths[1:], strict=False):
-        x = leaky(EqualConv(here, bias=True)(x))
-        x = leaky(EqualConv(below, step="down", bias=True)(x))
-    x = leaky(EqualConv(widths[-1], bias=True)(MinibatchStdDev(group=4)(x)))
-    x = leaky(EqualDense(widths[-1])(layers.Flatten()(x)))
+    x = leaky(EqualConv(widths[0], 1, bias=True)(2 * image - 1), 0.2)
+    for filters, next_filters in zip(widths, widths[1:], strict=False):
+        x = leaky(EqualConv(filters, bias=True)(x), 0.2)
+        x = leaky(EqualConv(next_filters, step="down", bias=True)(x), 0.2)
+    x = leaky(EqualConv(widths[-1], bias=True)(MinibatchStdDev(group=4)(x)), 0.2)
+    x = leaky(EqualDense(widths[-1])(layers.Flatten()(x)), 0.2)
     return keras.Model(image, EqualDense(1, gain=1.0, dtype="float32")(x), name="style_discriminator")
-
-
-class Handles:
-    """A trained generator taken apart: what turns numbers into w, w into styles, and styles into a face.
-
-    model: as generator() makes it, or the checkpoint portrait_stylegan. mapping, synthesis: its two networks (see
-    there). mean: f32 [D], the running mean of w. layers, latent, noise: numbers of styles, of a w, and of noise for one
-    picture. All arrays that go in and out are numpy, float32. Lesson 06.
-    """
-
-    def __init__(self, model):
-        self.mapping, self.synthesis = model.get_layer("mapping"), model.get_layer("synthesis")
-        self.layers, self.latent = self.synthesis.input_shape[0][1:]
-        self.noise = self.synthesis.input_shape[1][1]
-
-    @property
-    def mean(self):
-        return np.array(self.mapping.get_layer("mean_style").mean, np.float32)
-
-    def w(self, z):
-        """z f32 [N, latent], standard normal, to w f32 [N, latent]."""
-        return np.asarray(self.mapping(np.asarray(z, np.float32)))
-
-    def styles(self, w, psi=1.0, truncated=None):
-        """w [N, latent] or [N, layers, latent] to styles f32 [N, layers, latent], pulled to the mean by psi.
-
-        truncated: how many layers from the coarsest on are pulled; all when left out. See truncate.
-        """
-        w = np.asarray(w, np.float32)
-        w = np.repeat(w[:, None], self.layers, axis=1) if w.ndim == 2 else w.copy()
-        if w.shape[1:] != (self.layers, self.latent):
-            raise ValueError(f"w is {w.shape}; expected [N, {self.latent}] or [N, {self.layers}, {self.latent}]")
-        w[:, :truncated] = truncate(w[:, :truncated], self.mean, psi)
-        return w
-
-    def pictures(self, styles, noise=None, batch=64):
-        """Faces f32 [N, size, size, 3] in [0, 1] of styles [N, layers, latent] (or w [N, latent]).
-
-        noise: f32 [N, noise], or [1, noise] for the same in all; none (zeros) when left out.
-        """
-        styles = self.styles(styles)
-        noise = np.zeros((1, self.noise), np.float32) if noise is None else np.asarray(noise, np.float32)
-        noise = np.broadcast_to(noise, (len(styles), self.noise))
-        parts = [[styles[k : k + batch], noise[k : k + batch]] for k in range(0, len(styles), batch)]
-        return np.concatenate([np.asarray(self.synthesis.predict_on_batch(part)) for part in parts])
-
-
-def truncate(w, mean, psi):
-    """psi w + (1 - psi) mean: with psi 1 all of the variety, with 0 the mean face. w [..., D], mean [D].
-
-    Source: Karras et al. 2019, section 2 (appendix B); Brock et al. 2019, who cut z. Lesson 06.
-    """
-    return psi * w + (1 - psi) * mean
-
-
-def mix(first, second, crossover):
-    """Styles of one face before the crossover, of another from there on: style mixing.
-
-    first, second: styles [N, layers, D]. crossover: 0 (all from the second) to layers (all from the first). Raises
-    ValueError for others. Source: Karras et al. 2019, section 3.1. Lesson 06.
-    """
-    if np.shape(first) != np.shape(second) or not 0 <= crossover <= np.shape(first)[1]:
-        raise ValueError(f"mix wants two sets of styles of one shape [N, layers, D] and a crossover from 0 to layers; "
-                         f"got {np.shape(first)}, {np.shape(second)} and {crossover}")
-    return np.concatenate([first[:, :crossover], second[:, crossover:]], axis=1)
-
-
-def draw_noise(config, count, rng):
-    """Noise for count pictures, f32 [count, noise], standard normal. config: a Config or Handles. Lesson 06."""
-    return rng.standard_normal((count, config.noise), np.float32)

@@ -9,11 +9,11 @@ from course_lib.blending.tiles import FINEST
 from course_lib.checkpoints import load
 from course_lib.degradation import resize
 from course_lib.faces.align import align, scale_of
-from course_lib.models import dictionary, esrgan
+from course_lib.models import dictionary, esrgan, face_parts
 from course_lib.models.classical import METHODS as CLASSICAL
 from course_lib.models.classical import classical
 
-SCALE, SIDE, COVERAGE = 4, dictionary.SIDE, dictionary.COVERAGE
+SCALE, SIDE, COVERAGE = 4, face_parts.SIDE, face_parts.COVERAGE
 ENLARGERS = {"ESRGAN, pixels": "esrgan_pixel", "ESRGAN, adversarial": "esrgan", "ESRGAN, blind": "esrgan_blind"}
 RESTORERS = {"U-Net": "plain_restorer", "dictionary": "dictionary_restorer"}
 METHODS = (*CLASSICAL, *ENLARGERS, *RESTORERS)

@@ -13,7 +13,7 @@ from course_lib.cast import random_person, random_scene
 from course_lib.checkpoints import register
 from course_lib.data.portraits import PEOPLE_SEED, SCENE_SEED, WILD, portraits
 from course_lib.metrics.attributes import ATTRIBUTES, CANDIDATES, MIRRORED, PREDICTABLE, UNPREDICTABLE, true_attributes
-from course_lib.models.evaluators import reader
+from course_lib.models.evaluators import attribute_regressor
 from course_lib.profile import cache_dir, cores
 from course_lib.recipes import model_card
 from course_lib.training import cosine, fit
@@ -71,7 +71,7 @@ def train(steps, checkpoint=None):
     images, values = portraits(FACES).images, truth(0, FACES)
     std = values.std(0)
     with precision(fast_policy()):
-        network = reader(WIDTH, len(NAMES))
+        network = attribute_regressor(len(NAMES), WIDTH)
     # each attribute's squared error divided by its variance: 1 is a blind guess, whatever the unit
     network.compile(keras.optimizers.Adam(2e-3), loss=lambda t, p: ops.mean(ops.square((t - p) / std)),
                     jit_compile=False)
@@ -84,7 +84,7 @@ def _copy(network, names):
     """The network in float32, answering for these names alone."""
     columns = [NAMES.index(name) for name in names]
     with precision("float32"):
-        copy = reader(WIDTH, len(names))
+        copy = attribute_regressor(len(names), WIDTH)
     *trunk, kernel, bias = network.get_weights()
     copy.set_weights([*trunk, kernel[:, columns], bias[columns]])
     return copy

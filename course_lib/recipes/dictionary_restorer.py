@@ -23,7 +23,7 @@ from course_lib.models.dictionary import (
     part_centres,
     plain_network,
 )
-from course_lib.models.evaluators import at_four_depths
+from course_lib.models.evaluators import feature_pyramid
 from course_lib.recipes import model_card
 from course_lib.training import cosine, fit
 from course_lib.training.dictionaries import (
@@ -31,9 +31,9 @@ from course_lib.training.dictionaries import (
     FACE_NETWORK,
     FACES,
     SHEET,
+    cached_dictionaries,
     draw_thumbnails,
     folder,
-    kept_dictionaries,
     thumbnails,
 )
 from course_lib.training.faceswap import perceptual_loss
@@ -99,7 +99,7 @@ def restoration_loss(network):
     """Make the loss: mean absolute error of the pixels, and a perceptual loss at four depths.
 
     Args:
-        network: what models.evaluators.at_four_depths returns.
+        network: what models.evaluators.feature_pyramid returns.
     Returns:
         A function (targets, restored) -> scalar.
     """
@@ -124,7 +124,7 @@ def new_network(kind, policy):
         if kind == "plain":
             return plain_network()
         model = dictionary_network(load(FACE_NETWORK), ATOMS)
-    fill_dictionaries(model, kept_dictionaries()[0])
+    fill_dictionaries(model, cached_dictionaries()[0])
     return model
 
 
@@ -140,7 +140,7 @@ def train(kind, until=STEPS):
     keras.utils.set_random_seed(9)
     checkpoint = folder() / f"{kind}.npz"
     model = new_network(kind, fast_policy())
-    loss = restoration_loss(at_four_depths(load(FACE_NETWORK), SIDE))
+    loss = restoration_loss(feature_pyramid(load(FACE_NETWORK), SIDE))
     model.compile(keras.optimizers.Adam(LEARNING_RATE), loss=loss, jit_compile=False)
     # a resumed run draws other batches than the first part did
     rng = np.random.default_rng([9, int(checkpoint.stat().st_mtime) if checkpoint.is_file() else 0])
@@ -180,7 +180,7 @@ def ship(trained):
             "dictionary_restorer", title=NAMES[kind], what=WHAT[kind], faces=FACES, held=HELD_OUT,
             steps=len(history.steps), batch=BATCH, cpu=cpu_seconds(history) / 60, **tables)
         register(NAMES[kind], model, card, ABOUT[kind])
-    sheet = draw_thumbnails(kept_dictionaries()[1], large_portraits(FACES))
+    sheet = draw_thumbnails(cached_dictionaries()[1], large_portraits(FACES))
     cv2.imwrite(str(SHEET), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
     SCORES.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
     return scores

@@ -28,8 +28,8 @@ from course_lib.experiments.enlargement import (
     held_out,
     scores,
 )
-from course_lib.models.esrgan import begin_smooth, compact, interpolate, rrdbnet
-from course_lib.models.evaluators import at_four_depths
+from course_lib.models.esrgan import compact, init_bilinear, network_interpolation, rrdbnet
+from course_lib.models.evaluators import feature_pyramid
 from course_lib.models.gan import discriminator
 from course_lib.profile import cache_dir
 from course_lib.recipes import model_card
@@ -40,7 +40,7 @@ from course_lib.training.precision import fast_policy, precision
 
 CROP, BATCH = 64, 8  # the networks are trained on large crops of CROP pixels
 SMALL, LARGE = 8000, 2400  # training portraits of 64 and of 128 pixels
-BUILD = {"esrgan_pixel": lambda: begin_smooth(rrdbnet(16, 8, 3)), "esrgan_blind": compact}
+BUILD = {"esrgan_pixel": lambda: init_bilinear(rrdbnet(16, 8, 3)), "esrgan_blind": compact}
 BUILD["esrgan"] = BUILD["esrgan_pixel"]
 STEPS = {"pixel": 6000, "adversarial": 800, "blind": 400}  # blind: adversarial, after as many as pixel
 LEARNING_RATE, GAN_LEARNING_RATE = 2e-3, 1e-4  # published: 2e-4 on pixels, for hundreds of thousands of steps
@@ -119,7 +119,7 @@ def new_trainer(generator, seed=9):
     References:
         Wang et al. 2018, ESRGAN, section 3.
     """
-    networks = [at_four_depths(load(name), CROP, activated=False) for name in PERCEPTUAL_NETWORKS]
+    networks = [feature_pyramid(load(name), CROP, activated=False) for name in PERCEPTUAL_NETWORKS]
 
     def content_loss(fake, real):
         distances = [ops.mean(ops.abs(f - r)) for network in networks
@@ -130,7 +130,7 @@ def new_trainer(generator, seed=9):
     with _fast():
         copy = keras.models.clone_model(generator)
         copy.set_weights(generator.get_weights())
-        return GANTrainer(copy, discriminator(24, spectral=True, deviation=False), "relativistic", ema_decay=0.99,
+        return GANTrainer(copy, discriminator(24, spectral=True, minibatch_std=False), "relativistic", ema_decay=0.99,
                           optimizers=GANOptimizers(GAN_LEARNING_RATE, beta_1=0.9), seed=seed,
                           auxiliary=AuxiliaryLoss(content_loss, ADVERSARIAL))
 
@@ -182,7 +182,7 @@ def ship(name, model, folder):
             small, size = degrade_twice(large, 10**6), f"{size}, degraded twice"
         if name == "esrgan":  # the other two were measured on the same people when esrgan_pixel was shipped
             rows[size] = json.loads(verify("esrgan_pixel").with_name("scores.json").read_text())["scores"][size]
-            networks = {"half way": interpolate(load("esrgan_pixel"), model, 0.5), name: model}
+            networks = {"half way": network_interpolation(load("esrgan_pixel"), model, 0.5), name: model}
         rows[size] = rows.get(size, {}) | {method: scores(n, small, large, masks) for method, n in networks.items()}
     table = [f"| {size} | {method} | {r['psnr']:.2f} | {r['ssim']:.3f} | {r['perceptual']:.3f} | {r['sharpness']:.2f} |"
              for size, row in rows.items() for method, r in row.items()]
@@ -201,7 +201,7 @@ def ship(name, model, folder):
                        parameters=model.count_params(), precision_=fast_policy().replace("_", " "),
                        data=("" if name == "esrgan_blind" else f"{SMALL} portraits of 64 pixels on grey and ")
                        + f"{LARGE} portraits of 128 pixels in their scene,", evaluator=EVALUATOR,
-                       half="half way: between esrgan_pixel and esrgan (models.esrgan.interpolate).\n"
+                       half="half way: between esrgan_pixel and esrgan (models.esrgan.network_interpolation).\n"
                        if name == "esrgan" else "", grid=GRID if name == "esrgan_blind" else "")
     path = register(name, model, card, about)
     (path.parent / "scores.json").write_text(json.dumps({"scores": rows, "runs": runs}) + "\n", encoding="utf-8")

@@ -11,30 +11,27 @@ from dataclasses import replace
 from course_lib.checkpoints import load, register
 from course_lib.experiments.faceswap_ablation import (
     BATCH,
-    LOOKER,
+    FEATURE_NETWORK,
     PICTURES,
     RATE,
     VARIANTS,
-    WATCHED,
     A,
     B,
     held_out,
-    learned_and_watched,
-    outputs,
-    told,
 )
 from course_lib.experiments.faceswap_ablation import train as train_run
+from course_lib.experiments.faceswap_examples import VALIDATION_FACES, training_and_validation
 from course_lib.experiments.faceswap_record import read, write
-from course_lib.experiments.faceswap_scores import OBJECTS, measured, occlusion
+from course_lib.experiments.faceswap_scores import OBJECTS, evaluate_run, occlusion, outputs, without_sheets
 from course_lib.profile import cache_dir
 from course_lib.recipes import model_card
 from course_lib.training.faceswap import Weights
-from course_lib.training.occluders import TAUGHT
+from course_lib.training.occluders import TRAINING_KINDS
 from course_lib.training.precision import fast_policy
 
 NAME, STEPS, MASK_STEPS, VIEWS, OCCLUDED, SEED = f"faceswap_gan_{B.lower()}", 300, 3500, 10, 0.65, 0
 WEIGHTS = VARIANTS["adversarial x10, known mask"]
-OBJECTS_IN_TRAINING = {"no hand taught": TAUGHT, "learned": (*TAUGHT, "hand")}  # the last is shipped
+OBJECTS_IN_TRAINING = {"no hand taught": TRAINING_KINDS, "learned": (*TRAINING_KINDS, "hand")}  # the last is shipped
 
 
 def main():
@@ -45,14 +42,14 @@ def main():
     record, encoder, sets = read(), load("shared_encoder"), held_out()
     in_front = {}
     for name, objects in OBJECTS_IN_TRAINING.items():
-        data, watched = learned_and_watched(encoder, SEED, VIEWS, objects, OCCLUDED)
+        data, validation = training_and_validation(encoder, SEED, VIEWS, objects, OCCLUDED)
         began, file = time.process_time(), cache_dir() / "faceswap_gan" / f"{name.replace(' ', '_')}.npz"
-        model, history, keep = train_run(WEIGHTS, data, watched, SEED, options.steps, MASK_STEPS, quiet=True,
+        model, history, keep = train_run(WEIGHTS, data, validation, SEED, options.steps, MASK_STEPS, quiet=True,
                                          checkpoint=file, resume=True)
         seconds = time.process_time() - began
         in_front[name] = {kind: occlusion(model, encoder, sets, kind) for kind in OBJECTS}
-        print(name, {kind: told(rows["learned"]) for kind, rows in in_front[name].items()}, flush=True)
-    scores = measured(outputs(model, encoder, sets[0]), sets, B, history.stopped)
+        print(name, {kind: without_sheets(rows["learned"]) for kind, rows in in_front[name].items()}, flush=True)
+    scores = evaluate_run(outputs(model, encoder, sets[0]), sets, B, history.stopped)
     record["shipped"] = {"weights": vars(WEIGHTS), "steps": options.steps, "best step": keep.step, "curve": keep.curve,
                          "cpu seconds": round(seconds), **scores}
     record["occlusion"] = {kind: rows | {"no hand taught": in_front["no hand taught"][kind]["learned"]}
@@ -81,8 +78,8 @@ def card(record, steps, seconds):
              for kind, rows_ in record["occlusion"].items()
              for mask, row in ((m, rows_[m]) for m in ("fixed", "estimated", "no hand taught", "learned"))]
     return model_card("faceswap_gan", name=NAME, a=A, b=B, taught=MASK_STEPS, more=2 * BATCH,
-                       n=len(PICTURES), watched=WATCHED, occluded=OCCLUDED, steps=steps,
-                       batch=BATCH, rate=RATE, perceptual=LOOKER,
+                       n=len(PICTURES), watched=VALIDATION_FACES, occluded=OCCLUDED, steps=steps,
+                       batch=BATCH, rate=RATE, perceptual=FEATURE_NETWORK,
                        weights=replace(Weights(), **record["shipped"]["weights"]), seconds=seconds, seed=SEED,
                        iou=record["shipped"]["mask IoU"], best=record["shipped"]["best step"],
                        precision=fast_policy().replace("_", " "), scores="\n".join(scores),

@@ -11,7 +11,7 @@ from keras import ops
 
 from course_lib.checkpoints import register
 from course_lib.data.portraits import ATTRIBUTES, portraits
-from course_lib.models.evaluators import reader
+from course_lib.models.evaluators import attribute_regressor
 from course_lib.profile import cores
 from course_lib.recipes import model_card
 from course_lib.training.evaluators import degrade_faces, train_evaluator
@@ -51,7 +51,7 @@ def train(faces, seconds):
     keras.utils.set_random_seed(5)
 
     def build():
-        return reader(values=len(ATTRIBUTES))
+        return attribute_regressor(len(ATTRIBUTES))
 
     with precision(fast_policy()):
         network = build()

@@ -10,7 +10,7 @@ from keras import ops
 
 from course_lib.checkpoints import register
 from course_lib.data.pairs import PEOPLE, training_pairs
-from course_lib.models.evaluators import POSE_AND_EXPRESSION, reader
+from course_lib.models.evaluators import POSE_AND_EXPRESSION, pose_regressor
 from course_lib.profile import cores
 from course_lib.recipes import model_card
 from course_lib.training.evaluators import degrade_faces, train_evaluator
@@ -39,8 +39,8 @@ def train(pairs, seconds, rng):
             yield degrade_faces(pairs.faces(scene, k)[0], rng), pairs.reads[scene]
 
     with precision(fast_policy()):
-        network = reader()
-    return train_evaluator(network, batches(), lambda t, p: ops.mean(ops.abs(t - p) / SCALES), seconds, network, reader)
+        network = pose_regressor()
+    return train_evaluator(network, batches(), lambda t, p: ops.mean(ops.abs(t - p) / SCALES), seconds, network, pose_regressor)
 
 
 def measure(network, pairs):

@@ -1,7 +1,7 @@
 """Losses, augmentation and the loop that trains within a time budget. Lesson 02."""
 
 from .augment import jitter, random_transform, random_warp, shift_colour, warp_grid
-from .detector import step_decay, train_detector, vary
+from .detector import augment_faces, step_decay, train_detector
 from .fit import cosine, fit
 from .history import History
 from .losses import face_loss, match_tone, structural_similarity, tone_free_loss
@@ -10,6 +10,7 @@ from .tune import tune_decoder
 
 __all__ = [
     "History",
+    "augment_faces",
     "cosine",
     "face_loss",
     "fit",
@@ -24,6 +25,5 @@ __all__ = [
     "tone_free_loss",
     "train_detector",
     "tune_decoder",
-    "vary",
     "warp_grid",
 ]

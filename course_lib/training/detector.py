@@ -1,4 +1,4 @@
-"""Teaches a detector to tell fake faces from real ones. Lesson 10."""
+"""Trains a detector of fake faces. Lesson 10."""
 import keras
 import numpy as np
 
@@ -16,32 +16,46 @@ def train_detector(model, images, fake, validation, seconds=None, steps=None, *,
                    preview=None, quiet=False):
     """Trains a MesoNet, or another model from faces to P(fake) [N, 1], and leaves the best weights in it.
 
-    images: [N, S, S, 3], f32 in [0, 1] or uint8 (which takes a quarter of the memory). fake: [N], 1 or 0. validation:
-    (images, fake) of people who are in neither the training nor the test set: after each `validate_every` seconds
-    (or `validations` times in all, as for fit) its loss decides which weights are the best, and `patience` validations
-    without a better one end the run. The test set has no place here: a choice made on it is training on it. seconds,
-    steps: the budget, as for fit. loss: "mse" as published, or "cross-entropy". batch: pictures in a step.
-    learning_rate: of the share of the budget; when left out the published step_decay. augment: change each picture by
-    `vary` first. The rarer class weighs more, so that both count alike. seed: of batches and changes. preview, quiet:
-    as for fit.
-    Returns a History whose validations hold loss and auc (of frames). Raises ValueError when the arrays do not fit, or
-    a class is missing in one of the sets. Source: Afchar et al. 2018, section 3.1. Lesson 10.
+    The validation loss selects the weights; the test set has no place here, as selecting on it is training on it. The
+    rarer class has the larger weight, so that both count equally.
+
+    Args:
+        model: keras.Model from f32 [N, S, S, 3] to [N, 1].
+        images: [N, S, S, 3], f32 in [0, 1] or uint8 (a quarter of the memory).
+        fake: [N], 1 or 0.
+        validation: (images, fake) of people who are in neither the training nor the test set.
+        seconds, steps: the budget, as for fit.
+        loss: "mse" as published, or "cross-entropy".
+        batch: images in a step.
+        learning_rate: function of the fraction of the budget used; the published step_decay when left out.
+        patience: how many validations without improvement end the run.
+        validate_every, validations: as for fit.
+        augment: whether images are changed by augment_faces.
+        seed: of batches and augmentation.
+        preview, quiet: as for fit.
+    Returns:
+        History, whose validations hold loss and auc (of frames).
+    Raises:
+        ValueError: when the arrays do not fit, or a class is missing in one of the sets.
+    References:
+        Afchar et al. 2018, MesoNet, section 3.1.
+    Lesson 10.
     """
     if loss not in LOSSES:
         raise ValueError(f"loss is {loss!r}; expected one of {', '.join(LOSSES)}")
     images, fake = _checked(model, images, fake, "training")
-    seen, truth = _checked(model, *validation, "validation")
+    held_out, labels = _checked(model, *validation, "validation")
     model.compile(keras.optimizers.Adam(1e-3), loss=LOSSES[loss](), jit_compile=False)
     criterion, best = LOSSES[loss](), {"loss": np.inf, "state": None, "since": 0}
 
     def validate(model):
-        parts = [model.predict_on_batch(_floats(seen[k:k + 32])) for k in range(0, len(seen), 32)]
+        parts = [model.predict_on_batch(_floats(held_out[k:k + 32])) for k in range(0, len(held_out), 32)]
         scores = np.concatenate(parts)[:, 0]
-        value = float(criterion(truth[:, None].astype(np.float32), scores[:, None]))
+        value = float(criterion(labels[:, None].astype(np.float32), scores[:, None]))
         best["since"] += 1
         if value < best["loss"]:
             best.update(loss=value, state=copy_state(model), since=0)
-        return {"loss": value, "auc": auc(truth, scores)}
+        return {"loss": value, "auc": auc(labels, scores)}
 
     history = fit(model, batches(images, fake, batch, seed, augment), seconds, steps, validation=validate, quiet=quiet,
                   validate_every=validate_every, validations=validations, stop=lambda _: best["since"] >= patience,
@@ -52,7 +66,18 @@ def train_detector(model, images, fake, validation, seconds=None, steps=None, *,
 
 
 def batches(images, fake, batch, seed, augment=True):
-    """Endless (faces f32, labels [B, 1], class weights [B]) for fit: every picture once before any comes again."""
+    """Endless batches for fit: every image once before any is repeated.
+
+    Args:
+        images: [N, S, S, 3], f32 in [0, 1] or uint8.
+        fake: int [N], 1 or 0.
+        batch: images in a batch.
+        seed: of order and augmentation.
+        augment: whether images are changed by augment_faces.
+    Returns:
+        Generator of (faces f32 [B, S, S, 3], labels f32 [B, 1], class weights f32 [B]).
+    Lesson 10.
+    """
     rng = np.random.default_rng(seed)
     weights = len(fake) / (2 * np.bincount(fake, minlength=2))
     order = np.zeros(0, int)
@@ -61,15 +86,24 @@ def batches(images, fake, batch, seed, augment=True):
             order = np.concatenate([order, rng.permutation(len(fake))])
         chosen, order = order[:batch], order[batch:]
         faces, labels = _floats(images[chosen]), fake[chosen]
-        faces = vary(faces, rng) if augment else faces
+        faces = augment_faces(faces, rng) if augment else faces
         yield faces, labels[:, None].astype(np.float32), weights[labels].astype(np.float32)
 
 
-def vary(faces, rng):
-    """Slightly turned, zoomed, shifted and mirrored faces in other light and hue: f32 [N, S, S, 3], new arrays.
+def augment_faces(faces, rng):
+    """Small random rotations, zooms, shifts, flips, and changes of brightness, contrast and hue.
 
-    Half of them keep their place on the pixel grid: turning and zooming smooth away the finest texture, which tells
-    most. Source: the kinds of change of Afchar et al. 2018, section 3.1; the amounts are the course's. Lesson 10.
+    Half of the faces keep their place on the pixel grid: interpolation smooths the finest texture, which a detector
+    relies on most.
+
+    Args:
+        faces: f32 RGB [N, S, S, 3] in [0, 1].
+        rng: numpy Generator.
+    Returns:
+        f32 [N, S, S, 3], new arrays.
+    References:
+        Afchar et al. 2018, section 3.1, for the kinds of change; the amounts are the course's.
+    Lesson 10.
     """
     out = faces.copy()
     moved = rng.random(len(out)) < 0.5
@@ -78,23 +112,36 @@ def vary(faces, rng):
     mirrored = ~moved & (rng.random(len(out)) < 0.5)
     out[mirrored] = out[mirrored, :, ::-1]
     gain, offset = rng.uniform(0.85, 1.15, (len(out), 1, 1, 1)), rng.uniform(-0.06, 0.06, (len(out), 1, 1, 1))
-    turns = np.stack([hue_turn(angle) for angle in rng.uniform(-0.12, 0.12, len(out))])
-    out = np.einsum("nhwc,nkc->nhwk", out, turns.astype(np.float32), optimize=True)
+    hues = np.stack([hue_rotation(angle) for angle in rng.uniform(-0.12, 0.12, len(out))])
+    out = np.einsum("nhwc,nkc->nhwk", out, hues.astype(np.float32), optimize=True)
     return np.clip(out * gain.astype(np.float32) + offset.astype(np.float32), 0, 1)
 
 
-def hue_turn(angle):
-    """The matrix [3, 3] that turns RGB colours about the grey axis by an angle in radians: Rodrigues' formula."""
+def hue_rotation(angle):
+    """The matrix that rotates RGB colours about the grey axis: Rodrigues' formula.
+
+    Args:
+        angle: radians.
+    Returns:
+        [3, 3].
+    Lesson 10.
+    """
     axis = np.full(3, 1 / np.sqrt(3))
     cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
     return np.cos(angle) * np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * np.outer(axis, axis)
 
 
 def step_decay(peak, stages=4):
-    """A learning rate that is divided by ten after each of `stages` equal parts of the budget: 1e-3 falls to 1e-6.
+    """Step decay: the learning rate is divided by ten after each part of the budget; 1e-3 falls to 1e-6.
 
-    Published: after every 1000 of 4000 steps. Returns a function of the share of the budget used. Source: Afchar et
-    al. 2018, section 3.1. Lesson 10.
+    Args:
+        peak: the first learning rate.
+        stages: number of equal parts.
+    Returns:
+        Function of the fraction of the budget used.
+    References:
+        Afchar et al. 2018, section 3.1: after every 1000 of 4000 steps.
+    Lesson 10.
     """
     return lambda used: peak * 0.1 ** min(int(used * stages), stages - 1)
 

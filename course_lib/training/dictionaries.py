@@ -1,7 +1,7 @@
 """DFDNet's dictionaries of eyes, noses and mouths, built over the cast. Lesson 09.
 
 The step that the authors of DFDNet never released: every part of every face is cut out of a face network's features,
-and K-means finds what the parts have in common.
+and K-means clusters the parts.
 """
 import cv2
 import numpy as np
@@ -12,43 +12,55 @@ from sklearn.metrics import pairwise_distances_argmin
 from course_lib.checkpoints import DATASETS, load
 from course_lib.data.cache import cached
 from course_lib.data.large_portraits import large_portraits
-from course_lib.models.dictionary import PARTS, SIDE, STRIDES, cells, cut, part_centres, statistics, window
-from course_lib.models.evaluators import at_four_depths
+from course_lib.models.dictionary import PARTS, SIDE, STRIDES, cells, part_centres, roi_align, roi_weights, statistics
+from course_lib.models.evaluators import feature_pyramid
 from course_lib.profile import cache_dir
 
 FACES, ATOMS = 2400, 64
-FACE_NETWORK = "portrait_regressor"  # sees and judges in training; the scores are taken with another, identity_evaluator
-SHEET, CELL = DATASETS / "checkpoints" / "dictionary_restorer" / "atoms.jpg", 40  # its pictures' side
+FACE_NETWORK = "portrait_regressor"  # for features and the loss; the scores use another, identity_evaluator
+SHEET, CELL = DATASETS / "checkpoints" / "dictionary_restorer" / "atoms.jpg", 40  # side of a thumbnail
 KEYS = [(part, stride) for part in PARTS for stride in STRIDES]
 
 
 def part_features(network, portraits, batch=50):
-    """What a face network sees in each part of each portrait: (part, stride) -> f32 [N, h, w, C], normalised.
+    """Features of each part of each portrait, with mean 0 and std 1 in each channel, as the atoms are compared.
 
-    network: at_four_depths(..., 128). The part is cut out around its landmarks; each channel has mean 0 and deviation
-    1, as the atoms are compared (models.dictionary.match).
+    Args:
+        network: feature_pyramid(..., 128).
+        portraits: with landmarks and pictures().
+        batch: portraits in a forward pass.
+    Returns:
+        A dict, (part, stride) -> f32 [N, h, w, C].
+    Lesson 09.
     """
-    centres, found = part_centres(portraits.landmarks), {key: [] for key in KEYS}
+    centres, patches = part_centres(portraits.landmarks), {key: [] for key in KEYS}
     for at in range(0, len(portraits), batch):
-        some = slice(at, at + batch)
-        for stride, features in zip(STRIDES, network.predict_on_batch(portraits.pictures(some))[::-1], strict=True):
+        rows = slice(at, at + batch)
+        for stride, features in zip(STRIDES, network.predict_on_batch(portraits.pictures(rows))[::-1], strict=True):
             for k, part in enumerate(PARTS):
-                (h, w), (x, y) = cells(part, stride), centres[some, k].T
-                patch = cut(ops.convert_to_tensor(features), window(y, h, stride, SIDE // stride),
-                            window(x, w, stride, SIDE // stride))
+                (h, w), (x, y) = cells(part, stride), centres[rows, k].T
+                patch = roi_align(ops.convert_to_tensor(features), roi_weights(y, h, stride, SIDE // stride),
+                                  roi_weights(x, w, stride, SIDE // stride))
                 mean, std = statistics(patch)
-                found[part, stride].append(np.array((patch - mean) / std))
-    return {key: np.concatenate(patches) for key, patches in found.items()}
+                patches[part, stride].append(np.array((patch - mean) / std))
+    return {key: np.concatenate(batches) for key, batches in patches.items()}
 
 
 def build_dictionary(patches, atoms=ATOMS, seed=9):
-    """K-means over patches [N, h, w, C] of one part and scale: (its centres [atoms, h, w, C], nearest int [atoms]).
+    """K-means over the patches of one part and scale; the cluster centres are the atoms.
 
-    A centre is the mean of the patches that are nearer to it than to any other centre. nearest: which patch is the most
-    like each centre, to be shown. Raises ValueError for fewer patches than atoms.
+    Args:
+        patches: [N, h, w, C].
+        atoms: number of clusters.
+        seed: of K-means.
+    Returns:
+        (centres [atoms, h, w, C], index of the patch nearest to each centre, int [atoms]).
+    Raises:
+        ValueError: for fewer patches than atoms.
+    Lesson 09.
     """
     if len(patches) < atoms:
-        raise ValueError(f"{atoms} atoms cannot be found in {len(patches)} patches; render more portraits")
+        raise ValueError(f"{atoms} atoms need at least as many patches, got {len(patches)}; render more portraits")
     flat = patches.reshape(len(patches), -1)
     means = MiniBatchKMeans(atoms, batch_size=512, n_init=3, max_iter=30, random_state=seed).fit(flat)
     centres = means.cluster_centers_
@@ -56,33 +68,55 @@ def build_dictionary(patches, atoms=ATOMS, seed=9):
 
 
 def dictionaries(portraits, face_network, atoms=ATOMS):
-    """Both results of build_dictionary for every part and scale: two dicts of (part, stride)."""
-    patches = part_features(at_four_depths(face_network, SIDE), portraits)
-    built = {key: build_dictionary(some, atoms) for key, some in patches.items()}
-    return {key: centres for key, (centres, _) in built.items()}, {key: near for key, (_, near) in built.items()}
+    """build_dictionary for every part and scale.
+
+    Args:
+        portraits: as for part_features.
+        face_network: of feature_pyramid.
+        atoms: number of clusters.
+    Returns:
+        (centres, nearest), two dicts of (part, stride).
+    Lesson 09.
+    """
+    patches = part_features(feature_pyramid(face_network, SIDE), portraits)
+    built = {key: build_dictionary(features, atoms) for key, features in patches.items()}
+    return {key: centres for key, (centres, _) in built.items()}, {key: nearest for key, (_, nearest) in built.items()}
 
 
 def folder():
-    """Where a run is kept."""
+    """The folder of the cache in which a run is stored.
+
+    Returns:
+        A Path.
+    """
     return cache_dir() / "dictionary_restorer"
 
 
-def kept_dictionaries():
-    """The dictionaries of the shipped network and the portraits nearest to their atoms, built once: two dicts."""
+def cached_dictionaries():
+    """The dictionaries of the shipped network, built once and cached.
+
+    Returns:
+        As dictionaries.
+    Lesson 09.
+    """
 
     def make():
         atoms, nearest = dictionaries(large_portraits(FACES), load(FACE_NETWORK))
         return ({f"{p}/{s}": a for (p, s), a in atoms.items()}
                 | {f"{p}/{s}/near": a for (p, s), a in nearest.items()})
 
-    held = cached(folder() / f"atoms_{ATOMS}.npz", make)
-    return {(p, s): held[f"{p}/{s}"] for p, s in KEYS}, {(p, s): held[f"{p}/{s}/near"] for p, s in KEYS}
+    stored = cached(folder() / f"atoms_{ATOMS}.npz", make)
+    return {(p, s): stored[f"{p}/{s}"] for p, s in KEYS}, {(p, s): stored[f"{p}/{s}/near"] for p, s in KEYS}
 
 
 def thumbnails():
-    """Of every atom the training patch nearest to it: (part, stride) -> uint8 [ATOMS, h, w, 3].
+    """The training patch nearest to each atom, from the image atoms.jpg beside the checkpoint.
 
-    From the picture atoms.jpg beside the checkpoint: a row for each part and stride. Lesson 09.
+    Returns:
+        A dict, (part, stride) -> uint8 RGB [ATOMS, h, w, 3].
+    Raises:
+        ValueError: when the file is missing.
+    Lesson 09.
     """
     sheet = cv2.imread(str(SHEET), cv2.IMREAD_COLOR)
     if sheet is None:
@@ -93,13 +127,21 @@ def thumbnails():
 
 
 def draw_thumbnails(nearest, portraits):
-    """The sheet that thumbnails() reads. nearest: (part, stride) -> int [ATOMS], of kept_dictionaries."""
+    """Draws the image that thumbnails() reads: a row for each part and stride.
+
+    Args:
+        nearest: (part, stride) -> int [ATOMS], of cached_dictionaries.
+        portraits: those that the dictionaries were built on.
+    Returns:
+        uint8 RGB [16 CELL, ATOMS CELL, 3].
+    Lesson 09.
+    """
     centres, rows = part_centres(portraits.landmarks), []
     for part, chosen in ((key[0], nearest[key]) for key in KEYS):
         (width, height), k = PARTS[part], list(PARTS).index(part)
-        cells_ = np.zeros((len(chosen), CELL, CELL, 3), np.uint8)
-        for cell, at in zip(cells_, chosen, strict=True):
+        thumbs = np.zeros((len(chosen), CELL, CELL, 3), np.uint8)
+        for cell, at in zip(thumbs, chosen, strict=True):
             middle = tuple(float(v) for v in centres[at, k])
             cell[:height, :width] = cv2.getRectSubPix(portraits.images[at], (width, height), middle)
-        rows.append(np.concatenate(list(cells_), 1))
+        rows.append(np.concatenate(list(thumbs), 1))
     return np.concatenate(rows)

@@ -193,7 +193,7 @@ def perceptual_loss(network, image, truth, weights=Weights.perceptual):
     Features are standardised in each image.
 
     Args:
-        network: models.evaluators.at_four_depths of a face network.
+        network: models.evaluators.feature_pyramid of a face network.
         image, truth: faces on grey, f32 [N, 64, 64, 3].
         weights: of each depth, deepest first.
     Returns:
@@ -213,7 +213,7 @@ def swap_losses(output, target, weights, network=None, perceptual=1.0, least=0.4
         output: [N, S, S, 7].
         target: [N, S, S, 8].
         weights: Weights.
-        network: at_four_depths of a face network, needed when weights.perceptual counts.
+        network: feature_pyramid of a face network, needed when weights.perceptual counts.
         perceptual, least: see Phase.
     Returns:
         name -> number.

@@ -81,7 +81,7 @@ def swap_trainer(generator, discriminator, weights=None, network=None, *, learni
     """
     weights = weights or Weights()
     if any(weights.perceptual) and network is None:
-        raise ValueError("the perceptual loss looks through a face network: give network=at_four_depths(...), or set "
+        raise ValueError("the perceptual loss looks through a face network: give network=feature_pyramid(...), or set "
                          "Weights(perceptual=(0, 0, 0, 0))")
     scheduled = tuple(keras.Variable(value, trainable=False, dtype="float32", name=name)
                       for name, value in (("perceptual", schedule(0).perceptual), ("least", schedule(0).least)))

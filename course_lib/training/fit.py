@@ -1,4 +1,4 @@
-"""The training loop of the course: a time budget, a picture of what is learned, and no way to lose it. Lesson 02."""
+"""The training loop of the course: a budget, a preview, checkpoints, and interrupts that lose nothing. Lesson 02."""
 import sys
 import time
 import warnings
@@ -21,22 +21,32 @@ LARGEST = 16  # in an array of images; beyond it they are in 0 to 255
 
 def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview=None, validation=None,
         validate_every=10.0, validations=None, stop=None, checkpoint=None, save_every=60.0, resume=False, quiet=False):
-    """Trains a compiled model until its time or its steps are used up, and returns a History.
+    """Trains a compiled model until its budget of time or steps is used up.
 
-    model: a compiled keras.Model (jit_compile=False for convolutions on a CPU), or another trainer.Trainer.
-    batches: yields (x, y); read ahead in a thread. seconds: wall-clock budget. steps: the most steps. One of the two is
-    needed; resumed parts count. learning_rate: a function of the share of the budget used, 0 to 1 (see cosine).
-    preview: model -> picture f32 [H, W, 3]; shown in a notebook, at most once a second. validation: model -> dict of
-    numbers, kept in the history about every validate_every seconds and at the end. validations: instead, so many of
-    them, evenly over the budget: with steps= after the same steps on every machine. stop: a function of the History,
-    asked after each validation; True ends the run (history.stopped is then "early"). checkpoint: a file, written every
-    save_every seconds and at the end; resume=True goes on from it if it is there. quiet: prints nothing.
+    An interrupt (the stop button, Ctrl+C) keeps what was learned, says so and returns; a second one also skips the last
+    validation. A loss that is not finite stops the run and restores the last good weights. Where the checkpoint cannot
+    be written, a warning says so once and training goes on.
 
-    Interrupting (the stop button, Ctrl+C) keeps what was learned, says so and returns; so does a second interrupt,
-    which leaves out the last validation. A loss that is not finite stops the run, puts the last good weights back and
-    says which batch it was. Where the checkpoint cannot be written a warning says so once and training goes on. Raises
-    ValueError when there is no budget, the model is not compiled, the batches run out at once, or images in them have
-    values in 0 to 255. Lesson 02.
+    Args:
+        model: a compiled keras.Model (jit_compile=False for convolutions on a CPU), or another trainer.Trainer.
+        batches: yields (x, y); read ahead in a thread.
+        seconds, steps: the budget: wall-clock time, number of steps, or both; resumed parts count.
+        learning_rate: function of the fraction of the budget used, 0 to 1 (see cosine).
+        preview: model -> image f32 [H, W, 3]; shown in a notebook, at most once a second.
+        validation: model -> dict of numbers, stored in the history.
+        validate_every: seconds between validations; the last is at the end.
+        validations: instead, their number, evenly over the budget: with steps= after the same steps on every machine.
+        stop: function of the History, called after each validation; True ends the run ("early" in history.stopped).
+        checkpoint: a file, written every save_every seconds and at the end.
+        save_every: seconds between two checkpoints.
+        resume: continues from the checkpoint if there is one.
+        quiet: prints nothing.
+    Returns:
+        History.
+    Raises:
+        ValueError: when there is no budget, the model is not compiled, the batches run out at once, or images in them
+            have values in 0 to 255.
+    Lesson 02.
     """
     if seconds is None and steps is None:
         raise ValueError("fit needs a budget: give seconds=, steps= or both")
@@ -79,20 +89,28 @@ def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview
 
 
 def cosine(peak, last=0.03, warm=0.02):
-    """A learning rate that rises to peak over the first `warm` of the budget, then falls along a cosine to last * peak.
+    """Cosine schedule with warm-up: the learning rate rises to peak, then falls along a cosine to last * peak.
 
-    Returns a function of the share of the budget used. Source: Loshchilov & Hutter 2017, SGDR, equation 5. Lesson 02.
+    Args:
+        peak: the highest learning rate.
+        last: the final one, as a fraction of peak.
+        warm: fraction of the budget for warm-up.
+    Returns:
+        Function of the fraction of the budget used.
+    References:
+        Loshchilov & Hutter 2017, SGDR, equation 5.
+    Lesson 02.
     """
 
-    def rate(used):
+    def learning_rate(used):
         fall = min(max((used - warm) / (1 - warm), 0), 1)
         return peak * min(1.0, (used + 1e-3) / warm) * (last + (1 - last) * 0.5 * (1 + np.cos(np.pi * fall)))
 
-    return rate
+    return learning_rate
 
 
 class _Loop:
-    """One run: counts, clocks, the last good state and what is said about it."""
+    """One run: counters, clocks, the last good state, and messages."""
 
     def __init__(self, model, trainer, history, budget, most, quiet):
         self.model, self.trainer = model, trainer
@@ -121,7 +139,7 @@ class _Loop:
         return self.before + time.monotonic() - self.started
 
     def used(self):
-        """The share of the budget that is used, 0 to 1 and over."""
+        """The fraction of the budget that is used, 0 to 1 and over."""
         parts = [self.seconds() / self.budget if self.budget else 0.0, self.at / self.most if self.most else 0.0]
         return max(parts)
 
@@ -166,11 +184,11 @@ class _Loop:
     def tell(self):
         if self.quiet:
             return
-        here, loss = self.seconds() - self.before, np.mean(self.history.losses[-50:])
-        rate = (self.at - self.first) / here
+        loss = np.mean(self.history.losses[-50:])
+        speed = (self.at - self.first) / (self.seconds() - self.before)
         left = min(self.budget - self.seconds() if self.budget else np.inf,
-                   (self.most - self.at) / rate if self.most else np.inf)
-        self.bar.set_postfix_str(f"loss {loss:.4f} · {rate:.1f} steps/s · {max(left, 0):.0f} s left", refresh=False)
+                   (self.most - self.at) / speed if self.most else np.inf)
+        self.bar.set_postfix_str(f"loss {loss:.4f} · {speed:.1f} steps/s · {max(left, 0):.0f} s left", refresh=False)
         self.bar.update(100 * min(self.used(), 1.0) - self.bar.n)
 
     def say(self, text):

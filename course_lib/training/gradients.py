@@ -1,6 +1,6 @@
 """A loss and its gradients, on whichever backend Keras runs: TensorFlow, torch or JAX. Lesson 04.
 
-All the rest of the course's training is written in keras.ops and does not know its backend.
+The rest of the course's training is written in keras.ops and does not know its backend.
 """
 import keras
 from keras import ops
@@ -11,10 +11,18 @@ __all__ = ["compiled", "global_norm", "input_gradient", "value_and_gradients"]
 
 
 def value_and_gradients(loss, variables, others=()):
-    """Calls loss() -> (number, anything else) and returns (number, anything else, list of gradients).
+    """Evaluates a loss and differentiates it.
 
-    variables: the keras Variables to differentiate by. others: every other Variable that loss reads or updates
-    (weights of a second network, moving averages); JAX has to be told, the others find out. Lesson 04.
+    Args:
+        loss: a function without arguments that returns (number, anything else).
+        variables: the keras Variables to differentiate with respect to.
+        others: every other Variable that loss reads or updates (weights of a second
+            network, moving averages); only JAX needs them.
+    Returns:
+        (number, anything else, list of gradients).
+    Raises:
+        ValueError: for a backend that is not TensorFlow, torch or JAX.
+    Lesson 04.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
@@ -58,10 +66,18 @@ def global_norm(gradients):
 
 
 def compiled(step, variables):
-    """The function step(*arrays), which may assign to the variables, made fast: a graph on TensorFlow, jit on JAX.
+    """Compiles step(*arrays), which may assign to the variables: a graph on TensorFlow, jit on JAX, unchanged on torch.
 
-    variables: every Variable that step reads or updates. torch runs it as it is. Without XLA on TensorFlow, where it
-    would make convolutions slower on a processor. Lesson 04.
+    Without XLA on TensorFlow, where it would make convolutions slower on a CPU.
+
+    Args:
+        step: a function of arrays.
+        variables: every Variable that step reads or updates.
+    Returns:
+        A function with the same arguments and result.
+    Raises:
+        ValueError: for a backend that is not TensorFlow, torch or JAX.
+    Lesson 04.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":

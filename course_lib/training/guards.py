@@ -1,4 +1,4 @@
-"""What must not be torn apart by an impatient Ctrl+C. Lesson 02."""
+"""Guards against interrupts while a file is written. Lesson 02."""
 import signal
 import threading
 from contextlib import contextmanager
@@ -6,9 +6,13 @@ from contextlib import contextmanager
 
 @contextmanager
 def deferred_interrupts():
-    """Within it Ctrl+C (or the notebook's stop button) does nothing: what is written is short, and written whole.
+    """Context manager that ignores Ctrl+C (or the notebook's stop button), for short writes that must be complete.
 
     Outside the main thread, where Python gets no signals, it changes nothing.
+
+    Returns:
+        A context manager.
+    Lesson 02.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

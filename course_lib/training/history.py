@@ -14,12 +14,16 @@ from .trainer import as_trainer
 
 @dataclass
 class History:
-    """The course of a run, in plain lists that a lesson can plot.
+    """The record of a training run, in plain lists that a lesson can plot.
 
-    losses, steps, times: loss of each step, its number from 1, seconds of training when it ended. validation: a list of
-    {"step", "time", and what the validation function returned}. seconds: training time in all, resumed parts included.
-    waited: seconds spent waiting for batches. stopped: "done", "interrupted", "early" or "nan"; bad_batch: the step
-    whose loss was not finite, or None.
+    Args:
+        losses, steps, times: loss of each step, its number from 1, seconds of training when it ended.
+        validation: a list of {"step", "time", and what the validation function returned}.
+        seconds: training time in all, resumed parts included.
+        waited: seconds spent waiting for batches.
+        stopped: "done", "interrupted", "early" or "nan".
+        bad_batch: the step whose loss was not finite, or None.
+    Lesson 02.
     """
 
     losses: list = field(default_factory=list)
@@ -37,7 +41,13 @@ class History:
         return len(self.steps) / self.seconds if self.seconds else 0.0
 
     def smooth(self, window=50):
-        """The losses, each the mean of the last `window` ones: what to plot. f64 [steps]."""
+        """Moving average of the losses, for plots.
+
+        Args:
+            window: how many losses each value averages.
+        Returns:
+            f64 [steps].
+        """
         losses = np.asarray(self.losses, float)
         sums = np.cumsum(np.r_[0.0, losses])
         ends = np.arange(1, len(losses) + 1)
@@ -46,12 +56,27 @@ class History:
 
 
 def copy_state(model):
-    """Copies of all weights of a model and of its optimizer, a list of arrays."""
+    """Copies the weights of a model and the state of its optimizer.
+
+    Args:
+        model: a compiled keras.Model or another Trainer.
+    Returns:
+        A list of arrays.
+    Lesson 02.
+    """
     return [np.array(v) for v in as_trainer(model).variables]
 
 
 def put_state(model, state):
-    """Puts back what copy_state returned. Raises ValueError when it is of another model."""
+    """Restores what copy_state returned.
+
+    Args:
+        model: a compiled keras.Model or another Trainer.
+        state: a list of arrays.
+    Raises:
+        ValueError: when the state is of another model.
+    Lesson 02.
+    """
     variables = as_trainer(model).variables
     given, wanted = [tuple(s.shape) for s in state], [tuple(v.shape) for v in variables]
     if given != wanted:
@@ -62,9 +87,17 @@ def put_state(model, state):
 
 
 def save_run(path, model, history):
-    """Writes weights, optimizer and history into one .npz; a kill half-way leaves the file that was there before.
+    """Writes weights, optimizer state and history into one .npz; a kill half-way leaves the earlier file.
 
-    Raises OSError where the disk refuses; then nothing of it is left. Two kernels that save under one name do not mix.
+    A failed write leaves no partial file. Two processes that save under one name do not mix.
+
+    Args:
+        path: of the file.
+        model: a compiled keras.Model.
+        history: its History.
+    Raises:
+        OSError: when the file cannot be written.
+    Lesson 02.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,9 +111,16 @@ def save_run(path, model, history):
 
 
 def load_run(path, model):
-    """Puts a run that save_run wrote back into the model and returns its History.
+    """Restores a run that save_run wrote; nothing in the file is ever executed.
 
-    Raises ValueError when the file is damaged or of another model; nothing in it is ever executed.
+    Args:
+        path: of the file.
+        model: the model as it was built for that run.
+    Returns:
+        Its History.
+    Raises:
+        ValueError: when the file is damaged or of another model.
+    Lesson 02.
     """
     try:
         with np.load(path, allow_pickle=False) as file:

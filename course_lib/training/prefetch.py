@@ -1,13 +1,19 @@
-"""Batches made while the model trains, so that it never waits for them. Lesson 02."""
+"""Prefetching: the next batches are made while the model trains. Lesson 02."""
 import queue
 import threading
 
 
 class Prefetcher:
-    """Reads an iterable in a thread, up to `size` items ahead. Used as `with Prefetcher(batches) as source: next(source)`.
+    """Reads an iterable in a thread, up to `size` items ahead.
 
+    Used as `with Prefetcher(batches) as source: next(source)`.
     An error in the iterable is raised where the item is asked for. Leaving the block stops the thread, so that the
     same generator can be used again afterwards (the items read ahead are lost).
+
+    Args:
+        batches: an iterable.
+        size: how many items are read ahead.
+    Lesson 02.
     """
 
     def __init__(self, batches, size=4):

@@ -1,4 +1,4 @@
-"""What training looks like while it runs. Lesson 02."""
+"""Previews of training in a notebook. Lesson 02."""
 import cv2
 import numpy as np
 
@@ -6,11 +6,16 @@ from course_lib.show import Png
 
 
 def swap_preview(encoder, decoder_a, decoder_b, faces_a, truth=None, zoom=2):
-    """A function for fit(preview=...): rows A, A reconstructed, A as B and, where it is given, the truth.
+    """A function for fit(preview=...): rows of A, A reconstructed, A swapped to B and, where it is given, the truth.
 
-    encoder, decoder_a, decoder_b: the parts of a swap, keras.Models. faces_a: f32 [N, S, S, 3], a few pictures of A
-    as the encoder takes them. truth: f32 [N, S, S, 3], B in the same scenes. Returns model -> f32 [rows S zoom,
-    N S zoom, 3]. Lesson 02.
+    Args:
+        encoder, decoder_a, decoder_b: the parts of a swap, keras.Models.
+        faces_a: f32 [N, S, S, 3], a few images of A as the encoder takes them.
+        truth: f32 [N, S, S, 3], B in the same scenes; left out when None.
+        zoom: factor of enlargement.
+    Returns:
+        Function of a model, which returns f32 [rows S zoom, N S zoom, 3].
+    Lesson 02.
     """
 
     def draw(_model=None):
@@ -24,24 +29,32 @@ def swap_preview(encoder, decoder_a, decoder_b, faces_a, truth=None, zoom=2):
 
 
 class Screen:
-    """One picture on a notebook's page that is replaced in place; `notebook` is False where there is no page."""
+    """One image in a notebook that is replaced in place; its attribute notebook is False outside a notebook."""
 
     def __init__(self):
         self.notebook, self.handle = in_notebook(), None
 
-    def show(self, picture):
-        """Shows f32 RGB [H, W, 3] in [0, 1]."""
+    def show(self, image):
+        """Shows an image.
+
+        Args:
+            image: f32 RGB [H, W, 3] in [0, 1].
+        """
         from IPython.display import display
 
-        image = Png(_png(picture), "What the network makes so far; drawn anew while it trains")
+        png = Png(_png(image), "What the network makes so far; drawn anew while it trains")
         if self.handle is None:
-            self.handle = display(image, display_id=True)
+            self.handle = display(png, display_id=True)
         else:
-            self.handle.update(image)
+            self.handle.update(png)
 
 
 def in_notebook():
-    """True in a Jupyter kernel, which can show pictures; False in a script, a test or a terminal."""
+    """Whether this is a Jupyter kernel, which can show images, and not a script, a test or a terminal.
+
+    Returns:
+        True or False.
+    """
     try:
         from IPython import get_ipython
     except ImportError:
@@ -50,6 +63,6 @@ def in_notebook():
     return shell is not None and hasattr(shell, "kernel")
 
 
-def _png(picture):
-    bgr = (np.clip(picture, 0, 1)[..., ::-1] * 255 + 0.5).astype(np.uint8)
+def _png(image):
+    bgr = (np.clip(image, 0, 1)[..., ::-1] * 255 + 0.5).astype(np.uint8)
     return cv2.imencode(".png", bgr)[1].tobytes()

@@ -39,7 +39,7 @@ def project(handles, faces, network, space="w", steps=200, learning_rate=0.05, s
     Args:
         handles: models.stylegan.Handles.
         faces: f32 [N, S, S, 3] on grey, cropped as the generator's are; each is projected by itself.
-        network: models.evaluators.at_four_depths of a face network: the perceptual loss's.
+        network: models.evaluators.feature_pyramid of a face network: the perceptual loss's.
         space: "w", one latent for all layers, a face that the generator might have made; "w+", one for each layer,
             nearer to the image and further from the generator's faces.
         steps: of Adam.

@@ -1,4 +1,4 @@
-"""One person's decoder in a minute: the pretrained one, tuned on that person's own pictures. Lesson 02."""
+"""One person's decoder in a minute: the pretrained one, fine-tuned on that person's own images. Lesson 02."""
 import time
 
 import keras
@@ -13,20 +13,29 @@ from .losses import tone_free_loss
 from .precision import fast_policy, precision
 
 BATCH = 32
-VIEWS = 6  # jittered codes of each picture, made once: the encoder does not change any more
+VIEWS = 6  # jittered codes of each image, made once, as the encoder is frozen
 
 
 def tune_decoder(faces, seconds=None, *, steps=None, encoder=None, base=None, seed=0, learning_rate=1e-3, preview=None,
                  quiet=False):
-    """Tunes the pretrained decoder on one person's faces, within a minute all told; the encoder stays as it is.
+    """Fine-tunes the pretrained decoder on one person's faces; the encoder stays frozen.
 
-    faces: a FaceSet of 64 x 64 pixels with at least 8 faces, some hundreds with varied poses, expressions and light
-    for a good result. seconds, steps: the budget, all told; 60 seconds when neither is given. encoder,
-    base: the pretrained pair, keras.Models; the shipped checkpoints when left out. seed: of batches and jitter.
-    preview: decoder -> picture, shown while it trains (see swap_preview). quiet: prints nothing.
-    Returns (decoder, History): a keras.Model from codes f32 [N, C] to faces f32 [N, 64, 64, 3]. The swap is
-    decoder(encoder(cut_out(images, masks))) (models.autoencoder.swap_faces). Raises ValueError for too few faces or
-    another size. Lesson 02.
+    The swap is decoder(encoder(cut_out(images, masks))), see models.autoencoder.swap_faces.
+
+    Args:
+        faces: FaceSet of 64 x 64 pixels with at least 8 faces; some hundreds with varied poses, expressions and light
+            for a good result.
+        seconds, steps: the budget, preparation included; 60 seconds when neither is given.
+        encoder, base: the pretrained pair, keras.Models; the shipped checkpoints when left out.
+        seed: of batches and jitter.
+        learning_rate: the highest, of a cosine schedule.
+        preview: decoder -> image, shown while it trains (see swap_preview).
+        quiet: prints nothing.
+    Returns:
+        (decoder, History): a keras.Model from codes f32 [N, C] to faces f32 [N, 64, 64, 3].
+    Raises:
+        ValueError: for too few faces or another size.
+    Lesson 02.
     """
     if len(faces) < 8 or faces.size != 64:
         raise ValueError(f"tuning wants at least 8 faces of 64 x 64 pixels; got {len(faces)} of side {faces.size}")
@@ -56,7 +65,14 @@ def tune_decoder(faces, seconds=None, *, steps=None, encoder=None, base=None, se
 
 
 def copy_decoder(decoder):
-    """A copy of a decoder for one person (models.autoencoder.for_one_person), built in the current precision."""
+    """Copies a decoder, built in the current precision.
+
+    Args:
+        decoder: of models.autoencoder.for_one_person.
+    Returns:
+        keras.Model with the same weights.
+    Lesson 02.
+    """
     code, person = decoder.input_shape[-1], decoder.get_layer("person").width
     width = decoder.get_layer("personal_decoder").weights[0].shape[1] // (4 * 4 * 8)
     copy = for_one_person(personal_decoder(width, code, person), np.zeros(person, np.float32))

@@ -20,9 +20,9 @@ def swap():
 
 def test_a_perfect_swap_changes_the_face_alone(film):
     a, b = (people()[name] for name in ("Elif", "Kavya"))
-    who = films.perfect(a, b)
+    who = films.perfect_swap(a, b)
     assert who.skin == a.skin and who.hair_fringe == a.hair_fringe and who.glasses == a.glasses
-    assert who.nose_l == b.nose_l and who.eye_size == b.eye_size and films.perfect(a, a) == a
+    assert who.nose_l == b.nose_l and who.eye_size == b.eye_size and films.perfect_swap(a, a) == a
     changed = np.abs(film.truth.rgb - film.frames.rgb).max(-1)
     face = film.truth.face_mask
     assert changed[face].mean() > 20 * changed[~face & ~around(face, 0.1)].mean()
@@ -35,7 +35,7 @@ def test_the_face_is_found(film):
 
 
 def test_every_step_is_in_the_ladder_and_the_whole_is_better_than_nothing(film, swap):
-    rows = films.ladder(film, swap)
+    rows = films.ablation(film, swap)
     assert {f"+ {name}" for name in films.STEPS} < set(rows)
     best, bare = rows[f"+ {list(films.STEPS)[-1]}"], rows["paper mask"]
     assert best["psnr"] > bare["psnr"] + 2 and best["delta_e"] < 0.7 * bare["delta_e"]
@@ -43,7 +43,7 @@ def test_every_step_is_in_the_ladder_and_the_whole_is_better_than_nothing(film, 
 
 
 def test_exact_landmarks_reach_the_targets(film, swap):
-    row = films.score(film, *films.put_into(film, swap, landmarks=film.frames.landmarks))
+    row = films.score(film, *films.swap_into(film, swap, landmarks=film.frames.landmarks))
     assert row["seam"] <= 1.3 and row["flicker"] <= 1.5
 
 

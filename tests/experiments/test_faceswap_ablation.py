@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from course_lib.experiments import faceswap_ablation as recipe
+from course_lib.experiments import faceswap_examples as examples
 from course_lib.experiments import faceswap_record as stored
 from course_lib.faces import FaceSet, align
 from course_lib.faces.align import canonical
 from course_lib.models.autoencoder import cut_out, for_one_person, personal_decoder
-from course_lib.models.evaluators import reader
+from course_lib.models.evaluators import pose_regressor
 from course_lib.models.faceswap_gan import parts
 from course_lib.show import decode_sheet
 from course_lib.training.augment import random_warp
@@ -33,7 +34,7 @@ class Encoder:
 
 
 def make(n=3, seed=1, views=2, encoder=None):
-    return recipe.examples(faces(n), faces(n, recipe.SIDE), encoder or Encoder(), seed=seed, views=views)
+    return examples.examples(faces(n), faces(n, examples.SIDE), encoder or Encoder(), seed=seed, views=views)
 
 
 def test_examples_keep_their_targets_and_bend_the_picture_alone():
@@ -65,13 +66,12 @@ def test_the_bent_faces_lie_where_their_targets_do(monkeypatch):
     y, x = np.mgrid[:200, :200].astype(np.float32)
     frame = np.stack([0.5 + 0.3 * np.sin(x / 9), 0.5 + 0.3 * np.sin(y / 7), 0.5 + 0.3 * np.sin((x + y) / 11)], -1)
     points = canonical(90) + np.float32([57.3, 50.8])
-    near, wide = (align(frame, points, *options) for options in ((64, 1.0), (recipe.SIDE, recipe.COVERAGE)))
-    monkeypatch.setattr(recipe, "random_warp", lambda images, rng: random_warp(images, rng, sigma=0))
-    monkeypatch.setattr(recipe, "recolour", lambda pictures, masks, rng: pictures)
-    monkeypatch.setattr(recipe, "OCCLUDED", 0)
+    near, wide = (align(frame, points, *options) for options in ((64, 1.0), (examples.SIDE, examples.COVERAGE)))
+    monkeypatch.setattr(examples, "random_warp", lambda images, rng: random_warp(images, rng, sigma=0))
+    monkeypatch.setattr(examples, "recolour", lambda pictures, masks, rng: pictures)
     sets = [FaceSet(c.image[None], np.ones((1, side, side), np.float32), c.landmarks[None], c.matrix[None], ["drawn"])
-            for c, side in ((near, 64), (wide, recipe.SIDE))]
-    _, distorted, targets = recipe.examples(*sets, Encoder(), seed=0, views=1)
+            for c, side in ((near, 64), (wide, examples.SIDE))]
+    _, distorted, targets = examples.examples(*sets, Encoder(), seed=0, views=1, occluded=0)
     assert np.abs(distorted[0, 4:-4, 4:-4] - near.image[4:-4, 4:-4]).max() < 0.01
     assert np.array_equal(targets[0, ..., :3], near.image)
 
@@ -86,7 +86,7 @@ def test_each_stage_adds_one_loss_and_the_last_is_the_published_sum():
 @pytest.fixture
 def small(monkeypatch):
     base = for_one_person(personal_decoder(4, 2, 8), np.zeros(8, np.float32))
-    monkeypatch.setattr(recipe, "load", lambda name: reader(4) if name == recipe.LOOKER else base)
+    monkeypatch.setattr(recipe, "load", lambda name: pose_regressor(4) if name == recipe.FEATURE_NETWORK else base)
     monkeypatch.setattr(recipe, "DISCRIMINATOR_WIDTH", 8)
 
 
@@ -120,10 +120,10 @@ def test_a_record_is_written_whole_and_told(tmp_path, monkeypatch):
     stored.write(record)
     assert json.loads(stored.RUNS.read_text()) == record == stored.read()
     assert [p.name for p in stored.RUNS.parent.iterdir()] == ["r.json"]
-    assert stored.spread(record, "mask", "picture", "psnr") == (0.5, 0.25, 2)
-    assert stored.spread(record, "mask", None, "mask IoU") == (0.5, 0.0, 2)
+    assert stored.mean_and_std(record, "mask", "picture", "psnr") == (0.5, 0.25, 2)
+    assert stored.mean_and_std(record, "mask", None, "mask IoU") == (0.5, 0.0, 2)
     with pytest.raises(KeyError, match="magic.*mask"):
-        stored.spread(record, "magic", None, "mask IoU")
+        stored.mean_and_std(record, "magic", None, "mask IoU")
     lines = stored.table(record).splitlines()
     assert len(lines) == 4 and "mask (2)" in lines[2] and lines[2].split()[-1] == "0.500" and "+-0.250" in lines[3]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_lib.metrics.detail import edge_error, mask_iou, perceptual_distance, sharpness, spectrum
-from course_lib.models.evaluators import at_four_depths, reader
+from course_lib.models.evaluators import feature_pyramid, pose_regressor
 
 
 def faces(n=3, seed=0):
@@ -13,7 +13,7 @@ def faces(n=3, seed=0):
 
 def test_perceptual_distance_is_zero_only_for_the_same_and_symmetric():
     keras.utils.set_random_seed(0)
-    network, a, b = at_four_depths(reader(4)), faces(), faces(seed=1)
+    network, a, b = feature_pyramid(pose_regressor(4)), faces(), faces(seed=1)
     assert np.allclose(perceptual_distance(network, a, a), 0)
     there, back = perceptual_distance(network, a, b), perceptual_distance(network, b, a)
     assert there.shape == (3,) and there.min() > 0 and np.allclose(there, back)

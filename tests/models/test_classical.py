@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from course_lib.models.classical import METHODS, classical, noise_of
+from course_lib.models.classical import METHODS, classical, noise_std
 
 RNG = np.random.default_rng(0)
 STEP = np.repeat(np.where(np.arange(32) < 16, 0.25, 0.75).astype(np.float32)[None, :, None], 32, 0) * np.ones(3, "f")
@@ -39,8 +39,8 @@ def test_non_local_means_take_the_noise_and_leave_the_edge():
 def test_the_noise_is_estimated_beside_texture(sigma):
     y, x = np.mgrid[:96, :96]
     picture = np.repeat((0.5 + 0.3 * np.sin(x / 6) * np.cos(y / 9))[..., None], 3, 2)
-    assert noise_of(picture + RNG.normal(0, sigma, picture.shape)) == pytest.approx(sigma, rel=0.1)
-    assert noise_of(picture) < 0.002
+    assert noise_std(picture + RNG.normal(0, sigma, picture.shape)) == pytest.approx(sigma, rel=0.1)
+    assert noise_std(picture) < 0.002
 
 
 @pytest.mark.parametrize(("picture", "scale", "method"), [

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from course_lib.models.esrgan import begin_smooth, compact, enlarge, interpolate, residual_dense, rrdbnet
+from course_lib.models.esrgan import compact, enlarge, init_bilinear, network_interpolation, residual_dense, rrdbnet
 
 
 def test_the_published_sizes():
@@ -56,7 +56,7 @@ def test_initial_weights_are_a_tenth_of_hes():
 
 
 def test_it_can_begin_as_a_smooth_enlargement():
-    network = begin_smooth(rrdbnet(8, 4, 1))
+    network = init_bilinear(rrdbnet(8, 4, 1))
     y, x = np.mgrid[0:16, 0:16].astype(np.float32) / 16
     ramp = np.stack([0.2 + 0.6 * x, 0.8 - 0.5 * y, 0.5 + 0 * x], -1)
     made = enlarge(network, ramp)[8:-8, 8:-8]
@@ -67,13 +67,13 @@ def test_it_can_begin_as_a_smooth_enlargement():
 def test_interpolation_goes_from_one_to_the_other():
     a, b = rrdbnet(4, 2, 1), rrdbnet(4, 2, 1)
     x = np.random.default_rng(2).random((1, 8, 8, 3), np.float32)
-    first, middle, last = (np.asarray(interpolate(a, b, share)(x)) for share in (0, 0.5, 1))
+    first, middle, last = (np.asarray(network_interpolation(a, b, share)(x)) for share in (0, 0.5, 1))
     assert np.allclose(first, a(x), atol=1e-6) and np.allclose(last, b(x), atol=1e-6)
     assert not np.allclose(middle, first) and not np.allclose(middle, last)
-    half = interpolate(a, b, 0.5).get_weights()
+    half = network_interpolation(a, b, 0.5).get_weights()
     assert all(np.allclose(h, (v + w) / 2) for h, v, w in zip(half, a.get_weights(), b.get_weights(), strict=True))
     with pytest.raises(ValueError, match="different shapes"):
-        interpolate(a, rrdbnet(8, 2, 1), 0.5)
+        network_interpolation(a, rrdbnet(8, 2, 1), 0.5)
 
 
 def test_a_network_survives_its_file(tmp_path):

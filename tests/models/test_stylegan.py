@@ -4,8 +4,9 @@ import pytest
 from keras import ops
 
 from course_lib.models import stylegan
+from course_lib.models.equalised import EqualConv, EqualDense, blur
 from course_lib.models.stylegan import Config, Handles, adain, draw_noise, mix, truncate
-from course_lib.models.stylegan_layers import EqualConv, EqualDense, ModulatedConv, NoiseAndBias, blur
+from course_lib.models.stylegan_layers import ModulatedConv, NoiseAndBias
 
 SMALL = dict(latent=6, depth=2, widths=(8, 6, 4), discriminator_widths=(8, 6, 4))
 CONFIGS = [Config(**SMALL), Config(**SMALL, modulated=True),

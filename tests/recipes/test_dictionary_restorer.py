@@ -7,8 +7,8 @@ import pytest
 from course_lib.data.large_portraits import LargePortraits
 from course_lib.experiments import restoration as restoration_scores
 from course_lib.models.classical import METHODS
-from course_lib.models.dictionary import PARTS, dictionary_network, part_centres, plain_network, transfers
-from course_lib.models.evaluators import at_four_depths, reader
+from course_lib.models.dictionary import PARTS, dictionary_network, part_centres, plain_network, transfer_layers
+from course_lib.models.evaluators import feature_pyramid, pose_regressor
 from course_lib.recipes import dictionary_restorer as dictionary
 from course_lib.training import dictionaries as atoms
 
@@ -39,7 +39,7 @@ def test_k_means_finds_the_kinds_of_patches_that_there_are():
 
 def test_what_the_network_sees_in_each_part_is_normalised():
     some = faces(3)
-    found = atoms.part_features(at_four_depths(reader(width=2), 128), some, batch=2)
+    found = atoms.part_features(feature_pyramid(pose_regressor(width=2), 128), some, batch=2)
     assert set(found) == set(atoms.KEYS) and found["mouth", 4].shape == (3, 8, 10, 4)
     assert np.abs(found["nose", 2].mean((1, 2))).max() < 1e-4
     assert np.allclose(found["nose", 2].std((1, 2)), 1, atol=0.02)
@@ -83,33 +83,33 @@ def test_in_the_mirror_the_eyes_change_places():
 
 
 def test_the_loss_is_zero_at_the_truth_alone():
-    loss = dictionary.restoration_loss(at_four_depths(reader(width=2), 128))
+    loss = dictionary.restoration_loss(feature_pyramid(pose_regressor(width=2), 128))
     truth = RNG.random((2, 128, 128, 3)).astype(np.float32)
     assert float(loss(truth, truth)) == 0 and float(loss(truth, 0.9 * truth)) > 0.9 * 0.1 * truth.mean()
 
 
 def test_every_way_is_tried_and_the_network_is_left_as_it_was():
-    model, small = dictionary_network(reader(width=2), atoms=3, widths=(4, 4, 4, 4)), RNG.random((2, 32, 32, 3))
-    for layer in transfers(model).values():
+    model, small = dictionary_network(pose_regressor(width=2), atoms=3, widths=(4, 4, 4, 4)), RNG.random((2, 32, 32, 3))
+    for layer in transfer_layers(model).values():
         layer.atoms.assign(RNG.normal(0, 1, layer.atoms.shape))
     before = model.get_weights()
     models = {"DFDNet": model, "U-Net": plain_network((4, 4, 4, 4), (2, 4, 8, 16))}
-    found = restoration_scores.ways(small.astype(np.float32), part_centres(count=2), models)
+    found = restoration_scores.restorations(small.astype(np.float32), part_centres(count=2), models)
     assert set(found) == {*METHODS, "DFDNet", "DFDNet, one atom", "DFDNet, silent", "U-Net"}
     assert all(x.shape == (2, 128, 128, 3) for x in found.values())
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
 
 
 def test_scores_are_told_in_a_table():
-    rows = {name: dict.fromkeys(restoration_scores.TOLD, value) for name, value in (("bicubic", 0.1234), ("truth", 1))}
+    rows = {name: dict.fromkeys(restoration_scores.COLUMNS, value) for name, value in (("bicubic", 0.1234), ("truth", 1))}
     lines = restoration_scores.table(rows).split("\n")
-    assert len(lines) == 4 and {line.count("|") for line in lines} == {len(restoration_scores.TOLD) + 2}
+    assert len(lines) == 4 and {line.count("|") for line in lines} == {len(restoration_scores.COLUMNS) + 2}
     assert lines[2].startswith("| bicubic | 0.123 |")
 
 
 def test_rivals_that_come_later_are_brought_into_scores_and_cards(tmp_path, monkeypatch):
     def rows(value, *ways):
-        return {"second order": {way: dict.fromkeys(restoration_scores.TOLD, value) for way in (*ways, "truth")}}
+        return {"second order": {way: dict.fromkeys(restoration_scores.COLUMNS, value) for way in (*ways, "truth")}}
 
     first, later = rows(1.5, "bicubic", "DFDNet"), rows(2.5, "bicubic", "ESRGAN, blind")
     monkeypatch.setattr(dictionary, "SCORES", tmp_path / "scores.json")

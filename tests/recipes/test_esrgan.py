@@ -47,7 +47,7 @@ def test_a_short_training_goes_on_and_ends_in_float32(tmp_path, monkeypatch):
 def test_the_generator_is_pulled_on_pixels_features_and_the_discriminator():
     trainer = esrgan.new_trainer(models.esrgan.rrdbnet(4, 2, 1))
     assert trainer.loss == "relativistic" and trainer.auxiliary.adversarial_weight == 5e-3
-    assert trainer.discriminator.count_params() == discriminator(24, spectral=True, deviation=False).count_params()
+    assert trainer.discriminator.count_params() == discriminator(24, spectral=True, minibatch_std=False).count_params()
     small, large = next(esrgan.batches(sets(), 0))
     alike, apart = (float(trainer.auxiliary.function(x, large)) for x in (large, 1 - large))
     assert alike == pytest.approx(0, abs=1e-6) and apart > 0.01

@@ -8,7 +8,7 @@ from course_lib.metrics.detection import auc
 from course_lib.models.mesonet import meso4
 from course_lib.profile import current
 from course_lib.training import cosine
-from course_lib.training.detector import batches, hue_turn, step_decay, train_detector, vary
+from course_lib.training.detector import augment_faces, batches, hue_rotation, step_decay, train_detector
 
 
 def striped(n, seed=0, size=32):
@@ -64,7 +64,7 @@ def test_variation_keeps_form_and_range_and_leaves_half_on_the_grid():
     rng = np.random.default_rng(0)
     faces = rng.random((200, 16, 16, 3)).astype(np.float32)
     before = faces.copy()
-    out = vary(faces, rng)
+    out = augment_faces(faces, rng)
     assert out.shape == faces.shape and out.dtype == np.float32 and 0 <= out.min() and out.max() <= 1
     np.testing.assert_array_equal(faces, before)
     assert 0.01 < np.abs(out - faces).mean() < 0.3
@@ -76,10 +76,10 @@ def test_variation_keeps_form_and_range_and_leaves_half_on_the_grid():
 
 
 def test_a_turn_of_hue_keeps_grey_and_brightness():
-    turn = hue_turn(0.7)
+    turn = hue_rotation(0.7)
     np.testing.assert_allclose(turn @ np.ones(3), 1, atol=1e-12)
     np.testing.assert_allclose(turn.sum(0), 1, atol=1e-12)
-    np.testing.assert_allclose(hue_turn(2 * np.pi / 3) @ [1, 0, 0], [0, 1, 0], atol=1e-12)
+    np.testing.assert_allclose(hue_rotation(2 * np.pi / 3) @ [1, 0, 0], [0, 1, 0], atol=1e-12)
 
 
 @pytest.mark.parametrize(("change", "says"), [

@@ -6,7 +6,7 @@ from keras import layers, ops
 from course_lib.claims import claim
 from course_lib.models import faceswap_gan as fg
 from course_lib.models.autoencoder import for_one_person, personal_decoder
-from course_lib.models.evaluators import at_four_depths, reader
+from course_lib.models.evaluators import feature_pyramid, pose_regressor
 from course_lib.profile import current
 from course_lib.training import faceswap as fs
 from course_lib.training.adversarial import train_gan
@@ -47,7 +47,7 @@ def test_mixup_asks_the_discriminator_for_the_mixing_weight():
 
 def network(seed=0):
     keras.utils.set_random_seed(seed)
-    return at_four_depths(reader(4))
+    return feature_pyramid(pose_regressor(4))
 
 
 def test_four_depths_of_a_face_network():
@@ -56,7 +56,7 @@ def test_four_depths_of_a_face_network():
     assert not model.trainable_variables
     x = np.random.default_rng(0).random((1, 64, 64, 3), np.float32)
     keras.utils.set_random_seed(0)
-    before = at_four_depths(reader(4), activated=False)(x)
+    before = feature_pyramid(pose_regressor(4), activated=False)(x)
     for raw, map_ in zip(before, model(x), strict=True):
         assert np.allclose(np.where(raw > 0, raw, 0.1 * np.asarray(raw)), map_, atol=1e-6) and np.min(raw) < 0
 
@@ -158,7 +158,7 @@ def test_without_the_adversarial_loss_the_discriminator_rests():
     losses = train_gan(trainer, batches(), steps=30, learning_rate=schedule, quiet=True).losses
     assert all(np.array_equal(a, b) for a, b in zip(before, discriminator.get_weights(), strict=True))
     claim(np.mean(losses[-5:]), "<", np.mean(losses[:5]), "the swap's loss falls without the discriminator")
-    with pytest.raises(ValueError, match="at_four_depths"):
+    with pytest.raises(ValueError, match="feature_pyramid"):
         swap_trainer(generator, discriminator)
 
 

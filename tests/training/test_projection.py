@@ -16,7 +16,7 @@ CONFIG = Config(latent=8, depth=2, rate=1.0, widths=(8, 8, 6, 4, 4), discriminat
 @pytest.fixture(scope="module")
 def parts():
     keras.utils.set_random_seed(current().seed + 2)
-    return Handles(stylegan.generator(CONFIG)), evaluators.at_four_depths(evaluators.reader(width=4))
+    return Handles(stylegan.generator(CONFIG)), evaluators.feature_pyramid(evaluators.pose_regressor(width=4))
 
 
 @pytest.fixture(scope="module")
