@@ -39,7 +39,7 @@ def evaluate_pair(a, b, seconds, encoder, base, evaluators):
     print(f"{a} to {b}, {len(history.steps)} steps\n{found}", flush=True)
     turned = np.abs(np.degrees(truth.pose[:, 0])) > 30
     wide = evaluate(swapped[turned], source[turned], truth[turned], known, person=b, evaluators=evaluators)
-    return decoder, {"a": a, "b": b, "steps": len(history.steps), "share": found.share, "rows": found.rows,
+    return decoder, {"a": a, "b": b, "steps": len(history.steps), "share": found.fraction_recovered, "rows": found.rows,
                      "turned": wide.rows["swap"]["psnr"] - wide.rows["no swap"]["psnr"], "load": os.getloadavg()[0]}
 
 
