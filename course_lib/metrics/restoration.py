@@ -275,7 +275,7 @@ def score(images, portraits: LargePortraits, networks=None):
     images = unit_range(np.asarray(images, np.float32)).clip(0, 1)
     if images.shape != portraits.images.shape:
         raise ValueError(f"images are {images.shape}, their true portraits {portraits.images.shape}; "
-                         "expected one picture for each, of its size")
+                         "expected one image for each, of its size")
     face_network, evaluator, regressor = networks or evaluators()
     truths, alpha = portraits.pictures(), portraits.masks.astype(np.float32) / 255
     centres = part_centres(portraits.landmarks)
