@@ -1,4 +1,4 @@
-"""From a face back into a picture: masks, colour, compositing, frame after frame. Lesson 03."""
+"""From a face back into a frame: masks, colour, compositing, frame after frame. Lesson 03."""
 
 from . import colour, compose, masks
 from .compose import paste, soft_edge

@@ -1,64 +1,113 @@
-"""Gives a created face the colours of the frame that it is laid into. Lesson 03.
+"""Gives a created face the colours of the frame that it is blended into. Lesson 03.
 
-Every method is a function (face, frame, mask) -> face: two pictures f32 RGB [H, W, 3] in [0, 1] of the same place, and
-a mask [H, W] of the pixels that count, above 0.5. Statistics come from inside the mask alone: the grey or black around
-a cut-out face would pull every one of them. With an empty mask the face comes back as it was.
+Every method is a function (face, frame, mask) -> face: two images f32 RGB [H, W, 3] in [0, 1] of the same place, and a
+mask [H, W] of the pixels that count, above 0.5. Statistics come from inside the mask alone: the grey or black around a
+cut-out face would distort them. With an empty mask the face comes back as it was.
 
-Each consists of two parts: `measure` finds a few numbers (an offset, a gain, a matrix, a curve) and `apply` uses them.
-In a video the numbers are smoothed over the frames in between (smooth.OneEuro), so that the colour does not flicker.
+Each consists of two parts: `measure` computes a few numbers (an offset, a gain, a matrix, a curve) and `apply` uses
+them. In a video the numbers are smoothed over the frames in between (smoothing.OneEuro), against flicker.
 """
 import numpy as np
 
 from course_lib.values import unit_range
 
 LUMA = np.array((0.299, 0.587, 0.114))
-LEAST = 1e-4  # a deviation below it is no texture: dividing by it would blow up rounding errors
-STEPS = 64  # points of a histogram's curve
+LEAST_STD = 1e-4  # a standard deviation below it is no texture: dividing by it would amplify rounding errors
+CURVE_POINTS = 64  # points of a histogram's curve
 
 
 def mean_shift(face, frame, mask):
-    """Adds what the mean colours differ by. The simplest, and the only one that keeps all contrast. Lesson 03."""
+    """Adds the difference of the mean colours. The simplest, and the only one that keeps all contrast.
+
+    Args:
+        face, frame, mask: see the top of this file.
+    Returns:
+        The face, f32 [H, W, 3].
+    Raises:
+        ValueError: when the shapes do not fit, or values lie outside [0, 1].
+    Lesson 03.
+    """
     return _match("mean_shift", face, frame, mask)
 
 
 def reinhard(face, frame, mask):
-    """Takes over the mean and the deviation of each channel in CIELAB.
+    """Transfers the mean and the standard deviation of each channel in CIELAB.
 
-    (x - mean of face) * (deviation of frame / deviation of face) + mean of frame. Source: Reinhard, Ashikhmin, Gooch &
-    Shirley, "Color transfer between images", 2001, equations 10 and 11; with CIELAB in the place of their l-alpha-beta.
+    (x - mean of face) * (std of frame / std of face) + mean of frame.
+
+    Args:
+        face, frame, mask: see the top of this file.
+    Returns:
+        The face, f32 [H, W, 3].
+    Raises:
+        ValueError: as mean_shift.
+    References:
+        Reinhard, Ashikhmin, Gooch & Shirley, "Color transfer between images", 2001, equations 10 and 11; with CIELAB in
+        place of their l-alpha-beta.
     Lesson 03.
     """
     return _match("reinhard", face, frame, mask)
 
 
 def match_histogram(face, frame, mask):
-    """Takes over the distribution of each channel: a value becomes the one of the same rank in the frame.
+    """Histogram matching in each channel: a value becomes the one of the same rank in the frame.
 
-    It follows the frame most closely, shadows and highlights included, which may stem from another shape of face.
-    Source: Gonzalez & Woods, "Digital Image Processing", section on histogram matching. Lesson 03.
+    It follows the frame most closely, shadows and highlights included, which may come from another face shape.
+
+    Args:
+        face, frame, mask: see the top of this file.
+    Returns:
+        The face, f32 [H, W, 3].
+    Raises:
+        ValueError: as mean_shift.
+    References:
+        Gonzalez & Woods, "Digital Image Processing", section on histogram matching.
+    Lesson 03.
     """
     return _match("match_histogram", face, frame, mask)
 
 
 def mkl(face, frame, mask):
-    """Takes over mean and covariance in RGB, by the linear map that moves colours least (Monge-Kantorovich).
+    """Transfers mean and covariance in RGB, by the linear map that moves colours least (Monge-Kantorovich).
 
-    Source: Pitie & Kokaram, "The linear Monge-Kantorovitch linear colour mapping", CVMP 2007, equation 10. Lesson 03.
+    Args:
+        face, frame, mask: see the top of this file.
+    Returns:
+        The face, f32 [H, W, 3].
+    Raises:
+        ValueError: as mean_shift.
+    References:
+        Pitie & Kokaram, "The linear Monge-Kantorovitch linear colour mapping", CVMP 2007, equation 10.
+    Lesson 03.
     """
     return _match("mkl", face, frame, mask)
 
 
 def brightness_contrast(face, frame, mask):
-    """Takes over mean and deviation of brightness, with one gain and one offset for all channels: hue stays.
-    Lesson 03."""
+    """Transfers mean and standard deviation of brightness, with one gain and one offset for all channels: hue stays.
+
+    Args:
+        face, frame, mask: see the top of this file.
+    Returns:
+        The face, f32 [H, W, 3].
+    Raises:
+        ValueError: as mean_shift.
+    Lesson 03.
+    """
     return _match("brightness_contrast", face, frame, mask)
 
 
 def measure(method, face, frame, mask):
-    """The numbers of a method for one picture, f64; their shape depends on the method alone, so they can be averaged
-    over frames. None when the mask is empty.
+    """The numbers of a method for one image, of a shape that depends on the method alone: frames can be averaged.
 
-    method: a key of METHODS. Raises ValueError for another, or when the shapes do not fit. Lesson 03.
+    Args:
+        method: a key of METHODS.
+        face, frame, mask: see the top of this file.
+    Returns:
+        f64; None when the mask is empty.
+    Raises:
+        ValueError: for another method, or as mean_shift.
+    Lesson 03.
     """
     face, frame, mask = _checked(method, face, frame, mask)
     inside = mask > 0.5
@@ -68,7 +117,16 @@ def measure(method, face, frame, mask):
 
 
 def apply(method, face, numbers):
-    """The face f32 [H, W, 3] after the numbers that measure found, clipped to [0, 1]; for None as it was. Lesson 03."""
+    """The face after a correction that measure computed.
+
+    Args:
+        method: a key of METHODS.
+        face: f32 RGB [H, W, 3].
+        numbers: of measure; None leaves the face as it was.
+    Returns:
+        f32 [H, W, 3], clipped to [0, 1].
+    Lesson 03.
+    """
     face = np.asarray(face, np.float32)
     if numbers is None:
         return face
@@ -95,8 +153,16 @@ WHITE = TO_XYZ.sum(1)
 
 
 def to_lab(rgb):
-    """sRGB in [0, 1] as CIELAB: L from 0 to 100, a and b about -100 to 100; last axis 3, f64. Source: CIE 15.
-    Lesson 03."""
+    """sRGB to CIELAB.
+
+    Args:
+        rgb: [..., 3] in [0, 1].
+    Returns:
+        f64 [..., 3]: L from 0 to 100, a and b about -100 to 100.
+    References:
+        CIE 15.
+    Lesson 03.
+    """
     rgb = np.clip(np.asarray(rgb, np.float64), 0, 1)
     linear = np.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92)
     t = linear @ (TO_XYZ.T / WHITE)
@@ -106,7 +172,14 @@ def to_lab(rgb):
 
 
 def from_lab(lab):
-    """The way back: sRGB, clipped to [0, 1], f64. Lesson 03."""
+    """CIELAB to sRGB.
+
+    Args:
+        lab: [..., 3].
+    Returns:
+        f64 [..., 3], clipped to [0, 1].
+    Lesson 03.
+    """
     lab = np.asarray(lab, np.float64)
     y = (lab[..., 0] + 16) / 116
     f = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], -1)
@@ -120,9 +193,9 @@ def _mean_difference(x, y):
 
 
 def _gain_and_offset(x, y):
-    """[2, C]: the gain and offset that give x the mean and deviation of y; gain 1 where x has no texture."""
-    spread = x.std(0)
-    gain = np.where(spread > LEAST, y.std(0) / np.maximum(spread, LEAST), 1.0)
+    """[2, C]: the gain and offset that give x the mean and standard deviation of y; gain 1 where x has no texture."""
+    std = x.std(0)
+    gain = np.where(std > LEAST_STD, y.std(0) / np.maximum(std, LEAST_STD), 1.0)
     return np.stack([gain, y.mean(0) - gain * x.mean(0)])
 
 
@@ -135,8 +208,8 @@ def _apply_lab(face, numbers):
 
 
 def _curves(x, y):
-    """[2, 3, STEPS]: values of x at even ranks and the values of y that take their place."""
-    ranks = np.linspace(0, 1, STEPS)
+    """[2, 3, CURVE_POINTS]: values of x at even ranks and the values of y that take their place."""
+    ranks = np.linspace(0, 1, CURVE_POINTS)
     return np.stack([np.quantile(p, ranks, axis=0).T for p in (x, y)])
 
 
@@ -144,7 +217,7 @@ def _apply_curves(face, numbers):
     out = np.empty(face.shape, np.float64)
     for c, (old, new) in enumerate(zip(*numbers)):
         rising = np.r_[True, np.diff(old) > 1e-7]
-        if rising.sum() < 2:  # one single value: nothing to tell ranks from
+        if rising.sum() < 2:  # one single value: there are no ranks
             out[..., c] = face[..., c] + new.mean() - old.mean()
             continue
         value = np.asarray(face[..., c], np.float64)
@@ -156,13 +229,13 @@ def _apply_curves(face, numbers):
 
 def _root(matrix, power=0.5):
     values, vectors = np.linalg.eigh(matrix)
-    return (vectors * np.maximum(values, LEAST**2) ** power) @ vectors.T
+    return (vectors * np.maximum(values, LEAST_STD**2) ** power) @ vectors.T
 
 
 def _monge_kantorovich(x, y):
     """[4, 3]: the symmetric matrix and the offset that give x the mean and covariance of y."""
     cov_x, cov_y = (np.cov(p.T, bias=True) if len(p) > 1 else np.zeros((3, 3)) for p in (x, y))
-    if np.trace(cov_x) < LEAST**2:
+    if np.trace(cov_x) < LEAST_STD**2:
         matrix = np.eye(3)
     else:
         half, back = _root(cov_x), _root(cov_x, -0.5)

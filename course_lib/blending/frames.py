@@ -18,8 +18,13 @@ COLOUR_CUTOFF = 1.0  # Hz, of the colour's numbers
 
 @dataclass(frozen=True)
 class Swapped:
-    """One frame of the result. frame: f32 RGB [H, W, 3]. layer: the Layer that was laid into it, or None where the
-    frame passed unchanged; layer.weights(shape) tells where and how strongly the face shows."""
+    """One frame of the result.
+
+    Args:
+        frame: f32 RGB [H, W, 3].
+        layer: the Layer that was blended into it, or None where the frame is unchanged; layer.weights(shape) tells
+            where and how strongly the face shows.
+    """
 
     frame: np.ndarray
     layer: Layer | None
@@ -27,16 +32,26 @@ class Swapped:
 
 def swap_frames(frames, landmarks, swap, *, steps=None, rate=25.0, cuts=None, cutoff=CUTOFF,
                 colour_cutoff=COLOUR_CUTOFF, visible=None, size=64):
-    """Swaps the face in every frame, steadily, and yields a Swapped for each.
+    """Swaps the face in every frame, with landmarks and colours smoothed over time.
 
-    frames: an iterable of f32 RGB [H, W, 3] in [0, 1]. landmarks: [T, 68, 2] of the face in each, in pixels, nan where
-    there is none; that frame passes unchanged (gaps of up to 12 frames are filled). swap: a function of crops f32
-    [N, size, size, 3] and masks [N, size, size] of the face in them, which gives faces f32 of the crops' shape, or a
-    tuple (faces, masks of where a face was made, landmarks in the crops), of which the last may be left out.
-    steps: Steps. rate: frames per second. cuts: bool [T], where a new shot begins. cutoff: Hz up to which landmarks may move,
-    and colour_cutoff the colour's numbers, None for no smoothing. visible: iterable of f32 [H, W], where each target's
-    face is seen; estimated from colours when left out. Raises ValueError where landmarks, frames or what swap gives do
-    not fit. Lesson 03.
+    Args:
+        frames: an iterable of f32 RGB [H, W, 3] in [0, 1].
+        landmarks: [T, 68, 2] of the face in each, in pixels, nan where there is none; that frame stays unchanged (gaps
+            of up to 12 frames are filled).
+        swap: a function of crops f32 [N, size, size, 3] and masks [N, size, size] of the face in them, which gives
+            faces f32 of the crops' shape, or a tuple (faces, masks of where a face was created, landmarks in the
+            crops), of which the last may be left out.
+        steps: Steps.
+        rate: frames per second.
+        cuts: bool [T], where a new shot begins.
+        cutoff, colour_cutoff: Hz up to which landmarks and the colour's numbers may move; None for no smoothing.
+        visible: iterable of f32 [H, W], where each target's face is seen; estimated from colours when left out.
+        size: side of the crops, pixels.
+    Returns:
+        An iterator of Swapped, one for each frame.
+    Raises:
+        ValueError: where landmarks, frames or what swap gives do not fit.
+    Lesson 03.
     """
     landmarks = np.asarray(landmarks, np.float64)
     if landmarks.ndim != 3 or landmarks.shape[1:] != (68, 2):
@@ -48,16 +63,25 @@ def swap_frames(frames, landmarks, swap, *, steps=None, rate=25.0, cuts=None, cu
 
 
 def stream(rows, swap, *, steps=None, rate=25.0, colour_cutoff=COLOUR_CUTOFF, size=64):
-    """The same for rows (frame, steady landmarks [68, 2] or nan, whether a shot begins, visible or None), of which 16
-    are in memory at a time. Lesson 03."""
+    """swap_frames for smoothed landmarks, row by row, of which 16 are in memory at a time.
+
+    Args:
+        rows: iterable of (frame, smoothed landmarks [68, 2] or nan, whether a shot begins, visible or None).
+        swap, steps, rate, colour_cutoff, size: as for swap_frames.
+    Returns:
+        An iterator of Swapped, one for each row.
+    Raises:
+        ValueError: where what swap gives does not fit.
+    Lesson 03.
+    """
     steps, rows = steps or Steps(), iter(rows)
     filtered = None if colour_cutoff is None else OneEuro(rate, colour_cutoff)
     while batch := list(islice(rows, BATCH)):
-        made = iter(_create(batch, swap, steps, size))
+        created = iter(_create(batch, swap, steps, size))
         for frame, points, cut, seen in batch:
             layer = None
             if np.isfinite(points).all():
-                face, matrix, extra = next(made)
+                face, matrix, extra = next(created)
                 layer = prepare(frame, face, matrix, points, steps, visible=seen, **extra)
             if filtered and (cut or layer is None):
                 filtered.reset()  # another shot, another light
@@ -69,22 +93,22 @@ def stream(rows, swap, *, steps=None, rate=25.0, colour_cutoff=COLOUR_CUTOFF, si
 
 def _create(batch, swap, steps, size):
     """(face, matrix, {face_mask, face_landmarks}) for every frame of a batch that has a face."""
-    here = [(frame, points, seen) for frame, points, _, seen in batch if np.isfinite(points).all()]
-    if not here:
+    visible_faces = [(frame, points, seen) for frame, points, _, seen in batch if np.isfinite(points).all()]
+    if not visible_faces:
         return []
-    aligned = [align(frame, points.astype(np.float32), size) for frame, points, _ in here]
+    aligned = [align(frame, points.astype(np.float32), size) for frame, points, _ in visible_faces]
     matrices = [np.asarray(a.matrix, np.float64) for a in aligned]
     crops = np.stack([a.image for a in aligned])
     inside = np.stack([_face_in_crop(crop, matrix, points, seen, steps)
-                       for crop, matrix, (_, points, seen) in zip(crops, matrices, here)])
-    made = swap(crops, inside)
-    faces, *more = made if isinstance(made, tuple) else (made,)
+                       for crop, matrix, (_, points, seen) in zip(crops, matrices, visible_faces)])
+    created = swap(crops, inside)
+    faces, *more = created if isinstance(created, tuple) else (created,)
     faces = np.asarray(faces, np.float32)
     if faces.shape != crops.shape or not np.isfinite(faces).all():
         raise ValueError(f"swap gave {faces.shape}{'' if np.isfinite(faces).all() else ' with values not finite'}; "
-                         f"expected finite pictures {crops.shape}, as it was given")
+                         f"expected finite images {crops.shape}, as it was given")
     faces = fill_gaps(faces, outliers(_errors(faces, crops, inside))).astype(np.float32)
-    extras = [dict(zip(("face_mask", "face_landmarks"), rest)) for rest in zip(*more)] if more else [{}] * len(faces)
+    extras = [dict(zip(("face_mask", "face_landmarks"), r)) for r in zip(*more)] if more else [{}] * len(faces)
     return zip(faces, matrices, extras, strict=True)
 
 
@@ -103,9 +127,9 @@ def _errors(faces, crops, inside):
     """How unlike each face is to the crop that it was made from, up to its mean colour: a broken one stands out."""
     out = []
     for face, crop, mask in zip(faces, crops, inside):
-        here = mask > 0.5
+        chosen = mask > 0.5
         shifted = colour.mean_shift(face, crop, mask)
-        out.append(np.abs(shifted[here] - crop[here]).mean() if here.any() else np.nan)
+        out.append(np.abs(shifted[chosen] - crop[chosen]).mean() if chosen.any() else np.nan)
     return np.array(out)
 
 

@@ -1,8 +1,8 @@
-"""Where the new face may show: shapes from landmarks or labels, made larger, smaller and soft. Lesson 03.
+"""Where the new face may show: shapes from landmarks or labels, grown, shrunk and feathered. Lesson 03.
 
 A mask is f32 [H, W]: 1 where the face shows, 0 where the frame stays, in between at a soft edge. All shapes are drawn
-with partly covered pixels at the edge, so that a mask that moves by a tenth of a pixel changes by that much: a mask of
-zeros and ones would jump, and flicker.
+with anti-aliasing, so that a mask that moves by a tenth of a pixel changes by that much: a binary mask would jump, and
+flicker.
 """
 import cv2
 import numpy as np
@@ -12,34 +12,46 @@ from course_lib.values import unit_range
 
 FINE = 5  # bits below a pixel to which shapes are drawn
 FACE = ("skin", "eyes", "mouth", "lips", "glasses")
-# eyes with their lids, lips, brows, nostrils: the landmarks around each, how far it is kept beyond them, as a share of
-# the distance from chin to the bridge of the nose, and how far below: an estimated mouth is closed, the true one opens
+# eyes with their lids, lips, brows, nostrils: the landmarks around each, how far it is kept beyond them, as a fraction
+# of the distance from chin to the bridge of the nose, and how far below: an estimated mouth is closed, a true one opens
 FEATURES = ((range(36, 42), 0.05, 0), (range(42, 48), 0.05, 0), (range(48, 60), 0.02, 0.12), (range(17, 22), 0.02, 0),
             (range(22, 27), 0.02, 0), (range(31, 36), 0.05, 0))
 CHEEKS = (36, 45, 54, 48)
 # log2 of the two ratios and of brightness: what skin varies by at least; of values tried on 36 rendered faces, those
-# at which 90 % of what covers a face is found and 4 % of the face is lost
+# at which 90 % of what covers a face is detected and 4 % of the face is lost
 LEAST_SPREAD = (0.1, 0.1, 0.7)
-SPECK = 0.008  # share of the face below which a hidden spot is a wrinkle or a nostril, not something in front
+SPECK = 0.008  # fraction of the face below which a hidden spot is a wrinkle or a nostril, not something in front
 COMPASS = np.stack([np.cos(np.arange(8) * np.pi / 4), np.sin(np.arange(8) * np.pi / 4)], 1)
 
 
 def hull(landmarks, shape, forehead=0.3):
-    """The convex hull of 68 landmarks, f32 [H, W].
+    """The convex hull of 68 landmarks.
 
-    landmarks: [68, 2] in pixels (x, y). shape: (H, W) of the picture. forehead: how far above the brows it reaches, as
-    a share of the distance from chin to the bridge of the nose; the 68 points end at the brows. Raises ValueError for
-    another shape or points that are not finite. Lesson 03.
+    Args:
+        landmarks: [68, 2] in pixels (x, y).
+        shape: (H, W) of the image.
+        forehead: how far above the brows it reaches, as a fraction of the distance from chin to the bridge of the nose;
+            the 68 points end at the brows.
+    Returns:
+        f32 [H, W].
+    Raises:
+        ValueError: for another shape, or points that are not finite.
+    Lesson 03.
     """
-    return _polygon(outline(landmarks, forehead), shape)
+    return _polygon(_outline(landmarks, forehead), shape)
 
 
 def ellipse(landmarks, shape, forehead=0.3, power=2.0):
-    """A smooth shape around the face: an ellipse as large as the hull, turned like the face, f32 [H, W].
+    """An ellipse as large as the hull, turned like the face.
 
-    power: 2 is an ellipse; the larger, the nearer to its box (a superellipse). The rest as for hull. Lesson 03.
+    Args:
+        landmarks, shape, forehead: as for hull.
+        power: 2 is an ellipse; the larger, the nearer to its box (a superellipse).
+    Returns:
+        f32 [H, W].
+    Lesson 03.
     """
-    centre, axes, turn = _frame_of(outline(landmarks, forehead))
+    centre, axes, turn = _frame_of(_outline(landmarks, forehead))
     angle = np.linspace(0, 2 * np.pi, 90, endpoint=False)
     round_ = np.stack([np.cos(angle), np.sin(angle)], 1)
     round_ = np.sign(round_) * np.abs(round_) ** (2 / power)
@@ -47,9 +59,15 @@ def ellipse(landmarks, shape, forehead=0.3, power=2.0):
 
 
 def box(landmarks, shape, forehead=0.3):
-    """The rectangle around the face, turned like it, f32 [H, W]; arguments as for hull. The seam that everybody sees.
-    Lesson 03."""
-    centre, axes, turn = _frame_of(outline(landmarks, forehead))
+    """The rectangle around the face, turned like it. The seam that everybody sees.
+
+    Args:
+        landmarks, shape, forehead: as for hull.
+    Returns:
+        f32 [H, W].
+    Lesson 03.
+    """
+    centre, axes, turn = _frame_of(_outline(landmarks, forehead))
     return _polygon(np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * axes @ turn + centre, shape)
 
 
@@ -57,10 +75,16 @@ SHAPES = {"hull": hull, "ellipse": ellipse, "box": box}
 
 
 def from_labels(labels, parts=FACE):
-    """Where the true labels [H, W] of a rendered frame show one of the named parts, f32 [H, W].
+    """Where the true labels of a rendered frame show one of the named parts.
 
-    parts: keys of cast.LABELS. Leave out "glasses" to keep them in front of the new face. Raises ValueError for an
-    unknown part. Lesson 03.
+    Args:
+        labels: [H, W] of cast.LABELS.
+        parts: keys of cast.LABELS. Leave out "glasses" to keep them in front of the new face.
+    Returns:
+        f32 [H, W].
+    Raises:
+        ValueError: for an unknown part.
+    Lesson 03.
     """
     wrong = [p for p in parts if p not in LABELS]
     if wrong or not parts:
@@ -69,12 +93,19 @@ def from_labels(labels, parts=FACE):
 
 
 def from_grey(face, background=0.5, tolerance=0.06):
-    """Where a face was created, f32 [S, S], when the rest of its crop is plain grey, as the course's decoders leave it.
+    """Where a face was created, when the background of its crop is plain grey, as the course's decoders leave it.
 
-    face: f32 RGB [S, S, 3]. background: the grey. tolerance: a colour as far from it, in any channel, counts half.
-    Holes are filled: the white of an eye may be as grey as nothing at all. Lesson 03.
+    Holes are filled: the white of an eye may be as grey as the background.
+
+    Args:
+        face: f32 RGB [S, S, 3].
+        background: the grey, in [0, 1].
+        tolerance: a colour as far from it, in any channel, counts half.
+    Returns:
+        f32 [S, S].
+    Lesson 03.
     """
-    away = np.abs(_picture(face, "face") - background).max(-1)
+    away = np.abs(_image(face, "face") - background).max(-1)
     inside = (cv2.GaussianBlur(away, (0, 0), 0.7) > tolerance).astype(np.uint8)
     edges, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not edges:
@@ -85,12 +116,19 @@ def from_grey(face, background=0.5, tolerance=0.06):
 
 
 def grow(mask, pixels=0.0, percent=0.0):
-    """The mask with its edge moved outwards by this much, inwards where it is negative, f32 [H, W].
+    """The mask with its edge moved outwards, inwards where the distance is negative.
 
-    pixels, percent: both are added; percent is of the face, that is of the square root of the mask's area. A Gaussian
-    of half that width turns a straight edge into the normal distribution, whose inverse gives every pixel's distance
-    to the edge, to a fraction of a pixel. Corners become round; a negative distance loses parts narrower than twice
-    itself. The picture's border is no edge. Lesson 03.
+    A Gaussian of half that width turns a straight edge into the normal distribution, whose inverse gives every pixel's
+    distance to the edge, to a fraction of a pixel. Corners become round; a negative distance loses parts narrower than
+    twice itself. The image's border is no edge.
+
+    Args:
+        mask: f32 [H, W].
+        pixels, percent: the distance, both added; percent is of the face, that is of the square root of the mask's
+            area.
+    Returns:
+        f32 [H, W].
+    Lesson 03.
     """
     mask = _mask(mask)
     reach = _reach(mask, pixels, percent)
@@ -104,10 +142,19 @@ def grow(mask, pixels=0.0, percent=0.0):
 
 
 def feather(mask, pixels=0.0, percent=0.0):
-    """The mask with a soft edge that lies inside it, f32 [H, W]: 0 at the edge, 1 about so deep inside.
+    """The mask with a soft edge inside it: 0 at the edge, 1 about its width inside.
 
-    pixels, percent: width of the edge, as for grow. It is a Gaussian of half that width, of which the outer half is
-    taken away, so that nothing leaks out of the mask. The picture's border is no edge. Lesson 03.
+    It is a Gaussian of half that width, of which the outer half is taken away, so that nothing leaks out of the mask.
+    The image's border is no edge.
+
+    Args:
+        mask: f32 [H, W].
+        pixels, percent: width of the edge, as for grow.
+    Returns:
+        f32 [H, W].
+    Raises:
+        ValueError: as grow, and for a negative width.
+    Lesson 03.
     """
     mask = _mask(mask)
     width = _reach(mask, pixels, percent)
@@ -120,27 +167,41 @@ def feather(mask, pixels=0.0, percent=0.0):
 
 
 def intersect(*masks):
-    """Where all masks are: the smallest of their values. Lesson 03."""
+    """The intersection of masks: the smallest of their values.
+
+    Args:
+        masks: f32 [H, W] each.
+    Returns:
+        f32 [H, W].
+    Lesson 03.
+    """
     return np.minimum.reduce([_mask(m) for m in masks])
 
 
 def visible_skin(frame, landmarks, tolerance=3.5):
-    """An estimate of where a face is not covered, f32 [H, W]: pixels with the colour of the cheeks, and the features.
+    """An estimate of where a face is not covered: pixels with the colour of the cheeks, and the features.
 
-    frame: f32 RGB [H, W, 3]; landmarks: [68, 2] in its pixels. The colour is two ratios (red over green, green over
-    blue, in log2 of linear light), which light and shade leave alone, and the brightness with a wide margin; tolerance
-    is in robust deviations of the cheeks. Eyes, lips, brows and nostrils are not skin-coloured; they are kept by their
-    landmarks, whatever lies there, and so are small spots. A hand has the colour of the face and is not told from it;
-    hair, beards, dark rims of glasses and a microphone are. Where the truth is known, use from_labels. Lesson 03.
+    The colour is two ratios (red over green, green over blue, in log2 of linear light), which shading leaves alone,
+    and the brightness with a wide margin. Eyes, lips, brows and nostrils are not skin-coloured; they are kept by their
+    landmarks, whatever covers them, and so are small spots. A hand has the colour of the face and is not separated
+    from it; hair, beards, dark rims of glasses and a microphone are. Where the truth is known, use from_labels.
+
+    Args:
+        frame: f32 RGB [H, W, 3].
+        landmarks: [68, 2] in its pixels.
+        tolerance: in robust standard deviations of the cheeks.
+    Returns:
+        f32 [H, W].
+    Lesson 03.
     """
-    frame, points = _picture(frame, "frame"), _points(landmarks)
+    frame, points = _image(frame, "frame"), _points(landmarks)
     shape = frame.shape[:2]
     # light: log2 of linear light; its differences are the ratios
     light = np.log2((np.clip(frame, 0, 1) + 0.02) ** 2.2)
     values = np.stack([light[..., 0] - light[..., 1], light[..., 1] - light[..., 2], light[..., 1]], -1)
     cheeks = (_polygon(_convex(points[list(CHEEKS)]), shape) > 0.5) & (_features(points, shape, more=False) < 0.5)
     if cheeks.sum() < 12:
-        return np.ones(shape, np.float32)  # too small or too far outside to tell
+        return np.ones(shape, np.float32)  # too small or too far outside for an estimate
     middle = np.median(values[cheeks], 0)
     spread = 1.48 * np.median(np.abs(values[cheeks] - middle), 0)
     spread = np.maximum(spread, LEAST_SPREAD)
@@ -150,8 +211,8 @@ def visible_skin(frame, landmarks, tolerance=3.5):
     return np.maximum(seen, _specks(seen < 0.5, SPECK * hull(points, shape).sum())).astype(np.float32)
 
 
-def outline(landmarks, forehead=0.3):
-    """The corners of the hull, f64 [K, 2], in order; arguments as for hull. Lesson 03."""
+def _outline(landmarks, forehead=0.3):
+    """The corners of the hull, f64 [K, 2], in order; arguments as for hull."""
     points = _points(landmarks)
     up = points[27] - points[8]
     return _convex(np.concatenate([points, points[17:27] + forehead * up]))
@@ -170,7 +231,7 @@ def _features(points, shape, more=True):
 
 
 def _specks(hidden, area):
-    """f32 [H, W]: the parts of a bool picture that are smaller than an area, in pixels, and one pixel around them."""
+    """f32 [H, W]: the parts of a bool image that are smaller than an area, in pixels, and one pixel around them."""
     _, numbers, stats, _ = cv2.connectedComponentsWithStats(hidden.astype(np.uint8), connectivity=8)
     small = stats[:, cv2.CC_STAT_AREA] < area
     small[0] = False  # what is not hidden
@@ -191,7 +252,7 @@ def _convex(points):
 
 
 def _polygon(corners, shape):
-    """A convex polygon's inside, f32 [H, W], with the share of each pixel that it covers (on a grid of 4 x 4)."""
+    """A convex polygon's inside, f32 [H, W], with the fraction of each pixel that it covers (on a grid of 4 x 4)."""
     height, width = (int(n) for n in shape)
     low = np.clip(np.floor(corners.min(0)).astype(int) - 1, 0, (width, height))
     high = np.clip(np.ceil(corners.max(0)).astype(int) + 2, 0, (width, height))
@@ -231,8 +292,8 @@ def _mask(mask):
     return np.clip(mask, 0, 1)
 
 
-def _picture(image, name):
+def _image(image, name):
     image = np.asarray(image, np.float32)
     if image.ndim != 3 or image.shape[2] != 3 or not image.size:
-        raise ValueError(f"{name} is {image.shape}; expected a float RGB picture [H, W, 3] in [0, 1]")
+        raise ValueError(f"{name} is {image.shape}; expected a float RGB image [H, W, 3] in [0, 1]")
     return unit_range(image, name)

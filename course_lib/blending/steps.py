@@ -11,16 +11,21 @@ from . import compose, masks
 
 @dataclass(frozen=True)
 class Steps:
-    """What is done to put a face back.
+    """The options of blending a face into its frame.
 
     With the defaults, seam and flicker stay within the limits that lesson 03 sets, on clips of the cast with exact
     landmarks; a smaller mask or a wider edge scores better still, and shows less of the new face.
 
-    shape: "hull", "ellipse" or "box" around the landmarks, or "crop" for the whole square of the crop. forehead: how
-    far the shape reaches above the brows (masks.hull). grow: percent of the face by which it is made larger, negative
-    smaller. feather: width of the soft edge in percent of the face. visible: whether what covers the target's face
-    stays in front. colour: a key of colour.METHODS, or "none". sharpen: amount of unsharp masking. blend: "alpha",
-    "poisson" or "pyramid". opacity: 1 shows the new face alone, 0 the frame.
+    Args:
+        shape: "hull", "ellipse" or "box" around the landmarks, or "crop" for the whole square of the crop.
+        forehead: how far the shape reaches above the brows (masks.hull).
+        grow: percent of the face by which it is made larger, negative smaller.
+        feather: width of the soft edge in percent of the face.
+        visible: whether what covers the target's face stays in front.
+        colour: a key of colour.METHODS, or "none".
+        sharpen: amount of unsharp masking.
+        blend: "alpha", "poisson" or "pyramid".
+        opacity: 1 shows the new face alone, 0 the frame.
     """
 
     shape: str = "hull"
@@ -45,10 +50,12 @@ class Steps:
 
 @dataclass(frozen=True)
 class Layer:
-    """A face laid over its part of a frame, before colour and blending.
+    """A face warped to its area of a frame, before colour and blending.
 
-    area: (x0, y0, x1, y1) in the frame. face, frame: f32 RGB [h, w, 3] of that area. mask: f32 [h, w], where the face
-    will show.
+    Args:
+        area: (x0, y0, x1, y1) in the frame.
+        face, frame: f32 RGB [h, w, 3] of that area.
+        mask: f32 [h, w], where the face will show.
     """
 
     area: tuple
@@ -57,7 +64,14 @@ class Layer:
     mask: np.ndarray
 
     def weights(self, shape):
-        """The mask in the whole frame, f32 [H, W]; shape: (H, W). Lesson 03."""
+        """The mask in the whole frame.
+
+        Args:
+            shape: (H, W).
+        Returns:
+            f32 [H, W].
+        Lesson 03.
+        """
         x0, y0, x1, y1 = self.area
         whole = np.zeros(shape, np.float32)
         whole[y0:y1, x0:x1] = self.mask
@@ -67,12 +81,23 @@ class Layer:
 def prepare(frame, face, matrix, landmarks, steps=None, *, face_mask=None, face_landmarks=None, visible=None):
     """The Layer of a created face, or None where nothing of it would show (outside the frame, or all covered).
 
-    frame: f32 RGB [H, W, 3] in [0, 1]. face: f32 RGB [S, S, 3], what the model made of the crop. matrix: [2, 3] from
-    frame to crop pixels (faces.Aligned.matrix). landmarks: [68, 2] of the target in frame pixels. steps: Steps.
-    face_mask: f32 [S, S], where the model made a face (masks.from_grey, or a learned mask); everywhere when left out.
-    face_landmarks: [68, 2], where the created face has its landmarks, in crop pixels: it is bent to the target's (see
-    compose.reshape). visible: f32 [H, W], where the target's face is seen (masks.from_labels); estimated from colours
-    when left out and steps.visible. Raises ValueError on shapes that do not fit. Lesson 03.
+    Args:
+        frame: f32 RGB [H, W, 3] in [0, 1].
+        face: f32 RGB [S, S, 3], the model's output for the crop.
+        matrix: [2, 3] from frame to crop pixels (faces.Aligned.matrix).
+        landmarks: [68, 2] of the target in frame pixels.
+        steps: Steps.
+        face_mask: f32 [S, S], where the model created a face (masks.from_grey, or a learned mask); everywhere when left
+            out.
+        face_landmarks: [68, 2], landmarks of the created face in crop pixels: it is warped to the target's
+            (compose.reshape).
+        visible: f32 [H, W], where the target's face is seen (masks.from_labels); estimated from colours when left out
+            and steps.visible.
+    Returns:
+        Layer or None.
+    Raises:
+        ValueError: on shapes that do not fit.
+    Lesson 03.
     """
     steps = steps or Steps()
     frame, face = np.asarray(frame, np.float32), np.asarray(face, np.float32)
@@ -87,33 +112,40 @@ def prepare(frame, face, matrix, landmarks, steps=None, *, face_mask=None, face_
     x0, y0, x1, y1 = area = compose.area_of(matrix, len(face), frame.shape[:2])
     if x0 >= x1 or y0 >= y1:
         return None
-    here, part = (y1 - y0, x1 - x0), frame[y0:y1, x0:x1]
+    shape, part = (y1 - y0, x1 - x0), frame[y0:y1, x0:x1]
     points, local = np.asarray(landmarks, np.float64) - (x0, y0), compose.within(matrix, area)
-    made = np.ones(face.shape[:2], np.float32) if face_mask is None else np.array(face_mask, np.float32)
+    created = np.ones(face.shape[:2], np.float32) if face_mask is None else np.array(face_mask, np.float32)
     if face_landmarks is not None:
         wanted = np.c_[np.asarray(landmarks, np.float64), np.ones(68)] @ np.asarray(matrix, np.float64).T
-        face, made = (compose.reshape(a, face_landmarks, wanted) for a in (face, made))
-    made[[0, -1]], made[:, [0, -1]] = 0, 0  # so that the crop's own border is never seen
-    made = np.clip(compose.unalign(made, local, here, cubic=False), 0, 1)
-    wanted = made if steps.shape == "crop" else masks.SHAPES[steps.shape](points, here, steps.forehead)
-    size = float(np.sqrt(masks.hull(points, here, steps.forehead).sum())) / 100  # a percent of the face, in pixels
-    wanted = masks.intersect(masks.grow(wanted, steps.grow * size), made)
+        face, created = (compose.reshape(a, face_landmarks, wanted) for a in (face, created))
+    created[[0, -1]], created[:, [0, -1]] = 0, 0  # so that the crop's own border is never seen
+    created = np.clip(compose.unalign(created, local, shape, cubic=False), 0, 1)
+    wanted = created if steps.shape == "crop" else masks.SHAPES[steps.shape](points, shape, steps.forehead)
+    percent = float(np.sqrt(masks.hull(points, shape, steps.forehead).sum())) / 100  # of the face, in pixels
+    wanted = masks.intersect(masks.grow(wanted, steps.grow * percent), created)
     if steps.visible:
         seen = masks.visible_skin(part, points) if visible is None else np.asarray(visible, np.float32)[y0:y1, x0:x1]
         wanted = masks.intersect(wanted, seen)
-    mask = masks.feather(wanted, steps.feather * size) * np.float32(steps.opacity)
+    mask = masks.feather(wanted, steps.feather * percent) * np.float32(steps.opacity)
     if not mask.any():
         return None
-    laid = np.clip(compose.unalign(face, local, here, outside=None), 0, 1)
-    laid = compose.unsharp(laid, steps.sharpen, max(1.0, 0.012 * 100 * size))
-    return Layer(area, part + made[..., None] * (laid - part), part, mask)
+    warped = np.clip(compose.unalign(face, local, shape, outside=None), 0, 1)
+    warped = compose.unsharp(warped, steps.sharpen, max(1.0, 0.012 * 100 * percent))
+    return Layer(area, part + created[..., None] * (warped - part), part, mask)
 
 
 def finish(frame, layer, steps=None, numbers=None):
-    """The frame with a Layer in it: a new f32 [H, W, 3].
+    """The frame with a Layer blended in.
 
-    numbers: of the colour method, as colour.measure gives them and smooth.OneEuro steadies them; measured here when
-    left out. layer: None gives the frame back. Lesson 03.
+    Args:
+        frame: f32 RGB [H, W, 3].
+        layer: Layer; None gives the frame back.
+        steps: Steps.
+        numbers: of the colour method, as colour.measure gives them and smoothing.OneEuro smooths them; measured here
+            when left out.
+    Returns:
+        A new f32 [H, W, 3].
+    Lesson 03.
     """
     steps = steps or Steps()
     out = np.array(frame, np.float32)
@@ -129,12 +161,27 @@ def finish(frame, layer, steps=None, numbers=None):
 
 
 def measure(layer, steps):
-    """The numbers of the steps' colour method for a Layer; None where there is no method. Lesson 03."""
+    """The numbers of the steps' colour method for a Layer.
+
+    Args:
+        layer: Layer.
+        steps: Steps.
+    Returns:
+        As colour.measure; None where there is no method.
+    Lesson 03.
+    """
     if steps.colour == "none":
         return None
     return colours.measure(steps.colour, layer.face, layer.frame, layer.mask)
 
 
 def put_back(frame, face, matrix, landmarks, steps=None, **more):
-    """The frame f32 [H, W, 3] with a created face in it: prepare and finish; arguments as for prepare. Lesson 03."""
+    """The frame with a created face in it: prepare and finish.
+
+    Args:
+        frame, face, matrix, landmarks, steps: as for prepare, and so are the options.
+    Returns:
+        f32 [H, W, 3].
+    Lesson 03.
+    """
     return finish(frame, prepare(frame, face, matrix, landmarks, steps, **more), steps)

@@ -40,7 +40,7 @@ def run(options):
         for number, path in enumerate(options.files, 1):
             findings.append(pipelines.detect(path, options.model, keep=bool(options.annotate)))
             if not options.json:
-                print(findings[-1].told(), flush=True)
+                print(findings[-1].text(), flush=True)
             if findings[-1].pictures:
                 copy = Path(options.annotate) / f"{number:03d}_{Path(path).stem}.png"
                 print(f"[ OK ] {pipelines.annotated(findings[-1], copy)}", file=sys.stderr)

@@ -13,7 +13,7 @@ from course_lib.cast import Frames, clip, people
 from course_lib.cast.motion import optical_flow
 from course_lib.data import render_cached
 from course_lib.metrics.video import measure, table
-from course_lib.pipelines.swap import found, swapper
+from course_lib.pipelines.swap import swapper, track_landmarks
 
 # what stays A's when the face is swapped: the outline of the head, the tone of the skin, hair, glasses and clothes
 OUTER = ("face_w", "face_l", "jaw_w", "chin_w", "chin_z", "forehead", "ear", "neck", "skin", "seed", "glasses",
@@ -55,7 +55,7 @@ class HeldOut:
     @cached_property
     def landmarks(self):
         """Detected landmarks f32 [T, 68, 2], nan where no face was detected."""
-        return found(self.frames.rgb)
+        return track_landmarks(self.frames.rgb)
 
     @cached_property
     def motion(self):

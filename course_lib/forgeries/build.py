@@ -30,12 +30,20 @@ TOGETHER = 8  # people of one file of the cache
 
 
 def build(profile=None, *, seed=0, quiet=False):
-    """Real and fake face crops of the cast, made by the methods that the course teaches, as a Labelled set.
+    """Real and fake face crops of the cast, made by the methods that the course teaches.
 
-    profile: a Profile or its name; the current one when left out. seed: of clips and forgeries. quiet: no bar. Sides
-    of the split are disjoint in people: whoever is source or target in one is in no other. Everybody is swapped into
-    one other person of the same side. About 7,700 crops in the laptop profile, some minutes on 2 cores the first time,
-    then read from the cache (0.5 GB); a stopped run goes on where it was. Raises ValueError for an unknown profile.
+    The splits are disjoint in people: whoever is source or target in one is in no other. Everybody is swapped into one
+    other person of the same split. About 7,700 crops in the laptop profile, some minutes on 2 cores the first time,
+    then read from the cache (0.5 GB); a stopped run resumes.
+
+    Args:
+        profile: a Profile or its name; the current one when left out.
+        seed: of clips and forgeries.
+        quiet: no progress bar.
+    Returns:
+        Labelled.
+    Raises:
+        ValueError: for an unknown profile.
     Lesson 10.
     """
     name = getattr(profile or current(), "name", profile)
@@ -47,14 +55,14 @@ def build(profile=None, *, seed=0, quiet=False):
         people = list(numbers[:count])
         for first in range(0, count, TOGETHER):
             jobs.append((split, people, people[first:first + TOGETHER], clips, frames, seed))
-    made = join([_kept(job) for job in tqdm(jobs, "building", leave=False, delay=2, disable=quiet)])
-    if both := leaks(made):
-        raise ValueError(f"people {both} are on more than one side of the split")
-    return made
+    labelled = join([_kept(job) for job in tqdm(jobs, "building", leave=False, delay=2, disable=quiet)])
+    if both := leaks(labelled):
+        raise ValueError(f"people {both} are in more than one split")
+    return labelled
 
 
 def _kept(job):
-    """The Labelled of one job, read from the cache where it is whole, else made and kept."""
+    """The Labelled of one job, read from the cache where it is complete, otherwise built and stored."""
     key = hashlib.sha256(repr((VERSION, renderer_version(), SIZE, COVERAGE, FRAME, FPS, job)).encode()).hexdigest()[:16]
     from course_lib.data.cache import cached  # here, because TensorFlow comes with it
 
@@ -62,10 +70,10 @@ def _kept(job):
     return Labelled(**arrays)
 
 
-def _make(split, people, some, clips, count, seed):
-    """One job: the clips of some of a side's people, each forged by every method -> the arrays that ROWS names."""
+def _make(split, people, numbers, clips, count, seed):
+    """One job: the clips of numbers of a side's people, each forged by every method -> the arrays that ROWS names."""
     persons, scenes, seeds = [], [], []
-    for number in some:
+    for number in numbers:
         for k in range(clips):
             seeds.append((number * 100 + k) * 1000 + seed)
             persons.append(number)
@@ -87,22 +95,28 @@ def _clip(number, seed, count):
 
 
 def forge(frames, number, seed):
-    """A clip forged by every method: method -> (frames f32 [T, H, W, 3], weights f32 [T, H, W]), "real" among them.
+    """A clip forged by every method.
 
-    frames: the cast's Frames of one clip. number: who is swapped in. seed: of the forgeries. Lesson 10.
+    Args:
+        frames: the cast's Frames of one clip.
+        number: who is swapped in.
+        seed: of the forgeries.
+    Returns:
+        method -> (frames f32 [T, H, W, 3], weights f32 [T, H, W]), "real" among them.
+    Lesson 10.
     """
     aligned = [align(image, points, 64) for image, points in zip(frames.rgb, frames.landmarks, strict=True)]
     masks = np.stack([warp(m.astype(np.float32), a.matrix, 64) for m, a in zip(frames.face_mask, aligned, strict=True)])
     created = as_person(np.stack([a.image for a in aligned]), masks, number)
     rows = list(zip(frames.rgb, aligned, masks, created, strict=True))
-    made = {"real": [(image, np.zeros(image.shape[:2], np.float32)) for image in frames.rgb],
+    forged = {"real": [(image, np.zeros(image.shape[:2], np.float32)) for image in frames.rgb],
             "swap": [methods.swapped(*row) for row in rows],
             "pasted": [methods.swapped(*row, blend=False) for row in rows]}
     for k, name in enumerate(METHODS[2:]):
         method = getattr(methods, name)
-        made[name] = [method(image, points, np.random.default_rng([seed, k]))
+        forged[name] = [method(image, points, np.random.default_rng([seed, k]))
                       for image, points in zip(frames.rgb, frames.landmarks, strict=True)]
-    return {name: tuple(np.stack(part) for part in zip(*pairs, strict=True)) for name, pairs in made.items()}
+    return {name: tuple(np.stack(part) for part in zip(*pairs, strict=True)) for name, pairs in forged.items()}
 
 
 def _clip_rows(frames, number, partner, split, seed):
@@ -111,22 +125,22 @@ def _clip_rows(frames, number, partner, split, seed):
     matrices = [align_five(image, five_of(points), SIZE, COVERAGE).matrix
                 for image, points in zip(frames.rgb, frames.landmarks, strict=True)]
 
-    def cut(pictures):
-        return np.stack([_byte(warp(p, m, SIZE)) for p, m in zip(pictures, matrices, strict=True)])
+    def cut(images):
+        return np.stack([_byte(warp(p, m, SIZE)) for p, m in zip(images, matrices, strict=True)])
 
-    for k, (method, (pictures, weights)) in enumerate(forge(frames, partner, seed).items()):
+    for k, (method, (images, weights)) in enumerate(forge(frames, partner, seed).items()):
         masks = cut(weights)
         turn = CRFS[(number + seed // 1000 + k) % len(CRFS)]
         for crf in CRFS if method in EVERY_CRF else (turn,):
-            shown = h264(pictures, crf, int(FPS)) if crf else pictures
-            same = dict(fake=int(method != "real"), method=method, source=number,
+            shown = h264(images, crf, int(FPS)) if crf else images
+            common = dict(fake=int(method != "real"), method=method, source=number,
                         target=partner if method in ("swap", "pasted") else number,
                         video=(seed * 10 + k) * 3 + CRFS.index(crf), crf=crf, split=split, seed=seed)
-            rows.append({name: np.full(count, value) for name, value in same.items()} | dict(
+            rows.append({name: np.full(count, value) for name, value in common.items()} | dict(
                 images=cut(shown), masks=masks, frame=np.arange(count),
                 yaw=np.array([s.pose.yaw for s in frames.scenes], np.float32)))
     return rows
 
 
-def _byte(picture):
-    return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
+def _byte(image):
+    return (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)

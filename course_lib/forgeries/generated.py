@@ -10,11 +10,21 @@ from .labelled import Labelled
 
 
 def generated(count, *, split="test", crf=0, seed=0):
-    """`count` portraits that the generator of lesson 04 draws from random numbers, as a Labelled set; all are fake.
+    """Portraits that the generator of lesson 04 draws from random latents, as a labelled set; all are fake.
 
-    Of 64 x 64 pixels on plain grey, enlarged to the sets' size. split: what the rows say; another split draws other
-    portraits. crf: 0 for raw, or H.264's for a clip of one frame. There is no person in them (-1), no known yaw (nan),
-    and the whole picture is made up (masks 255). Raises ValueError for a count below 1. Lesson 10.
+    They have 64 x 64 pixels on plain grey, enlarged to the sets' size. There is no person in them (-1), no known yaw
+    (nan), and the whole image is synthetic (masks 255).
+
+    Args:
+        count: number of portraits.
+        split: what the rows say; another split draws other portraits.
+        crf: 0 for raw, or H.264's for a clip of one frame.
+        seed: of the latents.
+    Returns:
+        Labelled.
+    Raises:
+        ValueError: for a count below 1.
+    Lesson 10.
     """
     if count < 1:
         raise ValueError(f"count is {count}; expected at least 1 portrait")

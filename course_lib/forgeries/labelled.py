@@ -8,12 +8,20 @@ import numpy as np
 class Labelled:
     """N face crops, real and fake.
 
-    images uint8 RGB [N, S, S, 3]. masks uint8 [N, S, S]: how much of each pixel was manipulated before the codec, 0 to
-    255. fake int [N], 1 or 0. method str [N]: "real" or how it was forged. source, target int [N]: whose picture it
-    was and whose face it shows; cast.random_person(number) is the person, -1 is unknown. video int [N]: one number for
-    the frames that belong together (one clip, one method, one codec). frame int [N]: place in its clip. crf int [N]: 0
-    raw, else H.264's. split str [N]: "train", "val", "test" or "". yaw f32 [N], radians, nan if unknown. seed int [N]:
-    of the clip. skipped: (file, reason) of what gave no face.
+    Args:
+        images: uint8 RGB [N, S, S, 3].
+        masks: uint8 [N, S, S], how much of each pixel was manipulated before the codec, 0 to 255.
+        fake: int [N], 1 or 0.
+        method: str [N], "real" or how it was forged.
+        source, target: int [N], whose image it was and whose face it shows; cast.random_person(number) is the person,
+            -1 is unknown.
+        video: int [N], one number for the frames that belong together (one clip, one method, one codec).
+        frame: int [N], place in its clip.
+        crf: int [N], 0 raw, otherwise H.264's.
+        split: str [N], "train", "val", "test" or "".
+        yaw: f32 [N], radians, nan if unknown.
+        seed: int [N], of the clip.
+        skipped: (file, reason) of what gave no face.
     """
 
     images: np.ndarray
@@ -46,7 +54,13 @@ class Labelled:
     def where(self, **wanted):
         """The rows in which every named column has the given value, or one of several: where(crf=(0, 23)).
 
-        Raises ValueError for a name that is no column. Lesson 10.
+        Args:
+            wanted: column -> value or values.
+        Returns:
+            Labelled.
+        Raises:
+            ValueError: for a name that is no column.
+        Lesson 10.
         """
         keep = np.ones(len(self), bool)
         for name, values in wanted.items():
@@ -56,11 +70,19 @@ class Labelled:
         return self[keep]
 
     def pictures(self):
-        """The crops as f32 [N, S, S, 3] in [0, 1]: four times the memory of images."""
+        """The crops as floats: four times the memory of images.
+
+        Returns:
+            f32 [N, S, S, 3] in [0, 1].
+        """
         return self.images.astype(np.float32) / 255
 
     def truth(self):
-        """The masks as f32 [N, S, S] in [0, 1]."""
+        """The masks as floats.
+
+        Returns:
+            f32 [N, S, S] in [0, 1].
+        """
         return self.masks.astype(np.float32) / 255
 
 
@@ -68,7 +90,16 @@ ROWS = tuple(f.name for f in fields(Labelled) if f.name != "skipped")
 
 
 def join(sets):
-    """One Labelled of several with the same crop size. Lesson 10."""
+    """One labelled set of several with the same crop size.
+
+    Args:
+        sets: a list of Labelled.
+    Returns:
+        Labelled.
+    Raises:
+        ValueError: when the sizes differ.
+    Lesson 10.
+    """
     sides = {s.images.shape[1] for s in sets}
     if len(sides) != 1:
         raise ValueError(f"labelled sets of one crop size can be joined; got the sizes {sorted(sides)}")
@@ -77,12 +108,16 @@ def join(sets):
 
 
 def leaks(labelled):
-    """The people who stand on more than one side of the split, as source or as target: a sorted list, best empty.
+    """The people in more than one split, as source or as target; unknown people (-1) are left out.
 
-    Unknown people (-1) are not told. Lesson 10.
+    Args:
+        labelled: Labelled.
+    Returns:
+        A sorted list, best empty.
+    Lesson 10.
     """
     sides = {}
     for who in (labelled.source, labelled.target):
         for number, split in set(zip(who.tolist(), labelled.split.tolist(), strict=True)):
             sides.setdefault(number, set()).add(split)
-    return sorted(number for number, found in sides.items() if len(found) > 1 and number != -1)
+    return sorted(number for number, splits in sides.items() if len(splits) > 1 and number != -1)

@@ -2,7 +2,7 @@
 MesoNet authors' own. Lesson 10.
 
 Nothing is downloaded: each set is given to those who accept its terms. `listed` says what a folder holds, by the rules
-of its layout; `read` cuts the faces out. A file that cannot be used is told in `skipped` and never stops the rest.
+of its layout; `read` crops the faces. A file that cannot be used is listed in `skipped` and never stops the others.
 """
 import json
 import re
@@ -19,16 +19,23 @@ from course_lib.faces import align_five, detect_faces
 from .build import COVERAGE, SIZE
 from .labelled import Labelled
 
-PICTURES, VIDEOS = (".jpg", ".jpeg", ".png"), (".mp4", ".avi", ".mov", ".mkv")
+IMAGES, VIDEOS = (".jpg", ".jpeg", ".png"), (".mp4", ".avi", ".mov", ".mkv")
 METHODS = ("Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures", "FaceShifter", "DeepFakeDetection")
 CRFS = {"raw": 0, "c0": 0, "c23": 23, "c40": 40}
 
 
 @dataclass(frozen=True)
 class Item:
-    """One file of a set. fake: 1 or 0. method: "real" or the set's own name for it. source, target: whose picture it
-    was and whose face it shows, as the set names them; "" where it does not say. split: train, val, test or "".
-    crf: 0, 23, 40; -1 where it is not known."""
+    """One file of a set.
+
+    Args:
+        path: of the file.
+        fake: 1 or 0.
+        method: "real" or the set's own name for it.
+        source, target: whose image it was and whose face it shows, as the set names them; "" where it does not say.
+        split: train, val, test or "".
+        crf: 0, 23, 40; -1 where it is not known.
+    """
 
     path: Path
     fake: int
@@ -40,9 +47,17 @@ class Item:
 
 
 def faceforensics(root):
-    """(items, skipped) of FaceForensics++: original_sequences/youtube/c23/videos/033.mp4 and
+    """FaceForensics++: original_sequences/youtube/c23/videos/033.mp4 and
     manipulated_sequences/Deepfakes/c23/videos/033_097.mp4 (033's video with 097's face), splits in train.json,
-    val.json and test.json. A video's name is only unique within its method. Source: Roessler et al., ICCV 2019."""
+    val.json and test.json. A video's name is only unique within its method.
+
+    Args:
+        root: Path of the set.
+    Returns:
+        (items, skipped).
+    References:
+        Roessler et al., ICCV 2019.
+    """
     splits, items, skipped = {}, [], []
     for split in ("train", "val", "test"):
         path = next((p for p in (root / f"{split}.json", root / "splits" / f"{split}.json") if p.is_file()), None)
@@ -68,9 +83,17 @@ def faceforensics(root):
 
 
 def celeb_df(root):
-    """(items, skipped) of Celeb-DF: Celeb-real/id0_0001.mp4, YouTube-real/00001.mp4, Celeb-synthesis/id0_id1_0001.mp4
-    (id0's video with id1's face); List_of_testing_videos.txt names the test videos. Its labels say 1 for real; ours
-    are 1 for fake, and the folder decides. Source: Li et al., CVPR 2020."""
+    """Celeb-DF: Celeb-real/id0_0001.mp4, YouTube-real/00001.mp4, Celeb-synthesis/id0_id1_0001.mp4 (id0's video with
+    id1's face); List_of_testing_videos.txt names the test videos. Its labels say 1 for real; ours are 1 for fake, and
+    the folder decides.
+
+    Args:
+        root: Path of the set.
+    Returns:
+        (items, skipped).
+    References:
+        Li et al., CVPR 2020.
+    """
     items, skipped, test = [], [], set()
     listing = root / "List_of_testing_videos.txt"
     if listing.is_file():
@@ -91,31 +114,46 @@ def celeb_df(root):
 
 
 def dfdc(root):
-    """(items, skipped) of the Deepfake Detection Challenge: dfdc_train_part_0/metadata.json names each file with its
-    label and, for a fake, its original. It names nobody: the original stands for whose picture it was. Source:
-    Dolhansky et al. 2020."""
+    """The Deepfake Detection Challenge: dfdc_train_part_0/metadata.json names each file with its label and, for a
+    fake, its original. It names nobody: the original stands for whose video it was.
+
+    Args:
+        root: Path of the set.
+    Returns:
+        (items, skipped).
+    References:
+        Dolhansky et al. 2020.
+    """
     items, skipped = [], []
     for listing in sorted([*root.glob("metadata.json"), *root.glob("*/metadata.json")]):
-        for name, told in (_json(listing, dict, skipped) or {}).items():
+        for name, entry in (_json(listing, dict, skipped) or {}).items():
             path, place = listing.parent / name, f"{listing.parent.name}/{name}"
-            told = told if isinstance(told, dict) else {}
-            if told.get("label") not in ("REAL", "FAKE") or not path.is_file():
-                why = "not there" if told.get("label") in ("REAL", "FAKE") else f"label {told.get('label')!r}"
+            entry = entry if isinstance(entry, dict) else {}
+            if entry.get("label") not in ("REAL", "FAKE") or not path.is_file():
+                why = "not there" if entry.get("label") in ("REAL", "FAKE") else f"label {entry.get('label')!r}"
                 skipped.append((place, f"named in metadata.json, but {why}"))
                 continue
-            fake = int(told["label"] == "FAKE")
-            source = str(told.get("original") or "") if fake else name
+            fake = int(entry["label"] == "FAKE")
+            source = str(entry.get("original") or "") if fake else name
             items.append(Item(path, fake, "DFDC" if fake else "real", source, "" if fake else name,
-                              str(told.get("split", ""))))
+                              str(entry.get("split", ""))))
     return items, skipped
 
 
 def mesonet(root):
-    """(items, skipped) of the MesoNet authors' set: folders df (f2f, forged) and real with pictures of aligned faces,
-    alone or inside train and validation. Nobody is named in it. Source: Afchar et al. 2018."""
+    """The MesoNet authors' set: folders df (f2f, forged) and real with images of aligned faces, alone or inside train
+    and validation. Nobody is named in it.
+
+    Args:
+        root: Path of the set.
+    Returns:
+        (items, skipped).
+    References:
+        Afchar et al. 2018.
+    """
     splits = {"train": "train", "train_test": "train", "training": "train", "validation": "val", "test": "test"}
     items = []
-    for path in _files(root, PICTURES):
+    for path in _files(root, IMAGES):
         kind, above = path.parent.name.lower(), path.parent.parent.name.lower()
         if kind not in ("df", "f2f", "forged", "real"):
             continue
@@ -128,10 +166,16 @@ LAYOUTS = {"faceforensics++": faceforensics, "celeb-df": celeb_df, "dfdc": dfdc,
 
 
 def listed(root, layout):
-    """What a folder holds, by the rules of its layout: (list of Item, list of (file, reason) that fit no rule).
+    """What a folder holds, by the rules of its layout.
 
-    layout: a key of LAYOUTS. Raises ValueError for another, for a folder that is none, and for one without a single
-    file of that layout. Lesson 10.
+    Args:
+        root: the folder.
+        layout: a key of LAYOUTS.
+    Returns:
+        (list of Item, list of (file, reason) that fit no rule).
+    Raises:
+        ValueError: for another layout, for a folder that is none, and for one without a single file of that layout.
+    Lesson 10.
     """
     root = Path(root)
     if layout not in LAYOUTS:
@@ -140,68 +184,88 @@ def listed(root, layout):
         raise ValueError(f"{root} is not a folder; give the one that holds the set")
     items, skipped = LAYOUTS[layout](root)
     if not items:
-        told = "; ".join(f"{name}: {why}" for name, why in skipped[:3])
-        raise ValueError(f"{root} holds no file of the layout {layout!r}"
-                         f"{f' ({told})' if told else ''}. It is laid out so: {LAYOUTS[layout].__doc__.split('. ')[0]}")
+        reasons = "; ".join(f"{name}: {why}" for name, why in skipped[:3])
+        rule = " ".join(LAYOUTS[layout].__doc__.split(". ")[0].split())
+        raise ValueError(f"{root} holds no file of the layout {layout!r}{f' ({reasons})' if reasons else ''}. "
+                         f"Its layout is {rule}")
     return items, skipped
 
 
 def read(items, frames=32, size=SIZE, *, method="haar", model=None, skipped=()):
-    """The largest face of each of `frames` frames, evenly spread over each video, as a Labelled set.
+    """The largest face of each of `frames` frames, evenly spread over each video, as a labelled set.
 
-    items: of `listed`; skipped: its second result, handed on. method, model: as for faces.detect_faces. Pictures of the
-    MesoNet layout are aligned already: where no face is found in one, it is taken whole. Masks are not known: all 0.
-    People are numbered in the order of their sorted names. A file without a face, or that cannot be read, is told in
-    `skipped`. Raises ValueError when nothing at all gives a face. Lesson 10.
+    Images of the MesoNet layout are aligned already: where no face is detected in one, it is taken whole. Masks are not
+    known: all 0. People are numbered in the order of their sorted names. A file without a face, or that cannot be read,
+        is
+    listed in `skipped`.
+
+    Args:
+        items: of `listed`.
+        frames: number of frames of a video.
+        size: side of the crops, pixels.
+        method, model: as for faces.detect_faces.
+        skipped: second result of `listed`, handed on.
+    Returns:
+        Labelled.
+    Raises:
+        ValueError: when no file gives a face.
+    Lesson 10.
     """
     names = sorted({n for item in items for n in (item.source, item.target)} - {""})
     number = {name: k for k, name in enumerate(names)} | {"": -1}
     rows, skipped = [], list(skipped)
     for video, item in enumerate(items):
-        found, why = [], "no face found"
+        crops, why = [], "no face found"
         try:
-            for place, picture in _pictures(item.path, frames):
-                crop = _face(picture, size, method, model, whole=item.path.suffix.lower() in PICTURES)
-                found += [(place, crop)] if crop is not None else []
+            for place, image in _frames(item.path, frames):
+                crop = _face(image, size, method, model, whole=item.path.suffix.lower() in IMAGES)
+                crops += [(place, crop)] if crop is not None else []
         except (OSError, ValueError, MemoryError) as error:
             why = f"unreadable: {error}"
-        if not found or why != "no face found":
+        if not crops or why != "no face found":
             skipped.append((item.path.name, why))
         rows += [dict(images=crop, masks=np.zeros((size, size), np.uint8), fake=item.fake, method=item.method,
                       source=number[item.source], target=number[item.target], video=video, frame=place, crf=item.crf,
-                      split=item.split, yaw=np.float32(np.nan), seed=0) for place, crop in found]
+                      split=item.split, yaw=np.float32(np.nan), seed=0) for place, crop in crops]
     if not rows:
         raise ValueError(f"no face in {len(items)} files ({'; '.join(f'{n}: {w}' for n, w in skipped[:3])})")
     return Labelled(**{name: np.array([row[name] for row in rows]) for name in rows[0]}, skipped=tuple(skipped))
 
 
 def summary(items):
-    """How many files of each (method, split): a Counter. Lesson 10."""
+    """How many files there are of each method and split.
+
+    Args:
+        items: of `listed`.
+    Returns:
+        Counter of (method, split).
+    Lesson 10.
+    """
     return Counter((item.method, item.split) for item in items)
 
 
-def _pictures(path, frames):
-    if path.suffix.lower() in PICTURES:
+def _frames(path, frames):
+    if path.suffix.lower() in IMAGES:
         yield 0, media.read_image(path)
         return
     video = media.read_video(path)
     total = video.info.frames or max(1, round(video.info.duration * video.info.fps))
     wanted = set(np.linspace(0, total - 1, min(frames, total)).round().astype(int).tolist())
-    for place, picture in enumerate(video):
+    for place, image in enumerate(video):
         if place in wanted:
-            yield place, picture
+            yield place, image
 
 
-def _face(picture, size, method, model, whole):
-    faces = detect_faces(picture, method, model)
+def _face(image, size, method, model, whole):
+    faces = detect_faces(image, method, model)
     if faces:
         face = max(faces, key=lambda f: f.box[2] * f.box[3])
-        picture = align_five(picture, face.points, size, COVERAGE).image
+        image = align_five(image, face.points, size, COVERAGE).image
     elif not whole:
         return None
     else:
-        picture = cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
-    return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
+        image = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+    return (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
 def _files(folder, endings):
@@ -210,11 +274,11 @@ def _files(folder, endings):
 
 def _json(path, kind, skipped):
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         skipped.append((path.name, f"unreadable: {error}"))
         return None
-    if not isinstance(told, kind):
-        skipped.append((path.name, f"holds a {type(told).__name__}, expected a {kind.__name__}"))
+    if not isinstance(content, kind):
+        skipped.append((path.name, f"holds a {type(content).__name__}, expected a {kind.__name__}"))
         return None
-    return told
+    return content

@@ -14,27 +14,41 @@ from course_lib.faces import align
 
 
 def swapped(frame, aligned, mask, face, blend=True):
-    """A created face laid over a frame; returns (frame, weight).
+    """A face swap: a created face blended into a frame. Lesson 03 teaches how, lesson 10 detects what is left of it.
 
-    aligned: the frame's face (faces.Aligned of 64 px) and mask f32 [64, 64] of its inner part. face: the new face on
-    grey, f32 [64, 64, 3]. blend: with the frame's colours and a soft edge; without, as the decoder left it, with a
-    hard edge. Lesson 03 tells how, lesson 10 looks for what is left of it.
+    Args:
+        frame: f32 RGB [H, W, 3].
+        aligned: the frame's face (faces.Aligned of 64 px).
+        mask: f32 [64, 64], of its inner part.
+        face: the new face on grey, f32 [64, 64, 3].
+        blend: with the frame's colours and a soft edge; otherwise as the decoder left it, with a hard edge.
+    Returns:
+        (frame, weight).
+    Lesson 10.
     """
-    where = intersect(from_grey(face), mask, hull(aligned.landmarks, mask.shape))
-    where = cv2.morphologyEx(where, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))  # no pinholes
+    region = intersect(from_grey(face), mask, hull(aligned.landmarks, mask.shape))
+    region = cv2.morphologyEx(region, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))  # no pinholes
     if blend:
-        face = reinhard(face, aligned.image, where)
+        face = reinhard(face, aligned.image, region)
     edge = 0.12 if blend else 0.0
-    weight = paste(np.zeros_like(frame), np.ones_like(face), aligned.matrix, where, edge)[..., 0]
-    return paste(frame, face, aligned.matrix, where, edge), weight
+    weight = paste(np.zeros_like(frame), np.ones_like(face), aligned.matrix, region, edge)[..., 0]
+    return paste(frame, face, aligned.matrix, region, edge), weight
 
 
 def self_blended(frame, landmarks, rng):
-    """The frame blended with a slightly changed copy of itself: the trace of blending without any other face.
+    """A self-blended image: the frame blended with a slightly changed copy of itself.
 
     The copy is shifted in colour and brightness, softened or sharpened, moved and scaled by a few percent; the mask is
-    the face's hull, elastically bent, with a random soft edge. Source: Shiohara & Yamasaki, "Detecting deepfakes with
-    self-blended images", CVPR 2022, section 3.2; here the frame is always the untouched one of the two. Lesson 10.
+    the face's hull, elastically warped, with a random soft edge.
+
+    Args:
+        frame, landmarks, rng: see the top of this file.
+    Returns:
+        (frame, weight).
+    References:
+        Shiohara & Yamasaki, "Detecting deepfakes with self-blended images", CVPR 2022, section 3.2; here the frame is
+        always the untouched one of the two.
+    Lesson 10.
     """
     height, width = frame.shape[:2]
     copy = (frame - 0.5) * rng.uniform(0.85, 1.15) + 0.5 + rng.uniform(-0.05, 0.05) + rng.uniform(-0.04, 0.04, 3)
@@ -50,10 +64,15 @@ def self_blended(frame, landmarks, rng):
 
 
 def warped(frame, landmarks, rng):
-    """The face scaled down, blurred and warped back: what every network of fixed small size leaves behind.
+    """Face warping artifacts: the face scaled down, blurred and warped back, as networks of fixed small size leave it.
 
-    Source: Li & Lyu, "Exposing deepfake videos by detecting face warping artifacts", CVPR workshops 2019, section 3.
-    No network is involved. Lesson 10.
+    Args:
+        frame, landmarks, rng: see the top of this file. No network is involved.
+    Returns:
+        (frame, weight).
+    References:
+        Li & Lyu, "Exposing deepfake videos by detecting face warping artifacts", CVPR workshops 2019, section 3.
+    Lesson 10.
     """
     height, width = frame.shape[:2]
     aligned = align(frame, landmarks, int(rng.integers(48, 81)))
@@ -66,8 +85,15 @@ def warped(frame, landmarks, rng):
 def resampled(frame, landmarks, rng):
     """The face a few percent larger or smaller and slightly turned, as beauty filters do, resampled by cubic splines.
 
-    Nothing is blurred on purpose; what is left are the traces of interpolation and a seam. Source of the idea:
-    Popescu & Farid, "Exposing digital forgeries by detecting traces of resampling", 2005. Lesson 10.
+    Nothing is blurred on purpose; the traces of interpolation and a seam remain.
+
+    Args:
+        frame, landmarks, rng: see the top of this file.
+    Returns:
+        (frame, weight).
+    References:
+        Popescu & Farid, "Exposing digital forgeries by detecting traces of resampling", 2005.
+    Lesson 10.
     """
     height, width = frame.shape[:2]
     sizes = (1.04, 1.12) if rng.random() < 0.5 else (0.90, 0.96)
@@ -81,7 +107,7 @@ def _laid(frame, copy, weight):
 
 
 def _nudge(landmarks, rng, sizes, degrees, shift):
-    """A similarity [2, 3] about the face's middle; shift is a share of the face's height."""
+    """A similarity [2, 3] about the face's middle; shift is a fraction of the face's height."""
     middle, tall = np.mean(landmarks, 0), np.ptp(landmarks[:, 1])
     turn, zoom = rng.uniform(-degrees, degrees), rng.uniform(*sizes)
     matrix = cv2.getRotationMatrix2D(tuple(float(v) for v in middle), turn, zoom)
@@ -90,7 +116,7 @@ def _nudge(landmarks, rng, sizes, degrees, shift):
 
 
 def _bent(mask, rng):
-    """A mask with its shape bent by a smooth random field and a soft edge inside it."""
+    """A mask with its shape warped by a smooth random field and a soft edge inside it."""
     height, width = mask.shape
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     reach = 0.06 * np.sqrt(mask.sum())

@@ -1,4 +1,4 @@
-"""Who appears in the labelled sets, on which side of the split, and how anybody is swapped into anybody. Lesson 10."""
+"""Who appears in the labelled sets, in which split, and how anybody is swapped into anybody. Lesson 10."""
 from functools import cache
 
 import numpy as np
@@ -18,11 +18,18 @@ def _forger():
 
 
 def as_person(images, masks, number):
-    """The faces of anybody as another of the 64 people: encoder, then the pretrained decoder, told whom to draw.
+    """The faces of anybody as another of the 64 people: the encoder, then a decoder conditioned on identity.
 
-    images f32 [N, 64, 64, 3] and masks f32 [N, 64, 64] as in a FaceSet of size 64. number: who is wanted, one of
-    EVERYBODY. The decoder is that of lesson 02's pretraining; 64 numbers tell it who, and those of the 64 people are
-    the checkpoint people_vectors. Returns faces on grey f32 [N, 64, 64, 3]. Raises ValueError for another number.
+    The decoder is that of lesson 02's pretraining; 64 numbers tell it who, those of the checkpoint people_vectors.
+
+    Args:
+        images: f32 [N, 64, 64, 3] as in a FaceSet of size 64.
+        masks: f32 [N, 64, 64].
+        number: the target person, one of EVERYBODY.
+    Returns:
+        Faces on grey, f32 [N, 64, 64, 3].
+    Raises:
+        ValueError: for another number.
     Lesson 10.
     """
     if number not in EVERYBODY:

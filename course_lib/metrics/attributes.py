@@ -1,17 +1,18 @@
-"""What a portrait of the cast shows, in numbers: true ones from the parameters, read ones from the picture. Lesson 06.
+"""Attributes of a portrait of the cast, in numbers: true ones from the parameters, predicted ones from the image.
 
-`python -m course_lib.recipes.attribute_regressor` trains the reader; its card says how far each number can be trusted.
+`python -m course_lib.recipes.attribute_regressor` trains the attribute regressor; its card says how far each number
+can be trusted. Lesson 06.
 """
 import cv2
 import numpy as np
 
 import course_lib.models  # noqa: F401  (registers the layers that a checkpoint may hold)
 from course_lib.checkpoints import load
+from course_lib.data.portraits import COVERAGE
 from course_lib.values import unit_range
 
 SIDE = 64
-WIDER = 1.3  # how much more than the face a portrait shows (data.portraits.COVERAGE)
-SAME = 0.5  # cosine of two portraits' identity vectors above which they are taken for one person, see identify
+SAME = 0.5  # cosine of two portraits' identity vectors above which they count as one person, see identify
 
 
 def _blink(p, s):
@@ -39,7 +40,7 @@ def _hard(p, s):
     return light.intensity / (light.intensity + light.fill + light.ambient)
 
 
-# name -> (its true value from person and scene, what it is): all that the reader was asked to learn
+# name -> (its true value from person and scene, what it is): all that the regressor was trained to predict
 CANDIDATES = {
     "yaw": (lambda p, s: s.pose.yaw, "turn, radians, positive: nose to the right of the picture"),
     "pitch": (lambda p, s: s.pose.pitch, "nod, radians, positive: nose down"),
@@ -73,53 +74,77 @@ CANDIDATES = {
     "warm": (lambda p, s: s.lighting.warmth, "warmth of the key light, -1 bluish to 1 orange"),
 }
 MIRRORED = ("yaw", "gaze_x", "light_side")  # what changes its sign in the mirror image
-# read with a correlation below PREDICTABLE on unseen people: at 64 pixels they cannot be trusted, and are not offered
+# UNPREDICTABLE: correlation below PREDICTABLE on unseen people at 64 pixels; they are not offered
 PREDICTABLE = 0.7
 UNPREDICTABLE = ("brow", "gaze_y", "age", "freckle", "jaw_w", "nose_w", "lips", "brows")
 ATTRIBUTES = tuple(name for name in CANDIDATES if name not in UNPREDICTABLE)
 
 
 def true_attributes(persons, scenes, names=ATTRIBUTES):
-    """The true values of N people in N scenes, f32 [N, len(names)]; CANDIDATES says what each is. Lesson 06."""
+    """The true values of N people in N scenes; CANDIDATES says what each is.
+
+    Args:
+        persons, scenes: N cast.Person and cast.Scene.
+        names: keys of CANDIDATES.
+    Returns:
+        f32 [N, len(names)].
+    Lesson 06.
+    """
     return np.array([[CANDIDATES[name][0](p, s) for name in names] for p, s in zip(persons, scenes, strict=True)],
                     np.float32)
 
 
-def predict_attributes(pictures, names=ATTRIBUTES, reader=None, batch=256):
-    """What portraits show, as the checkpoint attribute_regressor reads it: f32 [N, len(names)], see CANDIDATES.
+def predict_attributes(images, names=ATTRIBUTES, regressor=None, batch=256):
+    """The attributes of portraits, as the checkpoint attribute_regressor predicts them; CANDIDATES says what each is.
 
-    pictures: f32 RGB [N, 64 k, 64 k, 3] in [0, 1] or uint8, cut as data.portraits cuts them, on grey; larger ones
-    are averaged down to 64. names: a choice of ATTRIBUTES. reader: the model, if it is loaded already. Raises
-    ValueError for other shapes or names. Lesson 06.
+    Args:
+        images: f32 RGB [N, 64 k, 64 k, 3] in [0, 1] or uint8, cut as data.portraits cuts them, on grey; larger ones are
+            averaged down to 64.
+        names: a choice of ATTRIBUTES.
+        regressor: the model, if it is loaded already.
+        batch: images in one pass of the network.
+    Returns:
+        f32 [N, len(names)].
+    Raises:
+        ValueError: for other shapes or names.
+    Lesson 06.
     """
-    shape = np.shape(pictures)
+    shape = np.shape(images)
     if len(shape) != 4 or shape[1] != shape[2] or shape[3] != 3 or not shape[1] or shape[1] % SIDE:
-        raise ValueError(f"the reader looks at portraits [N, {SIDE} k, {SIDE} k, 3]; got {shape}")
+        raise ValueError(f"the attribute regressor takes portraits [N, {SIDE} k, {SIDE} k, 3]; got {shape}")
     if unknown := [name for name in names if name not in ATTRIBUTES]:
-        raise ValueError(f"the reader does not read {', '.join(unknown)}; it reads {', '.join(ATTRIBUTES)}")
-    network, parts = reader or load("attribute_regressor"), []
+        raise ValueError(f"the regressor does not predict {', '.join(unknown)}; it predicts {', '.join(ATTRIBUTES)}")
+    network, parts = regressor or load("attribute_regressor"), []
     for at in range(0, shape[0], batch):
-        some = np.asarray(pictures[at : at + batch])
-        some = some.astype(np.float32) / 255 if some.dtype == np.uint8 else unit_range(some).astype(np.float32)
+        chunk = np.asarray(images[at : at + batch])
+        chunk = chunk.astype(np.float32) / 255 if chunk.dtype == np.uint8 else unit_range(chunk).astype(np.float32)
         if shape[1] > SIDE:
-            some = np.stack([cv2.resize(p, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for p in some])
-        parts.append(np.asarray(network.predict_on_batch(some)))
+            chunk = np.stack([cv2.resize(p, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for p in chunk])
+        parts.append(np.asarray(network.predict_on_batch(chunk)))
     values = np.concatenate(parts) if parts else np.zeros((0, len(ATTRIBUTES)), np.float32)
     return values[:, [ATTRIBUTES.index(name) for name in names]]
 
 
-def identify(pictures, judge=None, batch=256):
-    """Who portraits show: unit vectors f32 [N, 64] of the checkpoint identity_evaluator, cosine above SAME the same person.
+def identify(images, evaluator=None, batch=256):
+    """Identity embeddings of portraits by the checkpoint identity_evaluator; cosine above SAME: the same person.
 
-    pictures: f32 RGB [N, 64, 64, 3] in [0, 1], cut as data.portraits cuts them; the judge is shown their middle,
-    without the hair. judge: the model, if it is loaded already. Raises ValueError for other shapes. Lesson 06.
+    Args:
+        images: f32 RGB [N, 64, 64, 3] in [0, 1], cut as data.portraits cuts them; the evaluator gets their middle,
+            without the hair.
+        evaluator: the model, if it is loaded already.
+        batch: images in one pass of the network.
+    Returns:
+        Unit vectors f32 [N, 64].
+    Raises:
+        ValueError: for other shapes or values outside [0, 1].
+    Lesson 06.
     """
-    if np.ndim(pictures) != 4 or np.shape(pictures)[1:] != (SIDE, SIDE, 3):
-        raise ValueError(f"the judge looks at portraits [N, {SIDE}, {SIDE}, 3]; got {np.shape(pictures)}")
-    unit_range(pictures, "a portrait")
-    network, middle = judge or load("identity_evaluator"), (SIDE - 1) / 2
-    zoom = np.array([[1 / WIDER, 0, middle - middle / WIDER], [0, 1 / WIDER, middle - middle / WIDER]])
+    if np.ndim(images) != 4 or np.shape(images)[1:] != (SIDE, SIDE, 3):
+        raise ValueError(f"the identity evaluator takes portraits [N, {SIDE}, {SIDE}, 3]; got {np.shape(images)}")
+    unit_range(images, "a portrait")
+    network, middle = evaluator or load("identity_evaluator"), (SIDE - 1) / 2
+    zoom = np.array([[1 / COVERAGE, 0, middle - middle / COVERAGE], [0, 1 / COVERAGE, middle - middle / COVERAGE]])
     faces = np.stack([cv2.warpAffine(np.asarray(p, np.float32), zoom, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE,
-                                     flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP) for p in pictures])
+                                     flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP) for p in images])
     return np.concatenate([np.asarray(network.predict_on_batch(faces[at : at + batch])[0])
                            for at in range(0, len(faces), batch)])

@@ -1,4 +1,4 @@
-"""How far a detector's scores can be believed as probabilities. Lesson 10.
+"""Calibration: how far a detector's scores can be believed as probabilities. Lesson 10.
 
 fake is [N], 1 for fake and 0 for real; scores is [N], P(fake) in [0, 1].
 """
@@ -11,9 +11,16 @@ EDGE = 1e-7  # probabilities are kept this far from 0 and 1 where a logarithm is
 
 
 def log_loss(fake, scores):
-    """The mean of -log of the probability given to the truth, in nats: a float; 0.693 for saying 0.5 always.
+    """The mean of -log of the probability given to the true class, in nats; 0.693 for 0.5 always. One class is enough.
 
-    One sure mistake costs up to 16. One class is enough. Raises ValueError for scores outside [0, 1]. Lesson 10.
+    Args:
+        fake: int [N], 1 or 0.
+        scores: [N], P(fake) in [0, 1]. One confident mistake costs up to 16.
+    Returns:
+        A float.
+    Raises:
+        ValueError: for inputs that do not fit, and scores outside [0, 1].
+    Lesson 10.
     """
     fake, p = _probabilities(fake, scores)
     p = np.clip(p, EDGE, 1 - EDGE)
@@ -21,25 +28,46 @@ def log_loss(fake, scores):
 
 
 def brier(fake, scores):
-    """The mean squared difference of probability and truth: a float, 0.25 for saying 0.5 always. Raises as log_loss.
+    """The Brier score, the mean squared difference of probability and label: 0.25 for 0.5 always.
 
-    Source: Brier 1950, in the form for two classes. Lesson 10.
+    Args:
+        fake, scores: as for log_loss.
+    Returns:
+        A float.
+    Raises:
+        ValueError: as log_loss.
+    References:
+        Brier 1950, in the form for two classes.
+    Lesson 10.
     """
     fake, p = _probabilities(fake, scores)
     return float(np.mean((p - fake) ** 2))
 
 
 class Bins(NamedTuple):
-    """For each bin that holds a sample: mean score said, share of fakes found, and count; all [B]."""
+    """The bins of a reliability diagram that hold a sample.
 
-    said: np.ndarray
-    found: np.ndarray
+    Args:
+        confidence: f64 [B], mean score of a bin's samples.
+        frequency: f64 [B], fraction of fakes among them.
+        count: int [B], number of samples.
+    """
+
+    confidence: np.ndarray
+    frequency: np.ndarray
     count: np.ndarray
 
 
 def reliability(fake, scores, bins=10):
-    """The calibration plot: Bins of equal width over [0, 1]. Calibrated scores have found = said. Raises as log_loss.
+    """The reliability diagram (calibration curve), in bins of equal width over [0, 1].
 
+    Args:
+        fake, scores: as for log_loss.
+        bins: number of bins.
+    Returns:
+        Bins; calibrated scores have frequency = confidence.
+    Raises:
+        ValueError: as log_loss, and for fewer than one bin.
     Lesson 10.
     """
     fake, p = _probabilities(fake, scores)
@@ -48,57 +76,102 @@ def reliability(fake, scores, bins=10):
     where = np.minimum((p * bins).astype(int), bins - 1)
     count = np.bincount(where, minlength=bins)
     kept = count > 0
-    said, found = (np.bincount(where, v, bins)[kept] / count[kept] for v in (p, fake))
-    return Bins(said, found, count[kept])
+    confidence, frequency = (np.bincount(where, v, bins)[kept] / count[kept] for v in (p, fake))
+    return Bins(confidence, frequency, count[kept])
 
 
 def expected_calibration_error(fake, scores, bins=10):
-    """The mean distance of what was said from what was found over the bins of reliability, weighted by count: a float.
+    """The mean distance of confidence and frequency over the bins of reliability, weighted by count (ECE).
 
-    Raises as log_loss. Source: Naeini, Cooper & Hauskrecht 2015; Guo et al. 2017, equation 3, for P(fake). Lesson 10.
+    Args:
+        fake, scores, bins: as for reliability.
+    Returns:
+        A float from 0 to 1.
+    Raises:
+        ValueError: as reliability.
+    References:
+        Naeini, Cooper & Hauskrecht 2015; Guo et al. 2017, equation 3, for P(fake).
+    Lesson 10.
     """
-    said, found, count = reliability(fake, scores, bins)
-    return float((np.abs(said - found) * count).sum() / count.sum())
+    confidence, frequency, count = reliability(fake, scores, bins)
+    return float((np.abs(confidence - frequency) * count).sum() / count.sum())
 
 
 def temperature(fake, scores):
-    """The temperature by which with_temperature makes these probabilities best calibrated: a float, above 1 where the
-    detector is too sure of itself. To be found on validation data; where that holds no mistake, ever smaller ones fit
-    ever better, and the answer is the least that is tried, 0.02.
+    """The temperature by which with_temperature calibrates these probabilities best, by log loss on validation data.
 
-    Raises as roc, and for scores outside [0, 1]. Source: Guo et al. 2017, section 4.2. Lesson 10.
+    Where the data hold no mistake, ever smaller temperatures fit ever better, and the result is the least that is
+    tried, 0.02.
+
+    Args:
+        fake, scores: as for log_loss, of both classes.
+    Returns:
+        A float, above 1 where the detector is overconfident.
+    Raises:
+        ValueError: as log_loss, and when real or fake samples are missing.
+    References:
+        Guo et al. 2017, section 4.2.
+    Lesson 10.
     """
     from scipy.optimize import minimize_scalar
 
-    fake, p = _probabilities(*both(fake, scores))
-    found = minimize_scalar(lambda log_t: log_loss(fake, with_temperature(p, np.exp(log_t))), bounds=(-4, 4),
-                            method="bounded")
-    return float(np.exp(found.x))
+    fake, p = _probabilities(*checked_two_classes(fake, scores))
+    best = minimize_scalar(lambda log_t: log_loss(fake, with_temperature(p, np.exp(log_t))), bounds=(-4, 4),
+                           method="bounded")
+    return float(np.exp(best.x))
 
 
 def with_temperature(scores, by):
-    """Probabilities whose log odds are divided by a temperature: nearer to 0.5 where it is above 1; their order, and
-    so every ROC number, stays. Returns f64 of the same shape. Lesson 10."""
+    """Temperature scaling: probabilities whose log odds are divided by a temperature. Their order and ROC stay.
+
+    Args:
+        scores: P(fake), any shape.
+        by: the temperature; above 1 moves scores towards 0.5.
+    Returns:
+        f64 of the same shape.
+    Raises:
+        ValueError: for a temperature that is not above 0.
+    Lesson 10.
+    """
     if not by > 0:
         raise ValueError(f"a temperature is above 0; got {by}")
     return expit(logit(np.clip(np.asarray(scores, np.float64), EDGE, 1 - EDGE)) / by)
 
 
 def at_prevalence(scores, prevalence, trained=0.5):
-    """What calibrated probabilities become where fakes are as frequent as `prevalence`, not as in `trained`: f64.
+    """What calibrated probabilities become at another prevalence of fakes, by Bayes' theorem on the odds.
 
-    With one fake in a thousand, 0.9 becomes 0.009. Bayes' theorem on the odds. Raises ValueError for prevalences
-    outside (0, 1). Source: Saerens, Latinne & Decaestecker 2002, equation 2.4. Lesson 10.
+    With one fake in a thousand, 0.9 becomes 0.009.
+
+    Args:
+        scores: P(fake), any shape.
+        prevalence: fraction of fakes where the detector is used, in (0, 1).
+        trained: fraction of fakes for which the scores are calibrated, in (0, 1).
+    Returns:
+        f64 of the same shape.
+    Raises:
+        ValueError: for prevalences outside (0, 1).
+    References:
+        Saerens, Latinne & Decaestecker 2002, equation 2.4.
+    Lesson 10.
     """
     if not (0 < prevalence < 1 and 0 < trained < 1):
-        raise ValueError(f"prevalence={prevalence} and trained={trained}: expected shares between 0 and 1")
+        raise ValueError(f"prevalence={prevalence} and trained={trained}: expected fractions between 0 and 1")
     return expit(logit(np.asarray(scores, np.float64)) + logit(prevalence) - logit(trained))
 
 
 def risk_coverage(fake, scores):
-    """What abstaining buys: (coverage f64 [N], error f64 [N]) when only the k surest samples are answered, k = 1 to N.
+    """The risk-coverage curve: the error when only the k most confident samples are answered, k = 1 to N.
 
-    Sure is far from 0.5. Source: El-Yaniv & Wiener 2010. Raises as log_loss. Lesson 10.
+    Args:
+        fake, scores: as for log_loss; confidence is the distance from 0.5.
+    Returns:
+        (coverage f64 [N], error f64 [N]).
+    Raises:
+        ValueError: as log_loss.
+    References:
+        El-Yaniv & Wiener 2010.
+    Lesson 10.
     """
     fake, p = _probabilities(fake, scores)
     order = np.argsort(-np.abs(p - 0.5), kind="stable")
@@ -107,8 +180,17 @@ def risk_coverage(fake, scores):
     return answered / len(p), np.cumsum(wrong[order]) / answered
 
 
-def checked(fake, scores):
-    """fake as int [N] and scores as f64 [N], or a ValueError that says what is wrong."""
+def checked_labels(fake, scores):
+    """The labels and scores, checked.
+
+    Args:
+        fake: [N], 1 or 0.
+        scores: [N], finite.
+    Returns:
+        (fake int [N], scores f64 [N]).
+    Raises:
+        ValueError: for other shapes, labels or values; it says what is wrong.
+    """
     fake, scores = np.asarray(fake), np.asarray(scores, np.float64)
     if fake.ndim != 1 or scores.shape != fake.shape or not len(fake):
         raise ValueError(f"labels and scores are two arrays [N] of one length; got {fake.shape} and {scores.shape}")
@@ -119,17 +201,25 @@ def checked(fake, scores):
     return fake.astype(int), scores
 
 
-def both(fake, scores):
-    """As checked; a ValueError where real or fake are missing."""
-    fake, scores = checked(fake, scores)
+def checked_two_classes(fake, scores):
+    """As checked_labels, for metrics that need real and fake samples.
+
+    Args:
+        fake, scores: as for checked_labels.
+    Returns:
+        (fake int [N], scores f64 [N]).
+    Raises:
+        ValueError: as checked_labels, and when real or fake samples are missing.
+    """
+    fake, scores = checked_labels(fake, scores)
     if fake.min() == fake.max():
         raise ValueError(f"all {len(fake)} samples are {'fake' if fake[0] else 'real'}: this number compares fake with "
-                         "real and needs both")
+                         "real and needs checked_two_classes")
     return fake, scores
 
 
 def _probabilities(fake, scores):
-    fake, scores = checked(fake, scores)
+    fake, scores = checked_labels(fake, scores)
     if scores.min() < 0 or scores.max() > 1:
         raise ValueError(f"scores run from {scores.min():.3g} to {scores.max():.3g}; expected probabilities in [0, 1]")
     return fake, scores

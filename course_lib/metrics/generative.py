@@ -1,7 +1,7 @@
-"""How good a generator is: distances between two sets of pictures, and what their attributes say. Lesson 04.
+"""How good a generator is: distances between two sets of images, and how their attributes are distributed. Lesson 04.
 
-The distances compare features f64 [N, D] of pictures, as a network of the course sees them (portrait_features). They are
-of the family of FID and KID, but on other features, so that their numbers mean something among themselves alone.
+The distances compare features f64 [N, D] of images by a network of the course (portrait_features). They belong to the
+family of FID and KID, but on other features: compare their numbers only with each other.
 """
 from dataclasses import dataclass
 
@@ -17,30 +17,46 @@ from course_lib.values import unit_range
 SIDE = 64
 
 
-def portrait_features(pictures, reader=None, batch=256):
-    """What portraits show and how they look to the portrait reader: (values f32 [N, 10], features f32 [N, 128]).
+def portrait_features(images, regressor=None, batch=256):
+    """Attributes and features of portraits by the portrait regressor.
 
-    pictures: f32 RGB [N, 64, 64, 3] in [0, 1], or uint8. reader: the model, the checkpoint portrait_regressor when left
-    out; its values are data.portraits.ATTRIBUTES. Raises ValueError for other shapes. Lesson 04.
+    Args:
+        images: f32 RGB [N, 64, 64, 3] in [0, 1], or uint8.
+        regressor: the model; the checkpoint portrait_regressor when left out.
+        batch: images in one pass of the network.
+    Returns:
+        (values f32 [N, 10] of data.portraits.ATTRIBUTES, features f32 [N, 128]).
+    Raises:
+        ValueError: for other shapes.
+    Lesson 04.
     """
-    if np.ndim(pictures) != 4 or np.shape(pictures)[1:] != (SIDE, SIDE, 3):
-        raise ValueError(f"the reader looks at portraits [N, {SIDE}, {SIDE}, 3]; got {np.shape(pictures)}")
-    network = with_features(reader or load("portrait_regressor"))
+    if np.ndim(images) != 4 or np.shape(images)[1:] != (SIDE, SIDE, 3):
+        raise ValueError(f"the portrait regressor takes portraits [N, {SIDE}, {SIDE}, 3]; got {np.shape(images)}")
+    network = with_features(regressor or load("portrait_regressor"))
     parts = []
-    for at in range(0, len(pictures), batch):
-        some = np.asarray(pictures[at : at + batch])
-        some = some.astype(np.float32) / 255 if some.dtype == np.uint8 else unit_range(some).astype(np.float32)
-        parts.append([np.asarray(part) for part in network.predict_on_batch(some)])
+    for at in range(0, len(images), batch):
+        chunk = np.asarray(images[at : at + batch])
+        chunk = chunk.astype(np.float32) / 255 if chunk.dtype == np.uint8 else unit_range(chunk).astype(np.float32)
+        parts.append([np.asarray(part) for part in network.predict_on_batch(chunk)])
     values, features = (np.concatenate(rows) for rows in zip(*parts, strict=True))
     return values, features
 
 
 def frechet_distance(real, fake):
-    """Squared Frechet distance of two Gaussians that have the sets' means and covariances; 0 when these agree.
+    """The squared Frechet distance of two Gaussians that have the sets' means and covariances; 0 when these agree.
 
-    real, fake: features [N, D] and [M, D]. |mean - mean'|^2 + trace(C + C' - 2 (C C')^(1/2)). It is biased upwards
-    for few pictures: compare only numbers from as many. Raises ValueError for other shapes or fewer than 2 rows.
-    Source: Dowson & Landau 1982; Heusel et al. 2017, section 4 (there on Inception features). Lesson 04.
+    |mean - mean'|^2 + trace(C + C' - 2 (C C')^(1/2)). It is biased upwards for few images: compare only numbers from
+    sets of one size.
+
+    Args:
+        real, fake: features [N, D] and [M, D].
+    Returns:
+        A float.
+    Raises:
+        ValueError: for other shapes, fewer than 2 rows, or values that are not finite.
+    References:
+        Dowson & Landau 1982; Heusel et al. 2017, section 4 (there on Inception features).
+    Lesson 04.
     """
     real, fake = _two_sets(real, fake)
     apart = np.sum((real.mean(0) - fake.mean(0)) ** 2)
@@ -52,10 +68,17 @@ def frechet_distance(real, fake):
 
 
 def kernel_distance(real, fake):
-    """Squared maximum mean discrepancy under the kernel (x.y / D + 1)^3, without bias: around 0 for equal sets.
+    """The squared maximum mean discrepancy under the kernel (x.y / D + 1)^3, unbiased: around 0 for equal sets.
 
-    real, fake: features [N, D] and [M, D]. May come out a little negative. Raises ValueError as frechet_distance.
-    Source: Binkowski et al. 2018, Demystifying MMD GANs, section 4 (there on Inception features). Lesson 04.
+    Args:
+        real, fake: features [N, D] and [M, D].
+    Returns:
+        A float, which may be slightly negative.
+    Raises:
+        ValueError: as frechet_distance.
+    References:
+        Binkowski et al. 2018, Demystifying MMD GANs, section 4 (there on Inception features).
+    Lesson 04.
     """
     real, fake = _two_sets(real, fake)
 
@@ -70,42 +93,65 @@ def kernel_distance(real, fake):
 
 
 def precision_recall(real, fake, neighbours=3):
-    """(precision, recall): the share of fakes that lie among the reals, and of reals that lie among the fakes.
+    """Precision and recall: the fraction of fakes that lie among the reals, and of reals among the fakes.
 
-    real, fake: features [N, D] and [M, D]. A point lies among a set when it is nearer to one of the set's points than
-    that point's `neighbours`-th neighbour within the set. Raises ValueError as frechet_distance, and for too few rows.
-    Source: Kynkaanniemi et al. 2019, Improved Precision and Recall, equation 1. Lesson 04.
+    A point lies among a set when it is nearer to one of the set's points than that point's `neighbours`-th neighbour
+    within the set.
+
+    Args:
+        real, fake: features [N, D] and [M, D].
+        neighbours: k of the k-th nearest neighbour.
+    Returns:
+        (precision, recall), floats from 0 to 1.
+    Raises:
+        ValueError: as frechet_distance, and for too few rows.
+    References:
+        Kynkaanniemi et al. 2019, Improved Precision and Recall, equation 1.
+    Lesson 04.
     """
     real, fake = _two_sets(real, fake)
     if min(len(real), len(fake)) <= neighbours:
         raise ValueError(f"with neighbours={neighbours}, more than that many rows are needed; got {len(real)} and "
                          f"{len(fake)}")
 
-    def share_among(points, others):
+    def fraction_among(points, others):
         tree = NearestNeighbors(n_neighbors=neighbours + 1, algorithm="brute").fit(others)
         radius = tree.kneighbors(others)[0][:, -1]  # the nearest of each is itself
         squares = np.sum(points**2, 1)[:, None] + np.sum(others**2, 1) - 2 * points @ others.T
         return float((squares <= radius**2 + 1e-9).any(1).mean())
 
-    return share_among(fake, real), share_among(real, fake)
+    return fraction_among(fake, real), fraction_among(real, fake)
 
 
 def attribute_overlap(real, fake, edges):
-    """How far two sets agree in what they show: 1 when every combination of attributes is as frequent in both.
+    """How far the attribute distributions of two sets agree: 1 when every combination is as frequent in both.
 
-    real, fake: values [N, K] and [M, K] (see portrait_features), the columns that are asked about. edges: for each
-    column the inner edges of its bins, like [0.5] for "with or without". Returns the sum over all combinations of the
-    smaller of the two shares, 1 - total variation. Two finite sets from one source stay below 1. Raises ValueError
-    when shapes or edges do not fit. Lesson 04.
+    The sum over all combinations of the smaller of the two frequencies, 1 - total variation. Two finite sets from one
+    source stay below 1.
+
+    Args:
+        real, fake: values [N, K] and [M, K] (see portrait_features) of the attributes that are compared.
+        edges: for each column the inner edges of its bins, like [0.5] for "with or without".
+    Returns:
+        A float from 0 to 1.
+    Raises:
+        ValueError: when shapes or edges do not fit.
+    Lesson 04.
     """
-    shares = [_cells(x, edges) for x in _two_sets(real, fake)]
-    return float(np.minimum(*(counts / counts.sum() for counts in shares)).sum())
+    c = [_cells(x, edges) for x in _two_sets(real, fake)]
+    return float(np.minimum(*(c / c.sum() for c in c)).sum())
 
 
 def attribute_coverage(real, fake, edges):
-    """The share of the real set whose combination of attributes occurs in the fake set at all. 1 is all of it.
+    """The fraction of the real set whose combination of attributes occurs in the fake set; low after mode collapse.
 
-    Arguments as for attribute_overlap. A generator in mode collapse covers little. Lesson 04.
+    Args:
+        real, fake, edges: as for attribute_overlap.
+    Returns:
+        A float from 0 to 1.
+    Raises:
+        ValueError: as attribute_overlap.
+    Lesson 04.
     """
     of_real, of_fake = (_cells(x, edges) for x in _two_sets(real, fake))
     return float(of_real[of_fake > 0].sum() / of_real.sum())
@@ -113,8 +159,14 @@ def attribute_coverage(real, fake, edges):
 
 @dataclass(frozen=True)
 class Copies:
-    """nearest: int [N], the training row nearest to each fake. distance: f64 [N]. closer: the share of fakes that lie
-    closer to a training row than all but 1 % of held-out real ones do; about 0.01 where nothing was memorised."""
+    """The nearest training example of each generated one.
+
+    Args:
+        nearest: int [N], the training row nearest to each fake.
+        distance: f64 [N], to it.
+        closer: the fraction of fakes that lie closer to a training row than all but 1 % of held-out real ones do; about
+            0.01 where nothing was memorised.
+    """
 
     nearest: np.ndarray
     distance: np.ndarray
@@ -124,13 +176,19 @@ class Copies:
 def find_copies(fake, training, held_out):
     """Has the generator memorised? Compares each fake's distance to the training set with that of real, unseen ones.
 
-    All are features [., D]. Returns Copies. Raises ValueError as frechet_distance. Lesson 04.
+    Args:
+        fake, training, held_out: features [., D].
+    Returns:
+        Copies.
+    Raises:
+        ValueError: as frechet_distance.
+    Lesson 04.
     """
     training, fake = _two_sets(training, fake)
     tree = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(training)
     distance, nearest = (x[:, 0] for x in tree.kneighbors(fake))
-    usual = tree.kneighbors(_two_sets(training, held_out)[1])[0][:, 0]
-    return Copies(nearest, distance, float((distance < np.quantile(usual, 0.01)).mean()))
+    held_out_distance = tree.kneighbors(_two_sets(training, held_out)[1])[0][:, 0]
+    return Copies(nearest, distance, float((distance < np.quantile(held_out_distance, 0.01)).mean()))
 
 
 def _cells(values, edges):
@@ -152,19 +210,35 @@ def _two_sets(real, fake):
     return real, fake
 
 
-# what is asked about a portrait, and where its bins begin: 3 poses x 3 skins x glasses x long hair x beard = 72 kinds
+# the attributes that are compared, and the edges of their bins: 3 poses x 3 skins x glasses x long hair x beard = 72
 EDGES = {"yaw": [-0.15, 0.15], "skin": [1 / 3, 2 / 3], "glasses": [0.5], "long": [0.4], "beard": [0.3]}
 
 
 def evaluate_portraits(values, features, fake_values, fake_features):
-    """Distances, precision, recall and attributes of a set of fakes beside a set of real portraits, a dict."""
+    """Every metric of this file for a set of fakes beside a set of real portraits.
+
+    Args:
+        values, features: of the real ones, as portrait_features gives them.
+        fake_values, fake_features: of the fakes.
+    Returns:
+        A dict: frechet, kernel, precision, recall, overlap, coverage.
+    Raises:
+        ValueError: as its parts.
+    Lesson 04.
+    """
     precision, recall = precision_recall(features, fake_features)
+    real, fake, edges = compared(values), compared(fake_values), list(EDGES.values())
     return {"frechet": frechet_distance(features, fake_features), "kernel": kernel_distance(features, fake_features),
             "precision": precision, "recall": recall,
-            "overlap": attribute_overlap(asked(values), asked(fake_values), list(EDGES.values())),
-            "coverage": attribute_coverage(asked(values), asked(fake_values), list(EDGES.values()))}
+            "overlap": attribute_overlap(real, fake, edges), "coverage": attribute_coverage(real, fake, edges)}
 
 
-def asked(values):
-    """The columns of what the reader reads that EDGES names, [N, 5]."""
+def compared(values):
+    """The attributes that are compared: the columns that EDGES names.
+
+    Args:
+        values: [N, 10], as portrait_features gives them.
+    Returns:
+        [N, 5].
+    """
     return values[:, [ATTRIBUTES.index(name) for name in EDGES]]

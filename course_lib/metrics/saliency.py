@@ -1,7 +1,7 @@
-"""Where a detector looks, and whether that is where the picture was changed. Lesson 10.
+"""Where a detector looks, and whether that is where the image was manipulated. Lesson 10.
 
-Maps are f32 [N, S, S], larger where more of P(fake) comes from. They are read beside the true masks, which only made
-pictures have.
+Maps are f32 [N, S, S], larger where more of P(fake) comes from. They are compared with the true masks, which only
+synthetic images have.
 """
 import cv2
 import keras
@@ -16,14 +16,21 @@ EDGE = 1e-7
 
 
 def grad_cam(model, images, layer="block4_norm"):
-    """Grad-CAM: which places of a layer raise P(fake), by the gradient of its log odds. Maps f32 [N, S, S] in [0, 1].
+    """Grad-CAM: which places of a layer raise P(fake), by the gradient of its log odds.
 
-    model: a keras.Model whose last layer is Dense(1) with a sigmoid. images: f32 [N, S, S, 3] in [0, 1]. layer: the
-    name of a layer that gives maps [N, h, w, C]; the deeper, the coarser. Each map's largest value is 1, or 0 where
-    no place speaks for fake. Raises ValueError for another layer. Source: Selvaraju et al. 2017, equations 1 and 2.
+    Args:
+        model: a keras.Model whose last layer is Dense(1) with a sigmoid.
+        images: f32 [N, S, S, 3] in [0, 1].
+        layer: the name of a layer that gives feature maps [N, h, w, C]; the deeper, the coarser.
+    Returns:
+        Maps f32 [N, S, S] in [0, 1]; each one's maximum is 1, or 0 where no place speaks for fake.
+    Raises:
+        ValueError: for another layer or other shapes.
+    References:
+        Selvaraju et al. 2017, equations 1 and 2.
     Lesson 10.
     """
-    images, last = _pictures(images), model.layers[-1]
+    images, last = _images(images), model.layers[-1]
     features = model.get_layer(layer).output
     if len(features.shape) != 4:
         raise ValueError(f"the layer {layer!r} gives {features.shape}; Grad-CAM needs maps [N, h, w, C], for instance "
@@ -33,25 +40,34 @@ def grad_cam(model, images, layer="block4_norm"):
     def log_odds(maps):
         return ops.matmul(upper(maps, training=False), last.kernel)  # without the sigmoid, which is flat when sure
 
-    found = []
+    coarse = []
     for k in range(0, len(images), BATCH):
         maps = lower(images[k:k + BATCH], training=False)
         weights = ops.mean(input_gradient(log_odds, maps), axis=(1, 2), keepdims=True)
-        found += list(ops.convert_to_numpy(ops.relu(ops.sum(weights * maps, axis=-1))))
+        coarse += list(ops.convert_to_numpy(ops.relu(ops.sum(weights * maps, axis=-1))))
     side = images.shape[1]
-    maps = np.stack([cv2.resize(m, (side, side), interpolation=cv2.INTER_LINEAR) for m in found])
+    maps = np.stack([cv2.resize(m, (side, side), interpolation=cv2.INTER_LINEAR) for m in coarse])
     return maps / np.maximum(maps.max((1, 2), keepdims=True), 1e-12)
 
 
 def occlusion(score, images, patch=16, stride=8):
-    """How far the log odds of fake fall when a place is covered: maps f32 [N, S, S], negative where they rise.
+    """Occlusion sensitivity: how far the log odds of fake fall when a place is covered by the image's mean colour.
 
-    score: a function from faces [M, S, S, 3] to P(fake) [M] (models.mesonet_inference.scorer). images: f32 [N, S, S, 3]. patch,
-    stride: side and steps of the cover in pixels; it has the picture's mean colour, and a pixel's value is the mean
-    over the covers on it. Takes (S / stride)^2 scores a picture. Raises ValueError for a patch larger than the
-    picture, or a stride that leaves gaps. Source: Zeiler & Fergus 2014, section 4.2. Lesson 10.
+    A pixel's value is the mean over the patches that cover it. Takes (S / stride)^2 scores an image.
+
+    Args:
+        score: a function from faces [M, S, S, 3] to P(fake) [M] (models.mesonet_inference.scorer).
+        images: f32 [N, S, S, 3].
+        patch, stride: side and step of the patch, pixels.
+    Returns:
+        Maps f32 [N, S, S], negative where the log odds rise.
+    Raises:
+        ValueError: for a patch larger than the image, a stride that leaves gaps, or other shapes.
+    References:
+        Zeiler & Fergus 2014, section 4.2.
+    Lesson 10.
     """
-    images = _pictures(images)
+    images = _images(images)
     side = images.shape[1]
     if not 1 <= stride <= patch <= side:
         raise ValueError(f"patch={patch} and stride={stride}: expected 1 <= stride <= patch <= {side}")
@@ -62,8 +78,8 @@ def occlusion(score, images, patch=16, stride=8):
         falls, covers = np.zeros((2, side, side), np.float32)
         for k in range(0, len(places), BATCH):
             covered = np.repeat(image[None], len(places[k:k + BATCH]), 0)
-            for picture, place in zip(covered, places[k:k + BATCH]):
-                picture[place] = image.mean((0, 1))
+            for copy, place in zip(covered, places[k:k + BATCH]):
+                copy[place] = image.mean((0, 1))
             for after, place in zip(_odds(score(covered)), places[k:k + BATCH]):
                 falls[place] += before - after
                 covers[place] += 1
@@ -72,12 +88,21 @@ def occlusion(score, images, patch=16, stride=8):
 
 
 def mean_activations(model, images, layer="block4_norm"):
-    """What each filter of a layer answers on the average of these pictures: f32 [h, w, C].
+    """The activations of a layer, averaged over images: side by side for real and fake, which filters speak for which.
 
-    Shown for real and for fake faces side by side it tells which filters speak for which, and where. Source: Afchar et
-    al. 2018, section 3.5 and figure 8. Lesson 10.
+    Args:
+        model: a keras.Model.
+        images: f32 [N, S, S, 3] in [0, 1].
+        layer: the name of a layer that gives feature maps.
+    Returns:
+        f32 [h, w, C].
+    Raises:
+        ValueError: for other shapes.
+    References:
+        Afchar et al. 2018, section 3.5 and figure 8.
+    Lesson 10.
     """
-    images = _pictures(images)
+    images = _images(images)
     lower = keras.Model(model.input, model.get_layer(layer).output)
     total = sum(ops.convert_to_numpy(lower(images[k:k + BATCH], training=False)).sum(0)
                 for k in range(0, len(images), BATCH))
@@ -85,11 +110,18 @@ def mean_activations(model, images, layer="block4_norm"):
 
 
 def pointing_game(maps, masks):
-    """Whether each map's largest value lies inside the true mask: bool [N]. Chance hits as often as the mask is large.
+    """The pointing game: whether each map's maximum lies inside the true mask; chance hits by the mask's area.
 
-    maps, masks: [N, S, S]; masks count above 0.5. A map without a single largest place, all one value, is a miss.
-    Raises ValueError on shapes that differ and on empty masks: a real picture has nothing to hit. Source: Zhang et al.
-    2016, without its tolerance. Lesson 10.
+    Args:
+        maps: [N, S, S]; a constant map is a miss.
+        masks: [N, S, S]; above 0.5 counts.
+    Returns:
+        bool [N].
+    Raises:
+        ValueError: when shapes differ, and for empty masks: a real image has nothing to hit.
+    References:
+        Zhang et al. 2016, without its tolerance.
+    Lesson 10.
     """
     maps, masks = _maps(maps, masks)
     flat, inside = maps.reshape(len(maps), -1), masks.reshape(len(maps), -1)
@@ -97,28 +129,35 @@ def pointing_game(maps, masks):
 
 
 def saliency_iou(maps, masks):
-    """How well each map's highest places cover the true mask: intersection over union, f64 [N] in [0, 1].
+    """How well each map's highest values cover the true mask: intersection over union.
 
-    As many pixels are taken from the map as the mask has, so that no threshold has to be chosen; a map of one value
-    scores 0. Raises as pointing_game. Lesson 10.
+    As many pixels are taken from the map as the mask has, so that no threshold has to be chosen.
+
+    Args:
+        maps, masks: as for pointing_game.
+    Returns:
+        f64 [N] in [0, 1]; 0 for a constant map.
+    Raises:
+        ValueError: as pointing_game.
+    Lesson 10.
     """
     maps, masks = _maps(maps, masks)
-    found = []
+    ious = []
     for m, mask in zip(maps, masks):
         chosen = np.zeros(m.size, bool)
         chosen[np.argsort(-m, axis=None, kind="stable")[:mask.sum()]] = np.ptp(m) > 0
-        found.append((chosen & mask.ravel()).sum() / (chosen | mask.ravel()).sum())
-    return np.array(found)
+        ious.append((chosen & mask.ravel()).sum() / (chosen | mask.ravel()).sum())
+    return np.array(ious)
 
 
 def _odds(scores):
     return logit(np.clip(np.asarray(scores, np.float64), EDGE, 1 - EDGE))
 
 
-def _pictures(images):
+def _images(images):
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[1] != images.shape[2] or images.dtype.kind != "f" or not len(images):
-        raise ValueError(f"pictures are f32 [N, S, S, 3] in [0, 1], at least one; got {images.dtype} {images.shape}")
+        raise ValueError(f"images are f32 [N, S, S, 3] in [0, 1], at least one; got {images.dtype} {images.shape}")
     return images.astype(np.float32)
 
 
@@ -127,5 +166,5 @@ def _maps(maps, masks):
     if maps.ndim != 3 or maps.shape != masks.shape:
         raise ValueError(f"maps and masks are [N, S, S] of one shape; got {maps.shape} and {masks.shape}")
     if len(empty := np.flatnonzero(~masks.any((1, 2)))):
-        raise ValueError(f"mask {empty[0]} is empty: only changed pictures can be scored, leave the real ones out")
+        raise ValueError(f"mask {empty[0]} is empty: only manipulated images can be scored, leave the real ones out")
     return maps, masks

@@ -1,4 +1,4 @@
-"""How good a swap is, against the picture that a perfect swap would have given. Lesson 02."""
+"""How good a swap is, against the image that a perfect swap would have given. Lesson 02."""
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,20 +9,24 @@ from course_lib.models.evaluators import POSE_AND_EXPRESSION
 
 from .image import face_psnr, match_colour, ssim
 
-COLUMNS = {"psnr": "face PSNR dB", "ssim": "SSIM", "identity": "judged B", "pose": "pose deg", "jaw": "jaw",
+COLUMNS = {"psnr": "face PSNR dB", "ssim": "SSIM", "identity": "identified B", "pose": "pose deg", "jaw": "jaw",
            "smile": "smile", "blink": "blink"}
 
 
 @dataclass(frozen=True)
 class SwapScores:
-    """What was measured: rows name -> {psnr (dB), ssim, identity (share judged to be B), pose (degrees), jaw, smile,
-    blink (medians of the absolute error)}. Print it for a table."""
+    """The metrics of a swap and its baselines. Print it for a table.
+
+    Args:
+        rows: name -> {psnr (dB), ssim, identity (fraction identified as B), pose (degrees), jaw, smile, blink (medians
+            of the absolute error)}.
+    """
 
     rows: dict
 
     @property
-    def share(self):
-        """The share of the way from mean face to B's own reconstruction, in face PSNR; nan without the latter."""
+    def fraction_recovered(self):
+        """The fraction of the gap from mean face to B's own reconstruction, in face PSNR; nan without the latter."""
         if "B itself" not in self.rows:
             return float("nan")
         mean, swap, own = (self.rows[name]["psnr"] for name in ("mean face", "swap", "B itself"))
@@ -34,67 +38,76 @@ class SwapScores:
             cells = [f"{row['psnr']:.2f}", f"{row['ssim']:.3f}", f"{100 * row['identity']:.0f} %", f"{row['pose']:.1f}",
                      *(f"{row[k]:.2f}" for k in ("jaw", "smile", "blink"))]
             lines.append(f"{name:12}" + "".join(f"{cell:>14}" for cell in cells))
-        if np.isfinite(self.share):
-            lines.append(f"{100 * self.share:.0f} % of the way from the mean face to B's own reconstruction.")
+        if np.isfinite(self.fraction_recovered):
+            lines.append(f"{100 * self.fraction_recovered:.0f} % of the gap from mean face to B's own reconstruction.")
         return "\n".join(lines)
 
 
 def evaluate(swapped, source, truth, known, *, person=None, itself=None, evaluators=None):
-    """Measures a swap of A into B on N held-out scenes, beside what "no swap", "mean face" and "perfect" would score.
+    """Evaluates a swap of A into B on N held-out scenes, beside what "no swap", "mean face" and "perfect" would score.
 
-    swapped: f32 [N, 64, 64, 3], the decoder's pictures. source: FaceSet of A in these scenes. truth: FaceSet of B in
-    the same scenes, each face aligned by its own landmarks, with pose and expression. known: FaceSet of B's training
-    pictures. person: B's name when B is one of the named cast, who are then the candidates; else B is judged against
-    A and the cast by `known` and `source`. itself: decoder B's reconstruction of truth, [N, 64, 64, 3], for the share
-    of the way. evaluators: (identity_evaluator, reader) models; the shipped ones when left out.
-    Face PSNR and SSIM are measured inside the true mask after the colour's mean and deviation are matched there; pose
-    and expression are read from the picture by a network and compared with the scene's true values.
-    Returns a SwapScores. Raises ValueError when the sets do not fit. Lesson 02.
+    Face PSNR and SSIM are measured inside the true mask after match_colour; a network predicts pose and expression from
+    the image, and they are compared with the scene's true values.
+
+    Args:
+        swapped: f32 [N, 64, 64, 3], the decoder's images.
+        source: FaceSet of A in these scenes.
+        truth: FaceSet of B in the same scenes, each face aligned by its own landmarks, with pose and expression.
+        known: FaceSet of B's training images.
+        person: B's name when B is one of the named cast, who are then the candidates; otherwise the candidates are A,
+            the cast, and B as in `known`.
+        itself: decoder B's reconstruction of truth, [N, 64, 64, 3], for fraction_recovered.
+        evaluators: (identity_evaluator, pose_regressor) models; the shipped ones when left out.
+    Returns:
+        SwapScores.
+    Raises:
+        ValueError: when the sets do not fit.
+    Lesson 02.
     """
     _check(swapped, source, truth, itself)
-    who, reader = evaluators or (load("identity_evaluator"), load("pose_regressor"))
+    evaluator, regressor = evaluators or (load("identity_evaluator"), load("pose_regressor"))
     perfect = cut_out(truth.images, truth.masks)
-    pictures = {
+    images = {
         "no swap": cut_out(source.images, source.masks),
         "mean face": np.repeat(cut_out(known.images, known.masks).mean(0, keepdims=True), len(truth), 0),
         "swap": np.asarray(swapped, np.float32),
     }
     if itself is not None:
-        pictures["B itself"] = np.asarray(itself, np.float32)
-    pictures["perfect"] = perfect
-    is_b = _identifier(who, source, known, person)
+        images["B itself"] = np.asarray(itself, np.float32)
+    images["perfect"] = perfect
+    is_b = _identifier(evaluator, source, known, person)
     values = np.c_[truth.pose[:, :2], truth.expression]
     rows = {}
-    for name, picture in pictures.items():
-        picture = picture.clip(0, 1)
-        matched = match_colour(picture, perfect, truth.masks).clip(0, 1)
-        error = np.abs(reader.predict(picture, verbose=0) - values)
+    for name, image in images.items():
+        image = image.clip(0, 1)
+        matched = match_colour(image, perfect, truth.masks).clip(0, 1)
+        error = np.abs(regressor.predict(image, verbose=0) - values)
         rows[name] = {
-            "psnr": float(np.mean(face_psnr(picture, perfect, truth.masks))),
+            "psnr": float(np.mean(face_psnr(image, perfect, truth.masks))),
             "ssim": float(np.mean(ssim(matched, perfect, truth.masks))),
-            "identity": float(np.mean(is_b(picture))),
+            "identity": float(np.mean(is_b(image))),
             "pose": float(np.degrees(np.median(np.hypot(error[:, 0], error[:, 1])))),
             **{k: float(np.median(error[:, POSE_AND_EXPRESSION.index(k)])) for k in ("jaw", "smile", "blink")},
         }
     return SwapScores(rows)
 
 
-def _identifier(who, source, known, person):
-    """A function from pictures [N, 64, 64, 3] to bool [N]: is B the nearest of the candidates?"""
-    names = who.get_layer("gallery").names
+def _identifier(evaluator, source, known, person):
+    """A function from images [N, 64, 64, 3] to bool [N]: is B the nearest of the candidates?"""
+    names = evaluator.get_layer("gallery").names
     if person is not None and person not in names:
-        raise ValueError(f"the judge does not know {person!r}; leave person out, or name {', '.join(names)}")
+        raise ValueError(f"the evaluator does not know {person!r}; leave person out, or name one of {', '.join(names)}")
 
     def centre(faces):
-        vectors = who.predict(cut_out(faces.images, faces.masks), verbose=0)[0].mean(0)
+        vectors = evaluator.predict(cut_out(faces.images, faces.masks), verbose=0)[0].mean(0)
         return vectors / np.linalg.norm(vectors)
 
     if person is not None:
-        return lambda pictures: who.predict(pictures, verbose=0)[1].argmax(1) == names.index(person)
+        return lambda images: evaluator.predict(images, verbose=0)[1].argmax(1) == names.index(person)
     a, b = centre(source), centre(known)
 
-    def is_b(pictures):
-        vectors, cosines = who.predict(pictures, verbose=0)
+    def is_b(images):
+        vectors, cosines = evaluator.predict(images, verbose=0)
         return vectors @ b > np.maximum(vectors @ a, cosines.max(1))
 
     return is_b

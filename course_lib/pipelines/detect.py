@@ -1,7 +1,7 @@
 """A photograph or a video in, a score for each of its faces out, and how little that score proves. Lesson 10.
 
-The file is read, looked at and forgotten: nothing of it leaves the machine, and nothing is kept unless an annotated
-copy is asked for. So no consent file is needed.
+The file is read, scored and forgotten: nothing of it leaves the machine, and nothing is kept unless an annotated copy
+is asked for. So no consent file is needed.
 """
 import warnings
 from dataclasses import asdict, dataclass, field, replace
@@ -9,9 +9,8 @@ from functools import cache
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
-from course_lib import checkpoints, media, provenance
+from course_lib import checkpoints, media
 from course_lib.faces import align_five, detect_faces, invert, transform, warp
 from course_lib.faults import in_words
 from course_lib.forgeries.build import COVERAGE
@@ -21,16 +20,22 @@ from course_lib.metrics.calibration import at_prevalence
 OURS, AUTHORS = ("meso4_cast", "mesoinception4_cast"), ("meso4", "mesoinception4")
 MODELS = (*OURS, *AUTHORS)
 AUTHORS_COVERAGE = 1.02
-OUTSIDE = 0.15  # the share of a crop that may lie beyond the picture's border
-ENLARGED = 2.0  # crop pixels for each pixel of the picture, from which on a face is too small
-FEW = 0.5  # the share of a video's frames that must show a usable face
-FRAMES, SHOWN = 32, 8  # of a video: frames looked at, and at most shown in its annotated copy
+OUTSIDE = 0.15  # the fraction of a crop that may lie beyond the image's border
+ENLARGED = 2.0  # crop pixels for each pixel of the image, from which on a face is too small
+MIN_USABLE = 0.5  # the fraction of a video's frames that must show a usable face
+FRAMES, MAX_SHOWN = 32, 8  # of a video: frames examined, and at most shown in its annotated copy
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One face. box: (x, y, width, height) in pixels of the picture. score: P(fake), as the model says. second: of the
-    video, None in a photograph. doubts: why the score does not count ("cut by the border", "too small"), if so."""
+    """One scored face.
+
+    Args:
+        box: (x, y, width, height) in pixels of the image.
+        score: P(fake), by the model.
+        second: its time in the video, None in a photograph.
+        doubts: why the score does not count ("cut by the border", "too small"), if so.
+    """
 
     box: tuple
     score: float
@@ -40,12 +45,18 @@ class Scored:
 
 @dataclass
 class Finding:
-    """What was found in one file. Print it for people; `as_dict()` is for JSON.
+    """The result for one file. Print it for people; `as_dict()` is for JSON.
 
-    path, model: as given. kind: "photograph" or "video". faces: Scored, in a video the largest face of each frame
-    that was looked at. frames: how many were looked at. score: of a video, the mean over the faces that count, None if
-    too few do; of a photograph the highest of those that count. problem: why there is no score, "" if there is one.
-    notes: what else should be known. pictures: (picture f32 RGB, its faces) for annotated, not in as_dict.
+    Args:
+        path, model: as given.
+        kind: "photograph" or "video".
+        faces: Scored, in a video the largest face of each frame that was examined.
+        frames: how many were examined.
+        score: of a video, the mean over the faces that count, None if too few do; of a photograph the highest of those
+            that count.
+        problem: why there is no score, "" if there is one.
+        notes: what else should be known.
+        pictures: (image f32 RGB, its faces) for annotated, not in as_dict.
     """
 
     path: str
@@ -59,16 +70,24 @@ class Finding:
     pictures: list = field(default_factory=list, repr=False)
 
     def as_dict(self):
-        """Plain values for JSON, with what the score means."""
+        """Plain values for JSON, with what the score means.
+
+        Returns:
+            A dict.
+        """
         plain = {k: v for k, v in vars(self).items() if k not in ("pictures", "faces")}
         return plain | {"faces": [asdict(f) for f in self.faces], "meaning": meaning(self)}
 
     def __str__(self):
-        return f"{self.told()}\n  {meaning(self)}"
+        return f"{self.text()}\n  {meaning(self)}"
 
-    def told(self):
-        """What was found, as text, without what it means: for a list of files."""
-        many = f"{self.frames} frames looked at, " if self.kind == "video" else ""
+    def text(self):
+        """The result as text, without what it means: for a list of files.
+
+        Returns:
+            A str.
+        """
+        many = f"{self.frames} frames examined, " if self.kind == "video" else ""
         lines = [f"{self.path}: {self.kind}, {many}{len(self.faces)} face{'s' if len(self.faces) != 1 else ''}"]
         shown = self.faces if self.kind == "photograph" else []
         for number, face in enumerate(shown, 1):
@@ -84,7 +103,14 @@ class Finding:
 
 
 def meaning(finding):
-    """What a Finding's score says and what it does not, in a few sentences. Lesson 10."""
+    """What a Finding's score says and what it does not, in a few sentences.
+
+    Args:
+        finding: Finding.
+    Returns:
+        A str.
+    Lesson 10.
+    """
     private = "The file was read on this machine and nothing of it was sent or kept."
     if finding.score is None:
         return f"Nothing follows from this, neither that it is real nor that it is fake. {private}"
@@ -100,16 +126,25 @@ def meaning(finding):
 
 
 def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAMES, keep=False):
-    """Scores the faces in a photograph or a video: a Finding, also where the file cannot be read or shows no face.
+    """Scores the faces in a photograph or a video, also where the file cannot be read or shows no face.
 
-    path: a picture (media.read_image), or a video (media.is_video looks into the file). model: the course's own
-    "meso4_cast" or "mesoinception4_cast", or the authors' "meso4" or "mesoinception4" once fetched. method, finder: as
-    method and model of faces.detect_faces. frames: how many of a video's are looked at, evenly spread. keep:
-    hold the pictures, up to eight of a video, for annotated. A face that reaches over the border, or is much smaller
-    than what the network sees, is scored but does not count. Transparent places are laid on white; grey and 16-bit
-    pictures are read as such.
-    Raises ValueError for an unknown model, checkpoints.CheckpointError when its weights are not here, and
-    FileNotFoundError when YuNet's are not; never because of the file. Lesson 10.
+    A face that reaches over the border, or is much smaller than what the network sees, is scored but does not count.
+    Transparent places are laid on white; grey and 16-bit images are read as such.
+
+    Args:
+        path: an image (media.read_image), or a video (media.is_video looks into the file).
+        model: the course's own "meso4_cast" or "mesoinception4_cast", or the authors' "meso4" or "mesoinception4" once
+            fetched.
+        method, finder: as method and model of faces.detect_faces.
+        frames: how many of a video's are examined, evenly spread.
+        keep: hold the images, up to eight of a video, for annotated.
+    Returns:
+        Finding.
+    Raises:
+        ValueError: for an unknown model or no frames; never because of the file.
+        CheckpointError: when the model's weights are missing.
+        FileNotFoundError: when YuNet's are missing.
+    Lesson 10.
     """
     if model not in MODELS:
         raise ValueError(f"model is {model!r}; expected one of {', '.join(MODELS)}")
@@ -121,20 +156,20 @@ def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAME
     finding = Finding(str(path), model, "video" if video else "photograph")
 
     def look(image, second=None):
-        """The faces of one picture as Scored, the largest first; the largest alone in a video."""
-        found = sorted(detect_faces(image, method, finder), key=lambda f: -f.box[2] * f.box[3])
-        if video and len(found) > 1 and not finding.notes:
+        """The faces of one image as Scored, the largest first; the largest alone in a video."""
+        faces = sorted(detect_faces(image, method, finder), key=lambda f: -f.box[2] * f.box[3])
+        if video and len(faces) > 1 and not finding.notes:
             finding.notes.append("frames show several faces; the largest of each was scored")
-        found = found[:1] if video else found
-        if not found:
+        faces = faces[:1] if video else faces
+        if not faces:
             return []
         score, size = _scorer(model)
-        crops = [_crop(image, f.points, size, authors=model in AUTHORS) for f in found]
+        crops = [_crop(image, f.points, size, authors=model in AUTHORS) for f in faces]
         scores = score(np.stack([c for c, _ in crops]))
         return [Scored(tuple(round(v, 1) for v in f.box), float(s), second, _doubts(matrix, size, image.shape))
-                for f, s, (_, matrix) in zip(found, scores, crops, strict=True)]
+                for f, s, (_, matrix) in zip(faces, scores, crops, strict=True)]
 
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             if video:
@@ -145,22 +180,8 @@ def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAME
             finding.problem = f"there is no file {path}"
         except (OSError, ValueError, MemoryError, RuntimeError) as error:
             finding.problem = in_words(error)
-    finding.notes += [str(w.message) for w in told if str(path) in str(w.message)]  # media's: cut short, damaged
+    finding.notes += [str(w.message) for w in caught if str(path) in str(w.message)]  # media's: cut short, damaged
     return finding
-
-
-def annotated(finding, path):
-    """Writes a copy of what was looked at with boxes and scores drawn in, by media.write_image; returns the Path.
-
-    finding: of detect(..., keep=True). path: .png, .jpg or .webp; of a video up to eight frames side by side. The copy
-    is labelled "synthetic" like everything that the course writes, for it is an altered picture, and says below that
-    this is no verdict. Raises ValueError when nothing was kept, or the picture is too small for the label. Lesson 10.
-    """
-    if not finding.pictures:
-        raise ValueError(f"{finding.path} has no picture to annotate: {finding.problem or 'detect it with keep=True'}")
-    return media.write_image(path, _sheet(finding.pictures), what="a copy with a detector's boxes and scores drawn in",
-                             how="course detect", sources=[finding.path],
-                             parameters={"model": finding.model, "score": finding.score})
 
 
 def _photograph(path, finding, look, keep):
@@ -185,7 +206,7 @@ def _video(path, finding, look, frames, keep):
     rate, length = video.info.fps or 25.0, video.info.duration
     every = max(length / frames, 1 / rate) if length else 0.5
     first = every / 2 - 0.5 / rate if length else 0.0  # the middle of each of as many equal parts
-    step = -(-min(frames, round(length / every) or frames) // SHOWN)
+    step = -(-min(frames, round(length / every) or frames) // MAX_SHOWN)
     try:
         for second, image in video.timed():
             if second < first + finding.frames * every - 1e-3 or finding.frames == frames:
@@ -200,7 +221,7 @@ def _video(path, finding, look, frames, keep):
             raise
         finding.notes.append(str(error))
     counted = [f.score for f in finding.faces if not f.doubts]
-    if len(counted) < max(1, FEW * finding.frames):
+    if len(counted) < max(1, MIN_USABLE * finding.frames):
         finding.problem = (f"a face that can be judged is in {len(counted)} of {finding.frames} frames, too few to say "
                            "anything of the video")
     else:
@@ -223,7 +244,7 @@ def _scorer(name):
 
 
 def _crop(image, points, size, authors):
-    """(the face f32 [size, size, 3], matrix from picture to crop) as the network learned to see it."""
+    """(the face f32 [size, size, 3], matrix from image to crop) as the network learned to see it."""
     aligned = align_five(image, points, size, AUTHORS_COVERAGE if authors else COVERAGE)
     if not authors:
         return aligned.image, aligned.matrix
@@ -244,46 +265,8 @@ def _doubts(matrix, size, shape):
 
 
 def _smaller(image, faces, height=480):
-    """The picture and its faces at most so high: eight frames of a large film would fill the memory."""
+    """The image and its faces, at most so high: eight frames of a large video would fill the memory."""
     scale = min(1.0, height / image.shape[0])
     if scale < 1:
         image = cv2.resize(image, (round(image.shape[1] * scale), height), interpolation=cv2.INTER_AREA)
     return image, [replace(face, box=tuple(v * scale for v in face.box)) for face in faces]
-
-
-def _sheet(pictures, height=360):
-    """The pictures with boxes and scores drawn in; several are made equally high and laid four to a row."""
-    several, drawn = len(pictures) > 1, []
-    for image, faces in pictures:
-        scale = height / image.shape[0] if several else max(1.0, 256 / min(image.shape[:2]))
-        size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-        page = Image.fromarray((np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)).resize(size, Image.LANCZOS)
-        pen, unit = ImageDraw.Draw(page), max(2, min(size) // 200)
-        font = ImageFont.load_default(max(14, min(size) // 24))
-        for number, face in enumerate(faces, 1):
-            x, y, wide, high = (v * scale for v in face.box)
-            text = f"{number}: P(fake) {face.score:.2f}" + (" ?" if face.doubts else "")
-            pen.rectangle((x, y, x + wide, y + high), outline="white", width=2 * unit)
-            pen.rectangle((x, y, x + wide, y + high), outline="black", width=unit)
-            left, top, right, bottom = pen.textbbox((x, max(0, y - font.size - 3 * unit)), text, font=font)
-            pen.rectangle((left - unit, top - unit, right + unit, bottom + unit), fill="black")
-            pen.text((x, max(0, y - font.size - 3 * unit)), text, fill="white", font=font)
-        drawn.append(np.asarray(page, np.float32) / 255)
-    if not several:
-        return _footed(drawn[0])
-    rows = [np.concatenate(drawn[k:k + 4], 1) for k in range(0, len(drawn), 4)]
-    wide = max(row.shape[1] for row in rows)
-    rows = [np.pad(row, ((0, 0), (0, wide - row.shape[1]), (0, 0)), constant_values=1) for row in rows]
-    return _footed(np.concatenate(rows))
-
-
-def _footed(page):
-    """The page with a strip below for the label, so that nobody takes it for the detector's answer."""
-    height, width = page.shape[:2]
-    _, top, right, bottom = provenance.label.box(round(1.15 * height), width)  # a little larger than it will be
-    strip = Image.new("RGB", (width, round(1.3 * (bottom - top))), "white")
-    font = ImageFont.load_default(max(10, min((bottom - top) // 2, (width - right) // 20)))
-    said = "is said of this copy: boxes and\nnumbers were drawn in. It is no verdict."
-    ImageDraw.Draw(strip).text((right + font.size / 2, strip.height / 2), said, fill="black", font=font, anchor="lm",
-                               spacing=1)
-    return np.concatenate([page, np.asarray(strip, np.float32) / 255])

@@ -1,4 +1,4 @@
-"""An image or a video enlarged and its faces restored, from file to file; the networks come in as a function. Lesson 09."""
+"""An image or a video enlarged and its faces restored, from file to file; the networks are an argument. Lesson 09."""
 import shutil
 from functools import partial
 from itertools import islice
@@ -17,41 +17,52 @@ PART = 60  # frames in a part of a video: what a stop costs at most
 
 def enhance_file(source_path, target_path, enhance, *, scale=1, what="an enhanced copy, its detail invented",
                  how="pipelines.enhance_file", parameters=None, crf=None, quiet=False):
-    """Enhances a picture or a video and writes it, labelled, marked and with a manifest; returns its Path.
+    """Enhances an image or a video and writes it, labelled, watermarked and with a manifest.
 
-    source_path: any picture or video that the course reads; it must lie beside a valid consent.toml, unless the course
-    made it itself and no real person is in it. target_path: .png, .jpg or .webp for a picture, .mp4 or .webm for a
-    video. enhance: a function of a frame f32 RGB [H, W, 3] that gives one `scale` times as large. what, how,
-    parameters: for the manifest; name in parameters what enhance is made of. crf: see media.write_video.
+    A video is processed frame by frame: memory holds one frame whatever the length, nothing smooths the invented
+    detail from frame to frame, and sound, frame rate and orientation stay. An interrupt, or an error on the way, leaves
+    a valid video of what is done and NAME.parts beside it, from which the same call resumes.
 
-    A video is worked on frame by frame: memory holds one frame whatever the length, nothing steadies what is invented
-    from frame to frame, and sound, frame rate and orientation stay. An interrupt, or an error on the way, leaves a
-    valid film of what is done and NAME.parts beside it, from which the same call goes on. Raises
-    provenance.consent.ConsentError, FileNotFoundError, and ValueError for an unreadable file, an ending that does not fit
-    it, or a result that would be too small for the label or too large, before any of the work. Lesson 09.
+    Args:
+        source_path: any image or video that the course reads; it must lie beside a valid consent.toml, unless the
+            course made it itself and no real person is in it.
+        target_path: .png, .jpg or .webp for an image, .mp4 or .webm for a video.
+        enhance: a function of a frame f32 RGB [H, W, 3] that gives one `scale` times as large.
+        scale: an integer.
+        what, how, parameters: for the manifest; name in parameters what enhance is made of.
+        crf: see media.write_video.
+        quiet: no progress bar.
+    Returns:
+        The target's Path.
+    Raises:
+        ConsentError: without a valid consent.
+        FileNotFoundError: without the source.
+        ValueError: for an unreadable file, an ending that does not fit it, or a result that would be too small for the
+            label or too large, before any of the work.
+    Lesson 09.
     """
     source_path, target_path = Path(source_path), Path(target_path)
-    film = target_path.suffix.lower() in (".mp4", ".webm")
-    if not film and target_path.suffix.lower() not in FORMATS:
+    is_video = target_path.suffix.lower() in (".mp4", ".webm")
+    if not is_video and target_path.suffix.lower() not in FORMATS:
         raise ValueError(f"{target_path.name} ends in {target_path.suffix!r}; expected {', '.join(FORMATS)} for a "
-                         "picture, .mp4 or .webm for a video")
+                         "image, .mp4 or .webm for a video")
     if target_path.resolve() == source_path.resolve():
         raise ValueError(f"{target_path} is the source itself; give another name for the result")
     consent = parts.consent_of(source_path)
-    told = {"what": what, "how": how, "parameters": {**(parameters or {}), "scale": scale}, "sources": [source_path],
+    about = {"what": what, "how": how, "parameters": {**(parameters or {}), "scale": scale}, "sources": [source_path],
             "consent": consent}
-    if film:
-        return _film(source_path, target_path, enhance, scale, told, crf, quiet)
+    if is_video:
+        return _video(source_path, target_path, enhance, scale, about, crf, quiet)
     try:
-        picture = media.read_image(source_path)
+        image = media.read_image(source_path)
     except ValueError as error:
         raise ValueError(f"{error}; for a video give a result that ends in .mp4 or .webm") from error
-    _check_size(source_path, picture.shape, scale)
-    made = np.clip(_sized(enhance(picture), picture.shape, scale), 0, 1)
-    return media.write_image(target_path, made, **told)
+    _check_size(source_path, image.shape, scale)
+    output = np.clip(_sized(enhance(image), image.shape, scale), 0, 1)
+    return media.write_image(target_path, output, **about)
 
 
-def _film(source, target, enhance, scale, told, crf, quiet):
+def _video(source, target, enhance, scale, about, crf, quiet):
     video = media.read_video(source)
     _check_size(source, (video.info.height, video.info.width), scale)
     times = []
@@ -61,12 +72,12 @@ def _film(source, target, enhance, scale, told, crf, quiet):
                              f"{video.info.width} x {video.info.height}: cut the video there, or bring it to one size")
         times.append(max(time, times[-1] + 1e-3) if times else time)  # some files give two frames one time
     pace = parts.pace_of(times, video.info.fps)
-    folder = parts.folder_of(target, {"source": manifest.sha256(source), "how": told["how"], "crf": crf,
-                                      **manifest.plain(told["parameters"])})
+    folder = parts.folder_of(target, {"source": manifest.sha256(source), "how": about["how"], "crf": crf,
+                                      **manifest.plain(about["parameters"])})
     first = len(parts.whole(folder, target.suffix))
-    join = partial(parts.join, target, folder, times, pace, PART, told, source)
+    join = partial(parts.join, target, folder, times, pace, PART, about, source)
 
-    def made(bar):
+    def outputs(bar):
         for frame in islice(video, first * PART, None):
             yield np.clip(_sized(enhance(frame), frame.shape, scale), 0, 1)
             bar.update(1)
@@ -74,10 +85,10 @@ def _film(source, target, enhance, scale, told, crf, quiet):
     try:
         with parts.bar("enhancing", len(times), quiet) as bar:
             bar.update(first * PART)
-            parts.write(folder, target.suffix, made(bar), first, times, pace, PART, told, crf)
+            parts.write(folder, target.suffix, outputs(bar), first, times, pace, PART, about, crf)
     except BaseException as error:
         if join(f"{type(error).__name__}: {error}"):
-            print(f"stopped; what is done is in {target}. The same call goes on from there.")
+            print(f"stopped; what is done is in {target}. The same call resumes it.")
         raise
     join(parts.cut_short(video, times, pace))
     shutil.rmtree(folder)
@@ -95,8 +106,8 @@ def _check_size(source, shape, scale):
                          "you need, or restore the faces alone")
 
 
-def _sized(made, shape, scale):
-    made, wanted = np.asarray(made, np.float32), (scale * shape[0], scale * shape[1], 3)
-    if made.shape != wanted or not np.isfinite(made).all():
-        raise ValueError(f"enhance gave {made.shape} for a frame {shape}; expected finite numbers {wanted}")
-    return made
+def _sized(output, shape, scale):
+    output, expected = np.asarray(output, np.float32), (scale * shape[0], scale * shape[1], 3)
+    if output.shape != expected or not np.isfinite(output).all():
+        raise ValueError(f"enhance gave {output.shape} for a frame {shape}; expected finite numbers {expected}")
+    return output

@@ -1,4 +1,4 @@
-"""A face swap from file to file: any length, sound kept, to be stopped and gone on with. Lesson 03."""
+"""A face swap from file to file: any length, sound kept, resumable. Lesson 03."""
 import hashlib
 import shutil
 from functools import partial
@@ -18,27 +18,41 @@ from course_lib.pipelines import parts
 from course_lib.provenance import manifest
 
 ROW = np.dtype([("time", "f8"), ("cut", "?"), ("points", "f4", (68, 2))])  # what is kept of each frame: 553 bytes
-PART = 240  # frames in a part of the film, a multiple of BATCH
-FOUND_CUTOFF = 2.0  # Hz: a detector's landmarks tremble, and faster motion drowns in it
-BESIDE = 60  # frames on both sides of a part that its smoothing looks at
+PART = 240  # frames in a part of the video, a multiple of BATCH
+DETECTED_CUTOFF = 2.0  # Hz: above it a detector's landmarks jitter more than they move
+MARGIN = 60  # frames on both sides of a part that its smoothing uses
 
 
 def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, near=None, steps=None,
-               cutoff=FOUND_CUTOFF, colour_cutoff=COLOUR_CUTOFF, size=64, what="a film in which a face was replaced",
-               how="pipelines.swap_video", parameters=None, crf=None, quiet=False):
-    """Swaps one person's face in a video and writes it, labelled, marked and with a manifest; returns its Path.
+               cutoff=DETECTED_CUTOFF, colour_cutoff=COLOUR_CUTOFF, size=64,
+               what="a video in which a face was replaced", how="pipelines.swap_video", parameters=None,
+               crf=None, quiet=False):
+    """Swaps one person's face in a video and writes it, labelled, watermarked and with a manifest.
 
-    source_path: any video that FFmpeg reads; it must lie beside a valid consent.toml, unless the course made it itself
-    and no real person is in it. target_path: .mp4 (H.264) or .webm (VP9). swap, steps, cutoff, colour_cutoff, size: as for swap_frames; a cutoff of 2 Hz suits landmarks of a detector, 5 exact ones. find: frame -> list of
-    landmarks [68, 2], one for each face; or else landmarks: [T, 68, 2], nan where there is no face. near: see
-    tracking.Follower. what, how, parameters: for the manifest; name in parameters what the swap is made of. crf: see
-    media.write_video.
+    First all frames are searched for the face, then it is swapped. Sound, frame rate (also a variable one) and
+    orientation stay. Memory holds 16 frames whatever the length. Frames without a face stay unchanged. An interrupt, or
+    an error on the way, leaves a valid video of what is done, whose manifest says "complete": false and why; and beside
+    it NAME.parts, from which the same call resumes.
 
-    First all frames are looked through for the face, then it is swapped. Sound, frame rate (also a variable one) and
-    orientation stay. Memory holds 16 frames whatever the length. Frames without a face pass unchanged. An interrupt, or
-    an error on the way, leaves a valid film of what is done, whose manifest says "complete": false and why; and beside
-    it NAME.parts, from which the same call goes on. Raises provenance.consent.ConsentError, FileNotFoundError, and
-    ValueError for an unreadable video, one whose size changes midway, or one without any face. Lesson 03.
+    Args:
+        source_path: any video that FFmpeg reads; it must lie beside a valid consent.toml, unless the course made it
+            itself and no real person is in it.
+        target_path: .mp4 (H.264) or .webm (VP9).
+        swap, steps, colour_cutoff, size: as for blending.swap_frames.
+        find: frame -> list of landmarks [68, 2], one for each face; or
+        landmarks: [T, 68, 2] instead, nan where there is no face.
+        near: see tracking.Follower.
+        cutoff: Hz, as for swap_frames; 2 suits landmarks of a detector, 5 exact ones.
+        what, how, parameters: for the manifest; name in parameters what the swap is made of.
+        crf: see media.write_video.
+        quiet: no progress bar.
+    Returns:
+        The target's Path.
+    Raises:
+        ConsentError: without a valid consent.
+        FileNotFoundError: without the source.
+        ValueError: for an unreadable video, one whose size changes midway, or one without any face.
+    Lesson 03.
     """
     source_path, target_path, steps = Path(source_path), Path(target_path), steps or Steps()
     if (find is None) == (landmarks is None):
@@ -56,21 +70,21 @@ def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, nea
                                            "near": near, "landmarks": given, **manifest.plain(parameters)})
     try:
         rows = _track(video, folder / "track.bin", find, landmarks, near, quiet)
-    except ValueError:  # about the video or the landmarks: nothing of it can be gone on with
+    except ValueError:  # about the video or the landmarks: nothing of it can be resumed
         shutil.rmtree(folder)
         raise
     pace = parts.pace_of(rows["time"], video.info.fps)
-    told = {"what": what, "how": how, "parameters": parameters, "sources": [source_path], "consent": consent}
+    about = {"what": what, "how": how, "parameters": parameters, "sources": [source_path], "consent": consent}
 
     def swapped(steady_rows):
         return stream(steady_rows, swap, steps=steps, rate=pace["rate"], colour_cutoff=colour_cutoff, size=size)
 
-    join = partial(parts.join, target_path, folder, rows["time"], pace, PART, told, source_path)
+    join = partial(parts.join, target_path, folder, rows["time"], pace, PART, about, source_path)
     try:
-        _parts(video, rows, pace, folder, target_path.suffix, told, crf, quiet, swapped, cutoff)
+        _parts(video, rows, pace, folder, target_path.suffix, about, crf, quiet, swapped, cutoff)
     except BaseException as error:
         if join(f"{type(error).__name__}: {error}"):
-            print(f"stopped; what is done is in {target_path}. The same call goes on from there.")
+            print(f"stopped; what is done is in {target_path}. The same call resumes it.")
         raise
     join(parts.cut_short(video, rows["time"], pace))
     del rows, join  # closes the track's file, which Windows would not delete otherwise
@@ -79,12 +93,12 @@ def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, nea
 
 
 def _track(video, file, find, landmarks, near, quiet):
-    """Looks through the whole video for the face: an array of ROW on the disk, one for each frame. It goes on where it
-    was stopped, from the last frame but one, so that a cut there is seen."""
+    """Searches the whole video for the face: an array of ROW on the disk, one for each frame. It resumes where it was
+    stopped, from the last frame but one, so that a cut there is seen."""
     known = np.fromfile(file, ROW)[:-1] if file.is_file() else np.zeros(0, ROW)
     seen = known["points"][np.isfinite(known["points"][:, 0, 0])]
     cuts, follower, shape = Cuts(), Follower(near, seen[-1] if len(seen) else None), None
-    found, last = len(seen) > 0, known["time"][-1] if len(known) else -1.0
+    any_face, last = len(seen) > 0, known["time"][-1] if len(known) else -1.0
     with file.open("wb") as out, parts.bar("looking for the face", video.info.frames, quiet) as bar:
         known.tofile(out)
         for i, (time, frame) in enumerate(video.timed()):
@@ -101,38 +115,38 @@ def _track(video, file, find, landmarks, near, quiet):
                 raise ValueError(f"landmarks has {len(landmarks)} rows, but {video.path.name} has more frames")
             cut = cuts(frame)
             points = follower(find(frame), cut) if landmarks is None else landmarks[i]
-            found |= bool(np.isfinite(points).all())
+            any_face |= bool(np.isfinite(points).all())
             last = max(time, last + 1e-3)  # some files give two frames one time
             np.array([(last, cut, points)], ROW).tofile(out)
     if landmarks is not None and i + 1 != len(landmarks):
         raise ValueError(f"landmarks has {len(landmarks)} rows, but {video.path.name} has {i + 1} frames")
-    if not found:
+    if not any_face:
         raise ValueError(f"no face was found in the {i + 1} frames of {video.path.name}; nothing was written")
     return np.memmap(file, ROW, mode="r")
 
 
-def _parts(video, rows, pace, folder, ending, told, crf, quiet, swapped, cutoff):
-    """Writes the parts of the film that are not there yet, each a film of PART frames."""
+def _parts(video, rows, pace, folder, ending, about, crf, quiet, swapped, cutoff):
+    """Writes the missing parts of the video, each of PART frames."""
     first = len(parts.whole(folder, ending))
     begin = max(first * PART - BATCH, 0)  # a few frames more, so that the colours are steady where a part begins
     frames = swapped(_steady(islice(video, begin, None), rows, begin, pace["rate"], cutoff))
     with parts.bar("swapping", len(rows), quiet) as bar:
         bar.update(begin)
-        def pictures(count):
+        def images(count):
             for result in islice(frames, count):
                 bar.update(1)
                 yield result.frame
 
-        for _ in pictures(first * PART - begin):
+        for _ in images(first * PART - begin):
             pass
-        parts.write(folder, ending, pictures(len(rows)), first, rows["time"], pace, PART, told, crf)
+        parts.write(folder, ending, images(len(rows)), first, rows["time"], pace, PART, about, crf)
 
 
 def _steady(frames, rows, begin, rate, cutoff):
-    """(frame, steady landmarks, whether a shot begins, None) from frame `begin` on; smoothed a part at a time, looking
-    at what lies beside it."""
+    """(frame, smoothed landmarks, whether a shot begins, None) from frame `begin` on; smoothed a part at a time, with
+    a margin on both sides."""
     for start in range(begin - begin % PART, len(rows), PART):
-        low, high = max(start - BESIDE, 0), start + PART + BESIDE
+        low, high = max(start - MARGIN, 0), start + PART + MARGIN
         points = steady(rows["points"][low:high], rate, rows["cut"][low:high], cutoff)[start - low:][:PART]
         skip = max(begin - start, 0)
         for point, cut in zip(points[skip:], rows["cut"][start:][skip:PART]):
@@ -142,26 +156,42 @@ def _steady(frames, rows, begin, rate, cutoff):
             yield frame, point, cut, None
 
 
-def found(frames, method="haar", model=None):
-    """68 landmarks of the largest face in each frame, f32 [T, 68, 2], estimated from what a detector finds; else nan.
+def track_landmarks(frames, method="haar", model=None):
+    """68 landmarks of the largest face, estimated from a detector's five and followed from frame to frame.
 
-    frames: iterable of f32 RGB [H, W, 3]. method, model: as for faces.detect_faces. The face is followed from frame to
-    frame. Lesson 03.
+    Args:
+        frames: iterable of f32 RGB [H, W, 3].
+        method, model: as for faces.detect_faces.
+    Returns:
+        f32 [T, 68, 2]; nan where no face is detected.
+    Lesson 03.
     """
-    return np.stack([points for points, _ in tracking.follow(frames, lambda frame: find(frame, method, model))])
+    tracked = tracking.follow(frames, lambda frame: find_landmarks(frame, method, model))
+    return np.stack([points for points, _ in tracked])
 
 
-def find(frame, method="haar", model=None):
-    """A list of 68 landmarks f32 [68, 2], one for each face in a frame: what tracking.follow and swap_video ask for.
+def find_landmarks(frame, method="haar", model=None):
+    """68 landmarks of each face in a frame: the function that tracking.follow and swap_video take.
 
-    The arguments are those of found. Lesson 03.
+    Args:
+        frame: f32 RGB [H, W, 3].
+        method, model: as for faces.detect_faces.
+    Returns:
+        A list of f32 [68, 2].
+    Lesson 03.
     """
     return [estimate_68(face.points) for face in detect_faces(frame, method, model)]
 
 
 def swapper(name):
-    """What swap_frames and swap_video ask for: a function of crops f32 [N, 64, 64, 3] and masks [N, 64, 64] that gives
-    the faces of one of the cast (name: who has a shipped decoder) and where it made them. Lesson 03."""
+    """The function that swap_frames and swap_video take, for one of the cast.
+
+    Args:
+        name: who has a shipped decoder.
+    Returns:
+        A function of crops f32 [N, 64, 64, 3] and masks [N, 64, 64] that gives faces and where it created them.
+    Lesson 03.
+    """
     from course_lib.checkpoints import load
     from course_lib.models.autoencoder import swap_faces  # here, because Keras comes with it
 

@@ -81,7 +81,7 @@ def _restored(truth, record, method, centres):
     given = degrade(picture, json.loads(record))[None]
     before = enhance.improved("bicubic", given)
     if method == "dictionary":
-        after, chosen = enhance.looked_up(before, centres)
+        after, chosen = enhance.restore_with_atoms(before, centres)
         return before[0], after[0], {part: int(index[0]) for part, index in chosen.items()}
     return before[0], enhance.improved(method, given, centres)[0], {}
 
@@ -152,7 +152,7 @@ def _looked_up(page, state, truth, before, atoms):
         (cx, cy), room = centres[k], ((20, 20), (20, 20), (0, 0))
         for row, source in enumerate((before, None, truth)):
             if source is None:
-                tile = shelf[part, enhance.SHOWN][atoms[part]].astype(np.float32) / 255
+                tile = shelf[part, enhance.ATOM_STRIDE][atoms[part]].astype(np.float32) / 255
             else:
                 cut = np.pad(source, room, mode="edge")[cy + 20 - high // 2:, cx + 20 - wide // 2:]
                 tile = cut[:high, :wide]

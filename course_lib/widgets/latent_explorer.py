@@ -118,7 +118,7 @@ class LatentExplorer(View):
         sample = self.handles.w(np.random.default_rng(0).standard_normal((500, self.handles.latent)))
         self.steps = {}
         if directions is not None:
-            best = [directions.names[k] for k in np.argsort(-directions.fit)[:8]]
+            best = [directions.names[k] for k in np.argsort(-directions.r2)[:8]]
             spread = dict(zip(directions.names, (sample @ directions.weights.T).std(0), strict=True))
             self.steps = {name: spread[name] * directions.step(name, held) for name in attributes or best}
         self.layers = [f"layer {k}" for k in range(self.handles.layers)]

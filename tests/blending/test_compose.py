@@ -10,7 +10,7 @@ from course_lib.blending import compose, masks
 from course_lib.faces import MEAN_FACE
 
 
-def picture(size=240, seed=0):
+def image(size=240, seed=0):
     noise = np.random.default_rng(seed).random((size, size, 3), np.float32)
     return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 3), None, 0.1, 0.9, cv2.NORM_MINMAX)
 
@@ -33,14 +33,14 @@ def psnr(a, b):
 
 @pytest.mark.parametrize("scale", [1.0, 1.3, 2.6])
 def test_a_frames_own_crop_changes_nothing(scale):
-    frame, matrix = picture(), placing(scale)
+    frame, matrix = image(), placing(scale)
     back = blending.paste(frame, cut(frame, matrix), matrix, np.ones((128, 128), np.float32), feather=0.02)
     assert psnr(back, frame) > 50
     assert back.dtype == np.float32 and back.shape == frame.shape
 
 
 def test_an_empty_mask_is_exactly_the_frame_and_the_input_stays():
-    frame = picture()
+    frame = image()
     before = frame.copy()
     back = blending.paste(frame, np.zeros((128, 128, 3), np.float32), placing(1.0), np.zeros((128, 128), np.float32))
     np.testing.assert_array_equal(back, frame)
@@ -49,7 +49,7 @@ def test_an_empty_mask_is_exactly_the_frame_and_the_input_stays():
 
 
 def test_the_middle_is_the_face_and_the_outside_is_the_frame():
-    frame, matrix = picture(), placing(1.0, angle=0.0)
+    frame, matrix = image(), placing(1.0, angle=0.0)
     red = np.full((128, 128, 3), (1, 0, 0), np.float32)
     back = blending.paste(frame, red, matrix, np.ones((128, 128), np.float32), feather=0.1)
     np.testing.assert_allclose(back[100:140, 100:140], np.broadcast_to((1, 0, 0), (40, 40, 3)), atol=1e-5)
@@ -69,19 +69,19 @@ def test_the_feather_lies_inside_the_mask():
 
 @pytest.mark.parametrize("centre", [(0, 120), (239, 239), (-30, 10), (2000, 50)])
 def test_a_face_partly_or_wholly_outside_the_frame(centre):
-    frame, matrix = picture(), placing(1.0, centre=centre)
+    frame, matrix = image(), placing(1.0, centre=centre)
     back = blending.paste(frame, cut(frame, matrix), matrix, np.ones((128, 128), np.float32))
     assert back.shape == frame.shape and psnr(back, frame) > 45 if centre[0] < 2000 else (back == frame).all()
 
 
 def test_a_fine_face_in_a_small_place_does_not_alias():
     checks = np.repeat(np.indices((256, 256)).sum(0)[..., None] % 2, 3, -1).astype(np.float32)
-    back = blending.paste(picture(), checks, placing(4.0, 0.0, size=256), np.ones((256, 256), np.float32))
+    back = blending.paste(image(), checks, placing(4.0, 0.0, size=256), np.ones((256, 256), np.float32))
     np.testing.assert_allclose(back[112:128, 112:128], 0.5, atol=0.06)
 
 
 def test_wrong_shapes_are_named():
-    frame, face = picture(), np.zeros((64, 64, 3), np.float32)
+    frame, face = image(), np.zeros((64, 64, 3), np.float32)
     with pytest.raises(ValueError, match="mask"):
         blending.paste(frame, face, placing(1.0), np.ones((32, 32)))
     with pytest.raises(ValueError, match="invertible"):
@@ -95,13 +95,13 @@ def oval(size=90, width=12):
 
 @pytest.mark.parametrize("blend", compose.BLENDS.values(), ids=compose.BLENDS)
 def test_a_face_equal_to_the_frame_gives_the_frame(blend):
-    frame = picture(90)
+    frame = image(90)
     np.testing.assert_allclose(blend(frame, frame, oval()), frame, atol=2e-6)
 
 
 @pytest.mark.parametrize("blend", compose.BLENDS.values(), ids=compose.BLENDS)
 def test_outside_the_mask_is_the_frame_to_the_last_digit(blend):
-    face, frame, mask = picture(90, 1), picture(90), oval()
+    face, frame, mask = image(90, 1), image(90), oval()
     out = blend(face, frame, mask)
     np.testing.assert_array_equal(out[mask == 0], frame[mask == 0])
     np.testing.assert_array_equal(blend(face, frame, 0 * mask), frame)
@@ -110,7 +110,7 @@ def test_outside_the_mask_is_the_frame_to_the_last_digit(blend):
 
 @pytest.mark.parametrize("blend", compose.BLENDS.values(), ids=compose.BLENDS)
 def test_a_mask_that_covers_everything_is_no_error(blend):
-    out = blend(picture(90, 1), picture(90), np.ones((90, 90), np.float32))
+    out = blend(image(90, 1), image(90), np.ones((90, 90), np.float32))
     assert np.isfinite(out).all() and out.shape == (90, 90, 3)
 
 
@@ -136,7 +136,7 @@ def test_the_pyramid_hides_a_step_of_tone_and_keeps_detail():
 
 def test_poisson_takes_the_tone_of_the_surroundings_and_keeps_the_gradients():
     frame = np.full((90, 90, 3), (0.3, 0.5, 0.6), np.float32)
-    face = np.full((90, 90, 3), (0.7, 0.4, 0.2), np.float32) + 0.2 * (picture(90, 2) - 0.5)
+    face = np.full((90, 90, 3), (0.7, 0.4, 0.2), np.float32) + 0.2 * (image(90, 2) - 0.5)
     out = compose.poisson(face, frame, oval())
     assert np.abs(out[40:50, 40:50].mean((0, 1)) - frame[0, 0]).max() < 0.08
     inner = np.s_[35:55, 35:55]
@@ -146,7 +146,7 @@ def test_poisson_takes_the_tone_of_the_surroundings_and_keeps_the_gradients():
 @pytest.mark.parametrize("dx", [1, 2, 3, 7])
 def test_poisson_does_not_shift_the_face_when_the_mask_moves(dx):
     frame, mask = np.full((90, 90, 3), 0.5, np.float32), oval()
-    face = frame + 0.5 * (picture(90, 3) - 0.5)
+    face = frame + 0.5 * (image(90, 3) - 0.5)
     moved = compose.poisson(np.roll(face, dx, 1), frame, np.roll(mask, dx, 1))
     still = np.roll(compose.poisson(face, frame, mask), dx, 1)
     assert np.abs(moved - still)[10:-10, 15:-10].max() < 0.015
@@ -156,12 +156,12 @@ def test_a_face_at_the_border_of_the_frame_blends():
     mask = np.roll(oval(), 45, 1)
     mask[:, :45] = 0
     for blend in compose.BLENDS.values():
-        out = blend(picture(90, 1), picture(90), mask)
-        assert np.isfinite(out).all() and np.abs(out - picture(90, 1))[45, -1].max() < 0.35
+        out = blend(image(90, 1), image(90), mask)
+        assert np.isfinite(out).all() and np.abs(out - image(90, 1))[45, -1].max() < 0.35
 
 
 def test_sharpening_is_none_at_0_and_raises_contrast():
-    face = picture(64)
+    face = image(64)
     np.testing.assert_array_equal(compose.unsharp(face, 0), face)
     assert compose.unsharp(face, 0.8).std() > face.std() > compose.unsharp(face, -0.5).std()
     flat = np.full((20, 20, 3), 0.3, np.float32)
@@ -169,7 +169,7 @@ def test_sharpening_is_none_at_0_and_raises_contrast():
 
 
 def test_landmarks_that_agree_bend_nothing_and_others_move_the_face():
-    face, points = picture(64), MEAN_FACE * 64
+    face, points = image(64), MEAN_FACE * 64
     np.testing.assert_allclose(compose.reshape(face, points, points), face, atol=1e-4)
     wanted = points + (3, 0)
     dot = np.zeros((64, 64), np.float32)
@@ -184,6 +184,6 @@ def test_landmarks_that_agree_bend_nothing_and_others_move_the_face():
 
 def test_shapes_that_do_not_fit_are_named():
     with pytest.raises(ValueError, match=r"\(90, 90, 3\)"):
-        compose.alpha(picture(90), picture(80), oval())
+        compose.alpha(image(90), image(80), oval())
     with pytest.raises(ValueError, match="levels"):
-        compose.pyramid(picture(90), picture(90), oval(), -1)
+        compose.pyramid(image(90), image(90), oval(), -1)

@@ -11,12 +11,12 @@ FACE = (MEAN_FACE * 90 + (30, 20)).astype(np.float32)
 BARE = Steps(shape="crop", grow=0, feather=0, visible=False, colour="none")
 
 
-def picture(seed=0, size=150):
+def image(seed=0, size=150):
     noise = cv2.GaussianBlur(np.random.default_rng(seed).random((size, size, 3), np.float32), (0, 0), 4)
     return cv2.normalize(noise, None, 0.2, 0.8, cv2.NORM_MINMAX)
 
 
-FRAME = picture()
+FRAME = image()
 CUT = align(FRAME, FACE, 64)
 RED = np.full((64, 64, 3), (0.9, 0.1, 0.1), np.float32)
 

@@ -20,20 +20,20 @@ def consent(folder):
 
 
 def looking(reach, scale=2):
-    """A network that looks `reach` pixels far, with zeros outside the picture as convolutions have them."""
-    def network(pictures):
-        blurred = cv2.blur(pictures[0], (2 * reach + 1, 2 * reach + 1), borderType=cv2.BORDER_CONSTANT)
+    """A network that looks `reach` pixels far, with zeros outside the image as convolutions have them."""
+    def network(images):
+        blurred = cv2.blur(images[0], (2 * reach + 1, 2 * reach + 1), borderType=cv2.BORDER_CONSTANT)
         return np.repeat(np.repeat(blurred * 0.9 + 0.05, scale, 0), scale, 1)[None]
     return network
 
 
 @pytest.mark.parametrize("shape", [(70, 133), (64, 40), (30, 20), (41, 200)])
 def test_tiles_give_what_the_whole_picture_gives(shape):
-    picture = RNG.random((*shape, 3), np.float32)
-    whole = looking(6)(picture[None])[0]
-    np.testing.assert_array_equal(blending.by_tiles(picture, looking(6), 2, tile=40, overlap=6), whole)
+    image = RNG.random((*shape, 3), np.float32)
+    whole = looking(6)(image[None])[0]
+    np.testing.assert_array_equal(blending.by_tiles(image, looking(6), 2, tile=40, overlap=6), whole)
     if max(shape) > 64:  # a network that looks further than the overlap leaves seams, which is what the overlap is for
-        assert np.abs(blending.by_tiles(picture, looking(9), 2, tile=40, overlap=2) - looking(9)(picture[None])[0]
+        assert np.abs(blending.by_tiles(image, looking(9), 2, tile=40, overlap=2) - looking(9)(image[None])[0]
                       ).max() > 0.01
 
 
@@ -54,56 +54,56 @@ def test_a_real_network_by_tiles():
     y = layers.Conv2D(4, 5, padding="same", activation="relu")(x)
     y = layers.Conv2D(3, 3, padding="same", activation="sigmoid")(layers.UpSampling2D(2)(y))
     network = keras.Model(x, y)  # looks 3 pixels far
-    picture = RNG.random((70, 90, 3), np.float32)
-    whole = network.predict_on_batch(picture[None])[0]
-    tiled = blending.by_tiles(picture, network.predict_on_batch, 2, tile=32, overlap=3)
+    image = RNG.random((70, 90, 3), np.float32)
+    whole = network.predict_on_batch(image[None])[0]
+    tiled = blending.by_tiles(image, network.predict_on_batch, 2, tile=32, overlap=3)
     np.testing.assert_allclose(tiled, whole, atol=1e-5)
 
 
 def test_bad_tiles_are_refused():
-    picture = np.zeros((20, 20, 3), np.float32)
+    image = np.zeros((20, 20, 3), np.float32)
     with pytest.raises(ValueError, match="wider"):
-        blending.by_tiles(picture, looking(1), 2, tile=16, overlap=8)
+        blending.by_tiles(image, looking(1), 2, tile=16, overlap=8)
     with pytest.raises(ValueError, match="RGB"):
-        blending.by_tiles(picture[..., 0], looking(1), 2)
+        blending.by_tiles(image[..., 0], looking(1), 2)
     with pytest.raises(ValueError, match="gave"):
-        blending.by_tiles(picture, looking(1), 4)
+        blending.by_tiles(image, looking(1), 4)
     with pytest.raises(ValueError, match="finite"):
-        blending.by_tiles(picture, lambda x: np.full((1, 40, 40, 3), np.nan), 2)
+        blending.by_tiles(image, lambda x: np.full((1, 40, 40, 3), np.nan), 2)
 
 
 def scene():
-    picture = cv2.GaussianBlur(RNG.random((96, 112, 3), np.float32), (0, 0), 2)
-    return (picture - picture.min()) / np.ptp(picture)
+    image = cv2.GaussianBlur(RNG.random((96, 112, 3), np.float32), (0, 0), 2)
+    return (image - image.min()) / np.ptp(image)
 
 
 def test_a_face_comes_back_to_its_place():
-    picture = scene()
-    same, chosen = blending.restore_faces(picture, [FACE], lambda x: x)
-    assert chosen == [0] and np.abs(same - picture).max() < 0.03
-    red, _ = blending.restore_faces(picture, [FACE], lambda x: np.float32([1, 0, 0]) + 0 * x)
+    image = scene()
+    same, chosen = blending.restore_faces(image, [FACE], lambda x: x)
+    assert chosen == [0] and np.abs(same - image).max() < 0.03
+    red, _ = blending.restore_faces(image, [FACE], lambda x: np.float32([1, 0, 0]) + 0 * x)
     middle = FACE[30].astype(int)
-    assert np.allclose(red[middle[1], middle[0]], [1, 0, 0]) and np.array_equal(red[:4], picture[:4])
+    assert np.allclose(red[middle[1], middle[0]], [1, 0, 0]) and np.array_equal(red[:4], image[:4])
 
 
 def test_a_face_is_laid_into_the_enlarged_picture_at_its_place():
-    picture = scene()
-    large = cv2.resize(picture, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC).clip(0, 1)
-    # coarse enough that the crop of 128 pixels is as fine as the large picture
+    image = scene()
+    large = cv2.resize(image, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC).clip(0, 1)
+    # coarse enough that the crop of 128 pixels is as fine as the large image
     small = (MEAN_FACE * 20 + (40, 30)).astype(np.float32)
-    laid, chosen = blending.restore_faces(picture, [small], lambda x: x, into=large)
-    assert chosen == [0] and np.abs(laid - large).max() < 0.06
+    blended, chosen = blending.restore_faces(image, [small], lambda x: x, into=large)
+    assert chosen == [0] and np.abs(blended - large).max() < 0.06
     shifted = np.roll(large, 3, 1)
-    assert np.abs(laid - large).mean() < 0.2 * np.abs(shifted - large).mean()
+    assert np.abs(blended - large).mean() < 0.2 * np.abs(shifted - large).mean()
 
 
 def test_a_face_larger_than_the_network_is_left_alone():
-    picture = scene()
-    out, chosen = blending.restore_faces(picture, [FACE], lambda x: 0 * x, size=24)
-    assert chosen == [] and np.array_equal(out, picture)
-    assert blending.restore_faces(picture, [], lambda x: 1 / 0)[1] == []
+    image = scene()
+    out, chosen = blending.restore_faces(image, [FACE], lambda x: 0 * x, size=24)
+    assert chosen == [] and np.array_equal(out, image)
+    assert blending.restore_faces(image, [], lambda x: 1 / 0)[1] == []
     with pytest.raises(ValueError, match="restore gave"):
-        blending.restore_faces(picture, [FACE], lambda x: x[:, ::2])
+        blending.restore_faces(image, [FACE], lambda x: x[:, ::2])
 
 
 def twice(frame):
@@ -116,9 +116,9 @@ def test_a_picture_goes_in_and_a_labelled_larger_one_comes_out(tmp_path):
 
     Image.fromarray((scene() * 255).astype(np.uint8)).save(tmp_path / "a.png")
     out = pipelines.enhance_file(tmp_path / "a.png", tmp_path / "b.png", twice, scale=2, parameters={"weights": "x"})
-    made, told = media.read_image(out), manifest.read(out)
+    made, record = media.read_image(out), manifest.read(out)
     assert made.shape == (192, 224, 3) and provenance.watermark.detect(made) and manifest.agrees(out)
-    assert told["consent"]["purpose"] == "tests" and told["parameters"] == {"weights": "x", "scale": 2}
+    assert record["consent"]["purpose"] == "tests" and record["parameters"] == {"weights": "x", "scale": 2}
     assert np.abs(made[:96] - twice(media.read_image(tmp_path / "a.png"))[:96]).mean() < 0.02
 
 
@@ -133,7 +133,7 @@ def test_consent_is_asked_for_unless_the_course_made_it(tmp_path):
     pipelines.enhance_file(ours, tmp_path / "b.png", twice, scale=2)
 
 
-def film(path, count, size=(64, 80)):
+def make_video(path, count, size=(64, 80)):
     consent(path.parent)
     frames = [np.full((*size, 3), 0.2 + 0.6 * i / count, np.float32) for i in range(count)]
     return media.write_video(path, frames, 25, what="a test", how="this test")
@@ -141,7 +141,7 @@ def film(path, count, size=(64, 80)):
 
 def test_a_film_is_stopped_and_gone_on_with(tmp_path, monkeypatch):
     monkeypatch.setattr(enhance, "PART", 8)
-    source, out, seen = film(tmp_path / "a.mp4", 20), tmp_path / "b.mp4", []
+    source, out, seen = make_video(tmp_path / "a.mp4", 20), tmp_path / "b.mp4", []
 
     def impatient(frame):
         seen.append(1)
@@ -151,8 +151,8 @@ def test_a_film_is_stopped_and_gone_on_with(tmp_path, monkeypatch):
 
     with pytest.raises(KeyboardInterrupt):
         pipelines.enhance_file(source, out, impatient, scale=2, quiet=True)
-    told = manifest.read(out)
-    assert not told["complete"] and told["pictures"] == 12 and manifest.agrees(out)
+    record = manifest.read(out)
+    assert not record["complete"] and record["pictures"] == 12 and manifest.agrees(out)
     seen.clear()
     pipelines.enhance_file(source, out, lambda f: (seen.append(1), twice(f))[1], scale=2, quiet=True)
     frames = list(media.read_video(out))
@@ -173,7 +173,7 @@ def test_bad_files_are_named_before_any_work(tmp_path, name, out, scale, says):
     Image.fromarray((scene() * 255).astype(np.uint8)).save(tmp_path / "a.png")
     Image.fromarray(np.zeros((20, 90, 3), np.uint8)).save(tmp_path / "tiny.png")
     (tmp_path / "empty.png").touch()
-    film(tmp_path / "a.mp4", 2)
+    make_video(tmp_path / "a.mp4", 2)
     with pytest.raises(ValueError, match=says):
         pipelines.enhance_file(tmp_path / name, tmp_path / out, lambda frame: 1 / 0, scale=scale, quiet=True)
     with pytest.raises(FileNotFoundError):

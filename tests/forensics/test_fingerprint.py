@@ -10,7 +10,7 @@ ROWS = np.arange(S, dtype=np.float32)
 
 
 def scenes(n, rng, pattern=0.0):
-    """Smooth random pictures with a little noise, and a fixed pattern in them where one is given."""
+    """Smooth random images with a little noise, and a fixed pattern in them where one is given."""
     x = np.cumsum(np.cumsum(rng.normal(0, 0.02, (n, S, S, 3)), 1), 2).astype(np.float32)
     x = 0.5 + 0.2 * x / np.abs(x).max((1, 2, 3), keepdims=True)
     return (x + rng.normal(0, 0.01, x.shape) + pattern).astype(np.float32)

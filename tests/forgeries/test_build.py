@@ -1,4 +1,4 @@
-"""The labelled set: nobody on two sides, every row with its truth, made once and read again."""
+"""The labelled set: nobody in two splits, every row with its truth, made once and read again."""
 import numpy as np
 import pytest
 
@@ -23,7 +23,7 @@ def painted(persons, scenes, size=144, supersample=1):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """The ci set with a stand-in for renderer and decoder; beside it, how often pictures were rendered."""
+    """The ci set with a stand-in for renderer and decoder; beside it, how often images were rendered."""
     calls, patch = [], pytest.MonkeyPatch()
     patch.setenv("COURSE_CACHE", str(tmp_path_factory.mktemp("cache")))
     patch.setattr(builder.cast, "render", lambda *a, **k: calls.append(1) or painted(*a, **k))
@@ -32,7 +32,7 @@ def made(tmp_path_factory):
     patch.undo()
 
 
-def test_nobody_stands_on_two_sides(made):
+def test_nobody_is_in_two_splits(made):
     labelled, _ = made
     assert leaks(labelled) == [] and sum(map(len, SPLITS.values())) == len(EVERYBODY)
     for split, numbers in SPLITS.items():
@@ -70,7 +70,7 @@ def test_a_forged_crop_is_the_real_one_outside_its_mask(made):
         assert changed[fake.masks == 0].max() < 0.01 < changed[fake.masks > 127].mean(), method
 
 
-def test_it_is_made_once_and_mended_where_damaged(made, tmp_path):
+def test_it_is_built_once_and_rebuilt_where_damaged(made, tmp_path):
     labelled, calls = made
     before = len(calls)
     again = build("ci", quiet=True)

@@ -1,4 +1,4 @@
-"""Small folders laid out as the public sets are: everything in them is found, and what is bad in them is told."""
+"""Small folders laid out as the public sets are: everything in them is listed, and what is bad in them is reported."""
 import json
 
 import av
@@ -11,17 +11,17 @@ from course_lib.forgeries import layouts
 from course_lib.forgeries.layouts import listed, read, summary
 
 
-def film(path, frames=6, side=(120, 96), face=True):
-    """A short film of the course's real photograph (or of nothing)."""
+def make_video(path, frames=6, side=(120, 96), face=True):
+    """A short video of the course's real photograph (or of nothing)."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture = np.asarray(Image.fromarray((media.grace_hopper() * 255).astype(np.uint8)).crop((90, 0, 410, 400)))
-    picture = np.asarray(Image.fromarray(picture).resize((320, 400)))
-    picture = picture if face else np.full_like(picture, 120)
+    image = np.asarray(Image.fromarray((media.grace_hopper() * 255).astype(np.uint8)).crop((90, 0, 410, 400)))
+    image = np.asarray(Image.fromarray(image).resize((320, 400)))
+    image = image if face else np.full_like(image, 120)
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=10)
-        stream.height, stream.width, stream.pix_fmt = *picture.shape[:2], "yuv420p"
+        stream.height, stream.width, stream.pix_fmt = *image.shape[:2], "yuv420p"
         for _ in range(frames):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")))
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")))
         container.mux(stream.encode())
     return path
 
@@ -60,8 +60,8 @@ def test_celeb_df(tmp_path):
     (tmp_path / "List_of_testing_videos.txt").write_text(listing)
     items, skipped = listed(tmp_path, "celeb-df")
     assert skipped == [("Celeb-synthesis/copy of id0.mp4", "not named as Celeb-synthesis names its files")]
-    told = {i.path.name: (i.fake, i.source, i.target, i.split) for i in items}
-    assert told == {"id0_0001.mp4": (0, "id0", "id0", "train"), "id1_0000.mp4": (0, "id1", "id1", "test"),
+    rows = {i.path.name: (i.fake, i.source, i.target, i.split) for i in items}
+    assert rows == {"id0_0001.mp4": (0, "id0", "id0", "train"), "id1_0000.mp4": (0, "id1", "id1", "test"),
                     "00007.mp4": (0, "YouTube 00007", "YouTube 00007", "train"),
                     "id0_id1_0001.mp4": (1, "id0", "id1", "test")}
 
@@ -90,25 +90,25 @@ def test_mesonet_and_its_pictures_are_read(tmp_path):
     empty(tmp_path, "train/df/broken.jpg", "notes/readme.jpg")
     items, skipped = listed(tmp_path, "mesonet")
     assert summary(items) == {("df", "train"): 2, ("real", "train"): 1, ("df", "val"): 1, ("real", "val"): 2}
-    made = read(items, size=64, skipped=skipped)
-    assert made.images.shape == (5, 64, 64, 3) and made.images.dtype == np.uint8
-    assert [name for name, _ in made.skipped] == ["broken.jpg"] and "unreadable" in made.skipped[0][1]
-    assert made.fake.tolist().count(1) == 2 and (made.source == -1).all() and not made.masks.any()
-    assert len(made.where(method="real", split="val")) == 2  # a picture without a face found is taken whole
+    labelled = read(items, size=64, skipped=skipped)
+    assert labelled.images.shape == (5, 64, 64, 3) and labelled.images.dtype == np.uint8
+    assert [name for name, _ in labelled.skipped] == ["broken.jpg"] and "unreadable" in labelled.skipped[0][1]
+    assert labelled.fake.tolist().count(1) == 2 and (labelled.source == -1).all() and not labelled.masks.any()
+    assert len(labelled.where(method="real", split="val")) == 2  # an image without a face found is taken whole
 
 
 def test_films_are_read_evenly_and_bad_ones_told(tmp_path):
-    film(tmp_path / "Celeb-real/id0_0000.mp4", frames=9)
-    film(tmp_path / "Celeb-synthesis/id0_id1_0000.mp4", frames=2)
-    film(tmp_path / "YouTube-real/00001.mp4", face=False)
+    make_video(tmp_path / "Celeb-real/id0_0000.mp4", frames=9)
+    make_video(tmp_path / "Celeb-synthesis/id0_id1_0000.mp4", frames=2)
+    make_video(tmp_path / "YouTube-real/00001.mp4", face=False)
     empty(tmp_path, "Celeb-real/id3_0000.mp4")
-    made = read(*[listed(tmp_path, "celeb-df")[0]], frames=3, size=96)
-    assert {name: why.split(":")[0] for name, why in made.skipped} == {"id3_0000.mp4": "unreadable",
+    labelled = read(*[listed(tmp_path, "celeb-df")[0]], frames=3, size=96)
+    assert {name: why.split(":")[0] for name, why in labelled.skipped} == {"id3_0000.mp4": "unreadable",
                                                                       "00001.mp4": "no face found"}
-    real, fake = made.where(fake=0), made.where(fake=1)
+    real, fake = labelled.where(fake=0), labelled.where(fake=1)
     assert real.frame.tolist() == [0, 4, 8] and fake.frame.tolist() == [0, 1]
     assert len(set(real.video)) == 1 and set(real.video).isdisjoint(fake.video)
-    assert real.source[0] == fake.source[0] != fake.target[0] and (made.crf == -1).all()
+    assert real.source[0] == fake.source[0] != fake.target[0] and (labelled.crf == -1).all()
 
 
 def test_what_is_no_such_folder_is_named(tmp_path):

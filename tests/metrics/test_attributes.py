@@ -1,11 +1,11 @@
-"""What is read from portraits of people whom the readers have never seen, beside the truth."""
+"""Attributes and identity predicted for people whom the networks have never seen, beside the truth."""
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from course_lib.cast import random_person, random_scene
+from course_lib.cast import random_person, random_scene, render
 from course_lib.checkpoints import find
-from course_lib.data import portraits as data
+from course_lib.data.portraits import PEOPLE_SEED, PICTURE, SCENE_SEED, WILD, crop
 from course_lib.metrics.attributes import (
     ATTRIBUTES,
     CANDIDATES,
@@ -22,48 +22,48 @@ COUNT = 32
 
 @pytest.fixture(scope="module")
 def shown():
-    """Portraits of 16 unseen people in two scenes each, and the truth of what is read."""
-    persons = [random_person(data.PEOPLE_SEED + 9000 + k % 16) for k in range(COUNT)]
-    scenes = [random_scene(data.SCENE_SEED + 9000 + k, wild=data.WILD) for k in range(COUNT)]
-    return data.crop(data.render(persons, scenes, size=data.PICTURE)), true_attributes(persons, scenes)
+    """Portraits of 16 unseen people in two scenes each, and their true attributes."""
+    persons = [random_person(PEOPLE_SEED + 9000 + k % 16) for k in range(COUNT)]
+    scenes = [random_scene(SCENE_SEED + 9000 + k, wild=WILD) for k in range(COUNT)]
+    return crop(render(persons, scenes, size=PICTURE)), true_attributes(persons, scenes)
 
 
 def test_the_truth_is_that_of_person_and_scene():
     person, scene = random_person(5), random_scene(6)
-    told = dict(zip(ATTRIBUTES, true_attributes([person], [scene])[0], strict=True))
-    assert told["skin"] == pytest.approx(person.skin) and told["yaw"] == pytest.approx(scene.pose.yaw)
-    assert told["blink"] == pytest.approx((scene.expression.blink_left + scene.expression.blink_right) / 2)
-    assert 0 < told["hard"] < 1 and abs(told["light_side"]) <= 1
+    truth = dict(zip(ATTRIBUTES, true_attributes([person], [scene])[0], strict=True))
+    assert truth["skin"] == pytest.approx(person.skin) and truth["yaw"] == pytest.approx(scene.pose.yaw)
+    assert truth["blink"] == pytest.approx((scene.expression.blink_left + scene.expression.blink_right) / 2)
+    assert 0 < truth["hard"] < 1 and abs(truth["light_side"]) <= 1
     assert set(ATTRIBUTES) | set(UNPREDICTABLE) == set(CANDIDATES) and set(MIRRORED) <= set(ATTRIBUTES)
     assert true_attributes([person], [scene], ("warm", "skin")).shape == (1, 2)
 
 
-def test_it_reads_unseen_people(shown):
-    pictures, truth = shown
-    read = predict_attributes(pictures)
+def test_it_predicts_unseen_people(shown):
+    images, truth = shown
+    predicted = predict_attributes(images)
     tight = [ATTRIBUTES.index(name) for name in ("yaw", "skin", "light_side", "light_height")]
     for k in tight:
-        assert np.corrcoef(read[:, k], truth[:, k])[0, 1] > 0.85, ATTRIBUTES[k]
-    spread = truth.std(0)
-    assert np.mean(((read - truth) / np.maximum(spread, 0.1)) ** 2) < 0.5  # 1 is a blind guess
-    few = predict_attributes(pictures[:3], ("skin", "yaw"))
-    assert np.allclose(few, read[:3][:, [ATTRIBUTES.index("skin"), ATTRIBUTES.index("yaw")]], atol=1e-5)
+        assert np.corrcoef(predicted[:, k], truth[:, k])[0, 1] > 0.85, ATTRIBUTES[k]
+    std = truth.std(0)
+    assert np.mean(((predicted - truth) / np.maximum(std, 0.1)) ** 2) < 0.5  # 1 is a blind guess
+    subset = predict_attributes(images[:3], ("skin", "yaw"))
+    assert np.allclose(subset, predicted[:3][:, [ATTRIBUTES.index("skin"), ATTRIBUTES.index("yaw")]], atol=1e-5)
 
 
 def test_a_mirror_image_turns_the_signs(shown):
-    pictures, _ = shown
-    straight, turned = (predict_attributes(p, MIRRORED + ("skin",)) for p in (pictures, pictures[:, :, ::-1]))
+    images, _ = shown
+    straight, turned = (predict_attributes(p, MIRRORED + ("skin",)) for p in (images, images[:, :, ::-1]))
     for k in (0, 2):  # yaw, light_side
         assert np.corrcoef(straight[:, k], -turned[:, k])[0, 1] > 0.9
     assert np.corrcoef(straight[:, -1], turned[:, -1])[0, 1] > 0.95
 
 
-def test_larger_pictures_and_bytes_are_read_alike(shown):
-    pictures = shown[0][:4]
-    large = np.repeat(np.repeat(pictures, 2, 1), 2, 2)
-    assert np.allclose(predict_attributes(large), predict_attributes(pictures), atol=1e-4)
-    assert np.allclose(predict_attributes((pictures * 255 + 0.5).astype(np.uint8)), predict_attributes(pictures), atol=0.03)
-    assert predict_attributes(pictures[:0]).shape == (0, len(ATTRIBUTES))
+def test_larger_images_and_bytes_give_the_same(shown):
+    images = shown[0][:4]
+    large = np.repeat(np.repeat(images, 2, 1), 2, 2)
+    assert np.allclose(predict_attributes(large), predict_attributes(images), atol=1e-4)
+    assert np.allclose(predict_attributes((images * 255 + 0.5).astype(np.uint8)), predict_attributes(images), atol=0.03)
+    assert predict_attributes(images[:0]).shape == (0, len(ATTRIBUTES))
 
 
 def test_a_person_is_known_again_in_another_scene(shown):
@@ -84,7 +84,7 @@ def test_the_card_says_how_far_to_trust_each_number():
 @pytest.mark.parametrize("call, says", [
     (lambda: predict_attributes(np.zeros((2, 65, 65, 3))), "65, 65"),
     (lambda: predict_attributes(np.zeros((64, 64, 3))), "portraits"),
-    (lambda: predict_attributes(np.zeros((1, 64, 64, 3)), ("yaw", "age")), "does not read age"),
+    (lambda: predict_attributes(np.zeros((1, 64, 64, 3)), ("yaw", "age")), "does not predict age"),
     (lambda: identify(np.zeros((1, 128, 128, 3))), "128"),
 ])
 def test_what_does_not_fit_is_said(call, says):

@@ -1,4 +1,4 @@
-"""Probabilities against scikit-learn, against cases worked by hand, and against detectors made to be too sure."""
+"""Probabilities against scikit-learn, against cases worked by hand, and against overconfident detectors."""
 import numpy as np
 import pytest
 from sklearn import metrics as sk
@@ -17,11 +17,11 @@ from course_lib.metrics.calibration import (
 from course_lib.metrics.detection import auc
 
 
-def sample(seed, n=4000, sure=1.0):
-    """Labels and probabilities: calibrated where sure is 1, too sure of themselves above it."""
+def sample(seed, n=4000, overconfidence=1.0):
+    """Labels and probabilities: calibrated where sure is 1, overconfident above it."""
     rng = np.random.default_rng(seed)
     z = rng.normal(0, 2, n)
-    return (rng.random(n) < 1 / (1 + np.exp(-z))).astype(int), 1 / (1 + np.exp(-sure * z))
+    return (rng.random(n) < 1 / (1 + np.exp(-z))).astype(int), 1 / (1 + np.exp(-overconfidence * z))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -29,10 +29,10 @@ def test_scikit_learn_agrees(seed):
     fake, p = sample(seed, 500)
     assert log_loss(fake, p) == pytest.approx(sk.log_loss(fake, p), abs=1e-9)
     assert brier(fake, p) == pytest.approx(sk.brier_score_loss(fake, p), abs=1e-12)
-    found, said = calibration_curve(fake, p, n_bins=10)
+    frequency, confidence = calibration_curve(fake, p, n_bins=10)
     bins = reliability(fake, p)
-    np.testing.assert_allclose(bins.found, found)
-    np.testing.assert_allclose(bins.said, said)
+    np.testing.assert_allclose(bins.frequency, frequency)
+    np.testing.assert_allclose(bins.confidence, confidence)
     assert bins.count.sum() == 500
 
 
@@ -40,18 +40,18 @@ def test_by_hand():
     assert log_loss([1, 0], [0.5, 0.5]) == pytest.approx(np.log(2))
     assert log_loss([1], [0.0]) == pytest.approx(-np.log(1e-7))
     assert brier([1, 0], [0.8, 0.4]) == pytest.approx((0.04 + 0.16) / 2)
-    # bin .8 to .9: said .85, found 1/2 (2 of them); bin .1 to .2: said .1, found 0 (1 of them)
+    # bin .8 to .9: confidence .85, frequency 1/2 (2 samples); bin .1 to .2: confidence .1, frequency 0 (1 sample)
     assert expected_calibration_error([1, 0, 0], [0.82, 0.88, 0.1]) == pytest.approx((2 * 0.35 + 0.1) / 3)
     assert reliability([1, 1], [1.0, 0.95]).count.tolist() == [2]  # 1 belongs to the last bin
 
 
-def test_temperature_mends_what_is_too_sure_and_keeps_the_order():
-    fake, p = sample(0, sure=3.0)
+def test_temperature_corrects_overconfidence_and_keeps_the_order():
+    fake, p = sample(0, overconfidence=3.0)
     by = temperature(fake, p)
     assert by == pytest.approx(3.0, rel=0.15)
-    mended = with_temperature(p, by)
-    assert expected_calibration_error(fake, mended) < 0.04 < 0.08 < expected_calibration_error(fake, p)
-    assert auc(fake, mended) == pytest.approx(auc(fake, p), abs=1e-9)
+    corrected = with_temperature(p, by)
+    assert expected_calibration_error(fake, corrected) < 0.04 < 0.08 < expected_calibration_error(fake, p)
+    assert auc(fake, corrected) == pytest.approx(auc(fake, p), abs=1e-9)
     np.testing.assert_allclose(with_temperature(p, 1.0), p, atol=1e-6)
     assert temperature(*sample(1)) == pytest.approx(1.0, rel=0.1)
 

@@ -22,14 +22,14 @@ def test_perceptual_distance_is_zero_only_for_the_same_and_symmetric():
 
 def test_edge_error_by_hand():
     truth, masks = np.zeros((1, 4, 4, 3), np.float32), np.ones((1, 4, 4), np.float32)
-    picture = truth.copy()
-    picture[0, :, 2:] = 0.5  # one upright edge: 1 of 3 columns differs by a half
-    assert edge_error(picture, truth, masks) == pytest.approx(0.5 / 3)
-    assert edge_error(picture + 0.3, picture, masks) == pytest.approx(0, abs=1e-7)
+    image = truth.copy()
+    image[0, :, 2:] = 0.5  # one upright edge: 1 of 3 columns differs by a half
+    assert edge_error(image, truth, masks) == pytest.approx(0.5 / 3)
+    assert edge_error(image + 0.3, image, masks) == pytest.approx(0, abs=1e-7)
     masks[0, :, 1] = 0
-    assert edge_error(picture, truth, masks) == pytest.approx(0)
+    assert edge_error(image, truth, masks) == pytest.approx(0)
     with pytest.raises(ValueError, match="empty"):
-        edge_error(picture, truth, 0 * masks)
+        edge_error(image, truth, 0 * masks)
 
 
 def test_sharpness_falls_with_blur_and_counts_amplitude():

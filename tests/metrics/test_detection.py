@@ -36,13 +36,13 @@ def test_curves_and_areas_are_scikit_learns(seed, ties):
     assert average_precision(fake, scores) == pytest.approx(sk.average_precision_score(fake, scores), abs=1e-12)
     for ours, theirs in zip(roc(fake, scores), sk.roc_curve(fake, scores, drop_intermediate=False), strict=True):
         np.testing.assert_allclose(ours, theirs)
-    found = confusion(fake, scores, 0.4)
-    called = scores >= 0.4
-    assert sk.confusion_matrix(fake, called).ravel().tolist() == [found.passes, found.alarms, found.misses, found.hits]
-    assert found.accuracy == pytest.approx(sk.accuracy_score(fake, called))
-    assert found.precision == pytest.approx(sk.precision_score(fake, called))
-    assert found.recall == pytest.approx(sk.recall_score(fake, called))
-    assert found.balanced_accuracy == pytest.approx(sk.balanced_accuracy_score(fake, called))
+    matrix = confusion(fake, scores, 0.4)
+    predicted = scores >= 0.4
+    assert sk.confusion_matrix(fake, predicted).ravel().tolist() == [matrix.tn, matrix.fp, matrix.fn, matrix.tp]
+    assert matrix.accuracy == pytest.approx(sk.accuracy_score(fake, predicted))
+    assert matrix.precision == pytest.approx(sk.precision_score(fake, predicted))
+    assert matrix.recall == pytest.approx(sk.recall_score(fake, predicted))
+    assert matrix.balanced_accuracy == pytest.approx(sk.balanced_accuracy_score(fake, predicted))
 
 
 def test_by_hand():
@@ -106,9 +106,9 @@ def test_a_bad_false_positive_rate():
 
 
 def test_confusion_of_one_class():
-    found = confusion([1, 1, 1], [0.9, 0.5, 0.1])
-    assert (found.hits, found.misses, found.alarms, found.passes) == (2, 1, 0, 0)
-    assert found.precision == 1 and np.isnan(found.fpr) and np.isnan(found.balanced_accuracy)
+    matrix = confusion([1, 1, 1], [0.9, 0.5, 0.1])
+    assert (matrix.tp, matrix.fn, matrix.fp, matrix.tn) == (2, 1, 0, 0)
+    assert matrix.precision == 1 and np.isnan(matrix.fpr) and np.isnan(matrix.balanced_accuracy)
 
 
 def test_pooling_by_hand():
@@ -117,9 +117,9 @@ def test_pooling_by_hand():
               "logit": (1 / 7, 0.7908)}  # odds 1/9 and 1/4: the root of 1/36; 9, 4 and 1.5: the third root of 54
     assert wanted.keys() == POOLINGS.keys()
     for how, values in wanted.items():
-        numbers, found = pool(scores, videos, how)
+        numbers, pooled = pool(scores, videos, how)
         assert numbers.tolist() == [3, 7]
-        np.testing.assert_allclose(found, values, atol=1e-3, err_msg=how)
+        np.testing.assert_allclose(pooled, values, atol=1e-3, err_msg=how)
     assert np.isfinite(pool([0.0, 1.0], [1, 1], "logit")[1]).all()
 
 

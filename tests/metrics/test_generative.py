@@ -100,10 +100,10 @@ def test_bad_sets_are_named(measure):
 
 
 def test_the_reader_reads_bytes_and_floats_alike():
-    pictures = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3)).astype(np.uint8)
-    values, features = portrait_features(pictures, batch=2)
-    again = portrait_features(pictures.astype(np.float32) / 255)
+    images = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3)).astype(np.uint8)
+    values, features = portrait_features(images, batch=2)
+    again = portrait_features(images.astype(np.float32) / 255)
     assert values.shape == (3, 10) and features.shape == (3, 128)
     assert np.allclose(values, again[0], atol=1e-4) and np.allclose(features, again[1], atol=1e-4)
     with pytest.raises(ValueError, match="64"):
-        portrait_features(pictures[:, :32])
+        portrait_features(images[:, :32])

@@ -9,7 +9,7 @@ N = 12
 
 
 class Who:
-    """Stands in for the identity judge: tells A from B by their red, as two cosines and as two vectors."""
+    """Stands in for the identity evaluator: tells A from B by their red, as two cosines and as two vectors."""
 
     class _Layer:
         names = ["ada", "ben"]
@@ -23,8 +23,8 @@ class Who:
         return vectors, vectors * 0.9
 
 
-class Reader:
-    """Stands in for the reader: the six values are painted into a corner of the pictures."""
+class Regressor:
+    """Stands in for the pose regressor: the six values are painted into a corner of the images."""
 
     def predict(self, faces, verbose=0):
         return faces[:, 30, 30:36, 1]
@@ -51,35 +51,35 @@ def people(seed=0):
 def test_perfect_beats_all_and_the_table_says_so():
     a, b = people()
     blurred = cut_out(b.images, b.masks) * 0.9 + 0.1 * cut_out(a.images, a.masks)
-    found = evaluate(blurred, a, b, b, person="ben", itself=cut_out(b.images, b.masks) * 0.97,
-                  evaluators=(Who(), Reader()))
-    rows = found.rows
+    scores = evaluate(blurred, a, b, b, person="ben", itself=cut_out(b.images, b.masks) * 0.97,
+                  evaluators=(Who(), Regressor()))
+    rows = scores.rows
     assert rows["perfect"]["psnr"] > rows["swap"]["psnr"] > max(rows[n]["psnr"] for n in ("no swap", "mean face"))
     assert rows["perfect"]["ssim"] == pytest.approx(1)
     assert rows["perfect"]["identity"] == 1 and rows["no swap"]["identity"] == 0
     assert rows["perfect"]["pose"] < 1e-3 and rows["perfect"]["jaw"] < 1e-6
-    assert rows["mean face"]["pose"] > 1 and 0 < found.share <= 1.01
-    table = str(found)
-    assert all(name in table for name in rows) and "judged B" in table and "of the way" in table
+    assert rows["mean face"]["pose"] > 1 and 0 < scores.fraction_recovered <= 1.01
+    table = str(scores)
+    assert all(name in table for name in rows) and "identified B" in table and "of the gap" in table
 
 
-def test_a_person_unknown_to_the_judge_is_told_by_the_pictures_given():
+def test_a_person_unknown_to_the_evaluator_is_identified_by_the_images_given():
     a, b = people()
-    found = evaluate(cut_out(b.images, b.masks), a, b, b, evaluators=(Who(), Reader()))
-    assert found.rows["swap"]["identity"] == 1 and found.rows["no swap"]["identity"] == 0
-    assert np.isnan(found.share)
+    scores = evaluate(cut_out(b.images, b.masks), a, b, b, evaluators=(Who(), Regressor()))
+    assert scores.rows["swap"]["identity"] == 1 and scores.rows["no swap"]["identity"] == 0
+    assert np.isnan(scores.fraction_recovered)
 
 
 def test_sets_that_do_not_fit_are_refused():
     a, b = people()
     faces = cut_out(b.images, b.masks)
     with pytest.raises(ValueError, match="same scenes"):
-        evaluate(faces[:5], a, b, b, evaluators=(Who(), Reader()))
+        evaluate(faces[:5], a, b, b, evaluators=(Who(), Regressor()))
     with pytest.raises(ValueError, match="does not know 'zoe'"):
-        evaluate(faces, a, b, b, person="zoe", evaluators=(Who(), Reader()))
+        evaluate(faces, a, b, b, person="zoe", evaluators=(Who(), Regressor()))
     with pytest.raises(ValueError, match="64 x 64"):
-        evaluate(faces[:, :32, :32], a, b, b, evaluators=(Who(), Reader()))
+        evaluate(faces[:, :32, :32], a, b, b, evaluators=(Who(), Regressor()))
     unknown = b[:]
     unknown.pose = np.full((N, 3), np.nan, "float32")
     with pytest.raises(ValueError, match="no known pose"):
-        evaluate(faces, a, unknown, b, evaluators=(Who(), Reader()))
+        evaluate(faces, a, unknown, b, evaluators=(Who(), Regressor()))

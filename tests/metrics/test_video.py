@@ -48,8 +48,8 @@ def test_delta_e_agrees_with_scikit_image():
     assert np.all(ciede2000(one, one) == 0)
 
 
-def film(seed=0, n=4, side=48):
-    """(film, mask, motion): a smooth picture that slides by (1, 2) pixels a frame, and a square face on it."""
+def sliding_video(seed=0, n=4, side=48):
+    """(video, mask, motion): a smooth image that slides by (1, 2) pixels a frame, and a square face on it."""
     rng = np.random.default_rng(seed)
     import cv2
 
@@ -62,7 +62,7 @@ def film(seed=0, n=4, side=48):
 
 
 def test_the_truth_is_perfect():
-    truth, mask, motion = film()
+    truth, mask, motion = sliding_video()
     noisy = np.clip(truth + np.random.default_rng(1).normal(0, 0.01, truth.shape), 0, 1).astype(np.float32)
     for x in (truth, noisy):
         row = measure(x, x, mask, mask, motion)
@@ -74,7 +74,7 @@ def test_the_truth_is_perfect():
 def test_a_step_at_the_edge_is_a_seam_and_a_blur_does_not_pay_for_it():
     import cv2
 
-    truth, mask, _ = film()
+    truth, mask, _ = sliding_video()
     shifted = np.clip(truth + 0.2 * mask[..., None], 0, 1)
     soft = np.clip(2 * cv2.GaussianBlur(mask[0], (0, 0), 3) - 1, 0, 1)
     gentle = np.clip(truth + 0.2 * soft[None, ..., None], 0, 1)
@@ -88,7 +88,7 @@ def test_a_step_at_the_edge_is_a_seam_and_a_blur_does_not_pay_for_it():
 
 
 def test_flicker_is_what_moves_otherwise_than_the_truth():
-    truth, mask, motion = film()
+    truth, mask, motion = sliding_video()
     noise = np.random.default_rng(0).normal(0, 0.02, truth.shape) * mask[..., None]
     tone = np.array([0, 0.03, 0, 0.03])[:, None, None, None] * mask[..., None]
     still = np.where(mask[..., None] > 0, truth[:1], truth)  # a face that does not go along
@@ -104,13 +104,13 @@ def test_flicker_is_what_moves_otherwise_than_the_truth():
 
 
 def test_delta_e_counts_inside_the_mask_alone():
-    truth, mask, _ = film()
-    spoiled = np.where(mask[..., None] > 0, truth, 1 - truth)
-    assert np.all(colour_error(spoiled, truth, mask) == 0) and np.all(colour_error(1 - truth, truth, mask) > 5)
+    truth, mask, _ = sliding_video()
+    degraded = np.where(mask[..., None] > 0, truth, 1 - truth)
+    assert np.all(colour_error(degraded, truth, mask) == 0) and np.all(colour_error(1 - truth, truth, mask) > 5)
 
 
 def test_the_ring_lies_outside_and_near():
-    _, mask, _ = film()
+    _, mask, _ = sliding_video()
     ring = around(mask, 0.15)
     assert not (ring & (mask > 0.5)).any() and ring[0, 13, 20] and ring[0, 11, 20] and not ring[0, 9, 20]
 
@@ -142,7 +142,7 @@ def test_following_the_motion_leaves_less_change_than_standing_still(rendered):
 
 
 def test_what_does_not_fit_is_refused():
-    truth, mask, motion = film()
+    truth, mask, motion = sliding_video()
     with pytest.raises(ValueError, match="of one shape"):
         seam(truth, truth[:2], mask)
     with pytest.raises(ValueError, match="of one shape"):

@@ -29,8 +29,8 @@ def model(monkeypatch):
 @pytest.fixture(scope="module")
 def photograph():
     """The real photograph, 300 pixels high, uint8."""
-    picture = media.grace_hopper()
-    return np.asarray(Image.fromarray((picture * 255 + 0.5).astype(np.uint8)).resize((256, 300), Image.LANCZOS))
+    image = media.grace_hopper()
+    return np.asarray(Image.fromarray((image * 255 + 0.5).astype(np.uint8)).resize((256, 300), Image.LANCZOS))
 
 
 def saved(folder, array, name="a.png", **how):
@@ -39,21 +39,21 @@ def saved(folder, array, name="a.png", **how):
 
 
 def test_a_photograph(tmp_path, photograph, model):
-    found = detect(saved(tmp_path, photograph))
-    assert found.kind == "photograph" and not found.problem and len(found.faces) == 1
-    x, y, w, h = found.faces[0].box
+    finding = detect(saved(tmp_path, photograph))
+    assert finding.kind == "photograph" and not finding.problem and len(finding.faces) == 1
+    x, y, w, h = finding.faces[0].box
     assert 40 < x + w / 2 < 216 and 20 < y + h / 2 < 200 and 60 < w < 200
-    assert found.score == found.faces[0].score == pytest.approx(model[0][..., 0].mean())
+    assert finding.score == finding.faces[0].score == pytest.approx(model[0][..., 0].mean())
     assert model[0].shape == (SIZE, SIZE, 3)
-    said = str(found)
-    assert "no proof" in said and "one in 1,000" in said and "nothing of it was sent" in said
-    json.dumps(found.as_dict(), allow_nan=False)
-    assert found.as_dict()["meaning"] in said
+    text = str(finding)
+    assert "no proof" in text and "one in 1,000" in text and "nothing of it was sent" in text
+    json.dumps(finding.as_dict(), allow_nan=False)
+    assert finding.as_dict()["meaning"] in text
 
 
 def test_what_is_said_of_the_shipped_detector_and_a_photograph_is_so(tmp_path, photograph):
-    found = detect(saved(tmp_path, photograph))
-    assert found.score > 0.5 and "Grace Hopper" in str(found) and "0.009 where one in 1,000" in str(found)
+    finding = detect(saved(tmp_path, photograph))
+    assert finding.score > 0.5 and "Grace Hopper" in str(finding) and "0.009 where one in 1,000" in str(finding)
 
 
 def test_the_authors_networks_see_the_nose_in_the_middle(tmp_path, photograph, model, monkeypatch):
@@ -77,21 +77,21 @@ def test_every_way_of_storing_the_picture_is_the_same_picture(tmp_path, photogra
     assert sixteen.score == pytest.approx(eight.score, abs=1e-3)
 
 
-def test_a_face_cut_by_the_border_is_told_and_does_not_count(tmp_path, photograph, model):
+def test_a_face_cut_by_the_border_is_reported_and_does_not_count(tmp_path, photograph, model):
     whole = detect(saved(tmp_path, photograph))
     x, y, w, h = (int(v) for v in whole.faces[0].box)
-    found = detect(saved(tmp_path, photograph[y + 4:y + h, x:], "cut.png"))
-    assert found.score is None and found.faces[0].doubts == ("cut by the border",)
-    assert "cut by the border" in found.problem and "does not count" in str(found)
-    assert "neither that it is real nor that it is fake" in str(found)
+    finding = detect(saved(tmp_path, photograph[y + 4:y + h, x:], "cut.png"))
+    assert finding.score is None and finding.faces[0].doubts == ("cut by the border",)
+    assert "cut by the border" in finding.problem and "does not count" in str(finding)
+    assert "neither that it is real nor that it is fake" in str(finding)
 
 
 def test_a_face_that_is_too_small_does_not_count(tmp_path, photograph, model):
     small = np.full((300, 400, 3), 128, np.uint8)
     small[100:190, 150:227] = np.asarray(Image.fromarray(photograph).resize((77, 90), Image.LANCZOS))
-    found = detect(saved(tmp_path, small))
-    assert "too small" in found.problem or "no face was found" in found.problem
-    assert found.score is None
+    finding = detect(saved(tmp_path, small))
+    assert "too small" in finding.problem or "no face was found" in finding.problem
+    assert finding.score is None
 
 
 @pytest.mark.parametrize(("name", "content", "says"), [
@@ -104,11 +104,11 @@ def test_a_face_that_is_too_small_does_not_count(tmp_path, photograph, model):
 def test_files_that_cannot_be_read(tmp_path, model, name, content, says):
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    found = detect(tmp_path / name)
-    assert says in found.problem and found.score is None and found.faces == []
-    assert "no score" in str(found)
+    finding = detect(tmp_path / name)
+    assert says in finding.problem and finding.score is None and finding.faces == []
+    assert "no score" in str(finding)
     with pytest.raises(ValueError, match="no picture to annotate"):
-        annotated(found, tmp_path / "out.png")
+        annotated(finding, tmp_path / "out.png")
 
 
 def test_a_picture_cut_short_or_without_a_face(tmp_path, photograph, model):
@@ -119,7 +119,7 @@ def test_a_picture_cut_short_or_without_a_face(tmp_path, photograph, model):
     assert detect(tmp_path).problem.endswith("is a folder, not a picture")
 
 
-def film(path, photograph, with_face, n=12):
+def make_video(path, photograph, with_face, n=12):
     """A clip of which the first `with_face` frames show the face and the others a plain wall."""
     face = photograph.astype(np.float32) / 255
     frames = (face if k < with_face else np.full_like(face, 0.4) for k in range(n))
@@ -127,26 +127,26 @@ def film(path, photograph, with_face, n=12):
 
 
 def test_a_video(tmp_path, photograph, model):
-    found = detect(film(tmp_path / "a.mp4", photograph, 12), frames=4, keep=True)
-    assert found.kind == "video" and found.frames == 4 and len(found.faces) == 4 and not found.problem
-    assert [f.second for f in found.faces] == pytest.approx([1 / 6, 4 / 6, 7 / 6, 10 / 6], abs=0.01)
-    assert found.score == pytest.approx(np.mean([f.score for f in found.faces]))
-    assert "4 frames looked at" in str(found) and len(found.pictures) == 4
-    found = detect(tmp_path / "a.mp4", keep=True)
-    assert found.frames == 12 and len(found.pictures) == 6  # all, where there are no more; every second one kept
+    finding = detect(make_video(tmp_path / "a.mp4", photograph, 12), frames=4, keep=True)
+    assert finding.kind == "video" and finding.frames == 4 and len(finding.faces) == 4 and not finding.problem
+    assert [f.second for f in finding.faces] == pytest.approx([1 / 6, 4 / 6, 7 / 6, 10 / 6], abs=0.01)
+    assert finding.score == pytest.approx(np.mean([f.score for f in finding.faces]))
+    assert "4 frames examined" in str(finding) and len(finding.pictures) == 4
+    finding = detect(tmp_path / "a.mp4", keep=True)
+    assert finding.frames == 12 and len(finding.pictures) == 6  # all, where there are no more; every second one kept
 
 
 def test_a_video_without_faces_in_most_frames(tmp_path, photograph, model):
-    found = detect(film(tmp_path / "a.mp4", photograph, 4), frames=6)
-    assert found.score is None and 0 < len(found.faces) < 3
-    assert f"in {len(found.faces)} of 6 frames, too few" in found.problem
+    finding = detect(make_video(tmp_path / "a.mp4", photograph, 4), frames=6)
+    assert finding.score is None and 0 < len(finding.faces) < 3
+    assert f"in {len(finding.faces)} of 6 frames, too few" in finding.problem
 
 
 def test_a_video_that_breaks_off_keeps_what_came_before(tmp_path, photograph, model):
-    path = film(tmp_path / "a.webm", photograph, 12)
+    path = make_video(tmp_path / "a.webm", photograph, 12)
     path.write_bytes(path.read_bytes()[:-len(path.read_bytes()) // 3])
-    found = detect(path, frames=6)
-    assert found.problem or found.notes
+    finding = detect(path, frames=6)
+    assert finding.problem or finding.notes
 
 
 def test_arguments_that_are_wrong_are_refused(tmp_path):
@@ -166,21 +166,21 @@ def test_weights_that_were_not_fetched_are_asked_for(tmp_path, monkeypatch):
 
 def test_an_annotated_copy(tmp_path, photograph, model):
     path = saved(tmp_path, photograph)
-    found = detect(path, keep=True)
-    out = annotated(found, tmp_path / "out" / "a.png")
+    finding = detect(path, keep=True)
+    out = annotated(finding, tmp_path / "out" / "a.png")
     shown = media.read_image(out)
-    x, y, w, _ = (int(round(v)) for v in found.faces[0].box)
+    x, y, w, _ = (int(round(v)) for v in finding.faces[0].box)
     assert np.ptp(shown[y - 1:y + 3, x + w // 2]) > 0.3  # the box's upper edge is drawn
-    told = json.loads((tmp_path / "out" / "a.png.json").read_text(encoding="utf-8"))
-    assert "boxes" in told["what"] and told["sources"][0]["name"] == "a.png"
+    record = json.loads((tmp_path / "out" / "a.png.json").read_text(encoding="utf-8"))
+    assert "boxes" in record["what"] and record["sources"][0]["name"] == "a.png"
 
 
-def test_the_annotated_copy_of_a_film_shows_its_frames_side_by_side(tmp_path, photograph, model):
+def test_the_annotated_copy_of_a_video_shows_its_frames_side_by_side(tmp_path, photograph, model):
     large = np.asarray(Image.fromarray(photograph).resize((512, 600)))
-    found = detect(film(tmp_path / "a.mp4", large, 12), frames=6, keep=True)
-    assert len(found.pictures) == 6 and found.pictures[0][0].shape == (480, 410, 3)
-    assert found.pictures[0][1][0].box[2] == pytest.approx(0.8 * found.faces[0].box[2], rel=0.01)
-    shown = media.read_image(annotated(found, tmp_path / "sheet.png"))
+    finding = detect(make_video(tmp_path / "a.mp4", large, 12), frames=6, keep=True)
+    assert len(finding.pictures) == 6 and finding.pictures[0][0].shape == (480, 410, 3)
+    assert finding.pictures[0][1][0].box[2] == pytest.approx(0.8 * finding.faces[0].box[2], rel=0.01)
+    shown = media.read_image(annotated(finding, tmp_path / "sheet.png"))
     assert shown.shape[0] > 2 * 360 and shown.shape[1] == 4 * 308  # two rows of at most four, and the strip below
 
 
@@ -188,9 +188,9 @@ def test_the_command_goes_on_after_a_bad_file(tmp_path, photograph, model, capsy
     good, bad = saved(tmp_path, photograph), tmp_path / "bad.jpg"
     bad.write_bytes(b"no")
     code = cli.main(["detect", str(bad), str(good), "--json", "--annotate", str(tmp_path / "out")])
-    told = json.loads(capsys.readouterr().out)
-    assert code == 1 and [t["problem"] != "" for t in told] == [True, False]
-    assert told[1]["faces"][0]["score"] == told[1]["score"] and told[1]["model"] == "meso4_cast"
+    record = json.loads(capsys.readouterr().out)
+    assert code == 1 and [t["problem"] != "" for t in record] == [True, False]
+    assert record[1]["faces"][0]["score"] == record[1]["score"] and record[1]["model"] == "meso4_cast"
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["002_a.png", "002_a.png.json"]
     assert cli.main(["detect", str(bad), str(good), str(good)]) == 1
     out = capsys.readouterr().out

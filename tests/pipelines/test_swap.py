@@ -23,7 +23,8 @@ def scenery(count, height=HEIGHT, width=WIDTH):
         yield frame
 
 
-def film(path, count=12, codec="libx264", fps=25, times=None, sound=None, rotation=0, sizes=None, pix_fmt="yuv420p"):
+def make_video(path, count=12, codec="libx264", fps=25, times=None, sound=None, rotation=0, sizes=None,
+               pix_fmt="yuv420p"):
     """A video file like those that people have. times: seconds of a variable frame rate. sizes: of each frame."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=fps)
@@ -33,8 +34,8 @@ def film(path, count=12, codec="libx264", fps=25, times=None, sound=None, rotati
         if rotation:
             stream.set_display_rotation(rotation)
         track = container.add_stream(*sound) if sound else None
-        for i, picture in enumerate(scenery(count)):
-            frame = av.VideoFrame.from_ndarray((picture * 255).astype(np.uint8), "rgb24").reformat(format=pix_fmt)
+        for i, image in enumerate(scenery(count)):
+            frame = av.VideoFrame.from_ndarray((image * 255).astype(np.uint8), "rgb24").reformat(format=pix_fmt)
             frame.pts = round(times[i] * 1000) if times else i
             frame.time_base = stream.codec_context.time_base
             container.mux(stream.encode(frame))
@@ -75,7 +76,7 @@ def test_common_codecs_keep_pictures_rate_and_sound(tmp_path, name, codec, sound
     if codec == "libx265" and "libx265" not in av.codecs_available:
         pytest.skip("this FFmpeg has no H.265 encoder")
     pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-    source = film(tmp_path / name, 10, codec, 20, sound=sound, pix_fmt=pix_fmt)
+    source = make_video(tmp_path / name, 10, codec, 20, sound=sound, pix_fmt=pix_fmt)
     done = media.read_video(go(source, tmp_path / "out.mp4"))
     frames = list(done)
     assert len(frames) == 10 and done.info.fps == 20 and frames[0].shape == (HEIGHT, WIDTH, 3)
@@ -87,23 +88,23 @@ def test_common_codecs_keep_pictures_rate_and_sound(tmp_path, name, codec, sound
         assert abs(len(samples) / rate - 0.5) < 0.08
         middle = samples[rate // 8:rate // 4, 0]
         assert abs(np.abs(np.fft.rfft(middle)).argmax() / (len(middle) / rate) - 440) < 12
-    told = manifest.read(done.path)
-    assert manifest.agrees(done.path) and told["complete"] and told["synthetic"] and told["pictures"] == 10
-    assert told["consent"]["purpose"] == "tests" and told["sources"][0]["name"] == name
+    record = manifest.read(done.path)
+    assert manifest.agrees(done.path) and record["complete"] and record["synthetic"] and record["pictures"] == 10
+    assert record["consent"]["purpose"] == "tests" and record["sources"][0]["name"] == name
     assert provenance.watermark.detect(frames)
     assert not list(tmp_path.glob("*.parts"))
 
 
 def test_sound_that_the_container_holds_is_copied_and_other_sound_encoded_anew(tmp_path):
-    source = film(tmp_path / "a.mp4", sound=("aac", 44_100))
+    source = make_video(tmp_path / "a.mp4", sound=("aac", 44_100))
     assert manifest.read(go(source, tmp_path / "b.mp4"))["sound"] == "copied"
     assert manifest.read(go(source, tmp_path / "b.webm"))["sound"] == "encoded anew"
     assert media.read_video(tmp_path / "b.webm").info.has_audio
 
 
 @pytest.mark.parametrize("angle", [90, -90, 180])
-def test_a_film_that_is_stored_turned_comes_out_upright(tmp_path, angle):
-    source = film(tmp_path / "a.mp4", 4, rotation=angle)
+def test_a_video_that_is_stored_rotated_comes_out_upright(tmp_path, angle):
+    source = make_video(tmp_path / "a.mp4", 4, rotation=angle)
     upright = next(iter(media.read_video(source)))
     k = {90: 1, -90: -1, 180: 2}[angle]
     turned = np.rot90(next(scenery(1)), k)
@@ -120,14 +121,14 @@ def test_a_film_that_is_stored_turned_comes_out_upright(tmp_path, angle):
 
 def test_a_variable_frame_rate_is_kept(tmp_path):
     times = [0.0, 0.04, 0.12, 0.14, 0.3, 0.34, 0.5, 0.7]
-    out = go(film(tmp_path / "a.mkv", len(times), times=times), tmp_path / "b.mp4")
+    out = go(make_video(tmp_path / "a.mkv", len(times), times=times), tmp_path / "b.mp4")
     assert [time for time, _ in media.read_video(out).timed()] == pytest.approx(times, abs=1e-3)
 
 
 def test_parts_join_without_a_seam(tmp_path, monkeypatch):
     monkeypatch.setattr(swapping, "PART", 16)
-    monkeypatch.setattr(swapping, "BESIDE", 8)
-    source = film(tmp_path / "a.mp4", 50, sound=("aac", 44_100))
+    monkeypatch.setattr(swapping, "MARGIN", 8)
+    source = make_video(tmp_path / "a.mp4", 50, sound=("aac", 44_100))
     out = go(source, tmp_path / "b.mp4", quiet=False)
     pairs = list(media.read_video(out).timed())
     assert [time for time, _ in pairs] == pytest.approx(np.arange(50) / 25, abs=1e-6)
@@ -135,9 +136,9 @@ def test_parts_join_without_a_seam(tmp_path, monkeypatch):
     assert np.abs(np.array(bars) - np.arange(8, 58)).max() <= 1  # every frame once, in its order
 
 
-def test_what_an_interrupt_leaves_is_a_film_and_the_same_call_goes_on(tmp_path, monkeypatch):
+def test_what_an_interrupt_leaves_is_a_video_and_the_same_call_resumes(tmp_path, monkeypatch):
     monkeypatch.setattr(swapping, "PART", 16)
-    source, out, seen = film(tmp_path / "a.mp4", 60, sound=("aac", 44_100)), tmp_path / "b.mp4", []
+    source, out, seen = make_video(tmp_path / "a.mp4", 60, sound=("aac", 44_100)), tmp_path / "b.mp4", []
 
     def impatient(crops, masks):
         seen.append(len(crops))
@@ -147,10 +148,10 @@ def test_what_an_interrupt_leaves_is_a_film_and_the_same_call_goes_on(tmp_path, 
 
     with pytest.raises(KeyboardInterrupt):
         go(source, out, impatient)
-    told = manifest.read(out)
-    assert not told["complete"] and "KeyboardInterrupt" in told["stopped_by"] and manifest.agrees(out)
+    record = manifest.read(out)
+    assert not record["complete"] and "KeyboardInterrupt" in record["stopped_by"] and manifest.agrees(out)
     partial = media.read_video(out)
-    assert len(list(partial)) == told["pictures"] == 32 and partial.info.has_audio
+    assert len(list(partial)) == record["pictures"] == 32 and partial.info.has_audio
     seen.clear()
 
     def patient(crops, masks):
@@ -164,7 +165,7 @@ def test_what_an_interrupt_leaves_is_a_film_and_the_same_call_goes_on(tmp_path, 
 
 
 def test_another_job_does_not_go_on_with_the_parts_of_this_one(tmp_path):
-    source, out = film(tmp_path / "a.mp4", 20), tmp_path / "b.mp4"
+    source, out = make_video(tmp_path / "a.mp4", 20), tmp_path / "b.mp4"
     with pytest.raises(ZeroDivisionError):
         go(source, out, lambda crops, masks: 1 / 0)
     assert not out.exists()
@@ -175,13 +176,13 @@ def test_another_job_does_not_go_on_with_the_parts_of_this_one(tmp_path):
 def test_frames_without_a_face_pass_unchanged(tmp_path):
     rows = np.repeat(FACE[None], 40, 0)
     rows[:20] = np.nan
-    out = go(film(tmp_path / "a.mp4", 40), tmp_path / "b.mp4", find=None, landmarks=rows)
+    out = go(make_video(tmp_path / "a.mp4", 40), tmp_path / "b.mp4", find=None, landmarks=rows)
     frames = list(media.read_video(out))
     assert not any(is_red(frame) for frame in frames[:14]) and all(is_red(frame) for frame in frames[22:])
 
 
 def test_what_cannot_be_done_leaves_nothing(tmp_path):
-    source = film(tmp_path / "a.mp4", 8)
+    source = make_video(tmp_path / "a.mp4", 8)
     cases = [
         (dict(find=lambda frame: []), "no face was found in the 8 frames"),
         (dict(find=None, landmarks=np.repeat(FACE[None], 5, 0)), "5 rows"),
@@ -208,7 +209,7 @@ def test_what_cannot_be_done_leaves_nothing(tmp_path):
 
 
 def test_a_size_that_changes_midway_is_told_and_nothing_is_written(tmp_path, monkeypatch):
-    source = film(tmp_path / "a.mp4", 6)
+    source = make_video(tmp_path / "a.mp4", 6)
 
     def changing(self):
         for i, frame in enumerate(scenery(6)):
@@ -221,26 +222,26 @@ def test_a_size_that_changes_midway_is_told_and_nothing_is_written(tmp_path, mon
 
 
 @pytest.mark.filterwarnings("ignore:.*cut short")
-def test_a_truncated_film_is_told_from_a_whole_one(tmp_path):
-    whole = film(tmp_path / "a.mkv", 200, "mjpeg", pix_fmt="yuvj420p").read_bytes()
+def test_a_truncated_video_is_distinguished_from_a_whole_one(tmp_path):
+    whole = make_video(tmp_path / "a.mkv", 200, "mjpeg", pix_fmt="yuvj420p").read_bytes()
     (tmp_path / "a.mkv").write_bytes(whole[:len(whole) // 2])
     try:
         out = go(tmp_path / "a.mkv", tmp_path / "b.mp4")
     except ValueError as error:
         assert "damaged" in str(error) and not (tmp_path / "b.mp4").exists()
     else:
-        told = manifest.read(out)
-        assert not told["complete"] and "before its time" in told["stopped_by"] and 50 < told["pictures"] < 150
+        record = manifest.read(out)
+        assert not record["complete"] and "before its time" in record["stopped_by"] and 50 < record["pictures"] < 150
 
 
-def test_consent_is_asked_for_unless_the_course_made_the_film(tmp_path):
-    source = film(tmp_path / "a.mp4", 4)
+def test_consent_is_asked_for_unless_the_course_made_the_video(tmp_path):
+    source = make_video(tmp_path / "a.mp4", 4)
     (tmp_path / "consent.toml").unlink()
     with pytest.raises(provenance.consent.ConsentError):
         go(source, tmp_path / "b.mp4")
     ours = media.write_video(tmp_path / "ours.mp4", scenery(4), 25, what="a test", how="this test")
     assert "consent" not in manifest.read(go(ours, tmp_path / "b.mp4"))
-    film(tmp_path / "a.mp4", 4)  # with consent again: what is made of it is a real person's
+    make_video(tmp_path / "a.mp4", 4)  # with consent again: what is made of it is a real person's
     real = go(tmp_path / "a.mp4", tmp_path / "c.mp4")
     (tmp_path / "consent.toml").unlink()
     with pytest.raises(provenance.consent.ConsentError):
@@ -257,7 +258,7 @@ def test_a_swap_that_gives_the_wrong_shape_is_named():
         blending.swap_frames(frames, np.zeros((3, 5, 2)), red)
 
 
-def test_a_swap_into_itself_and_a_still_film():
+def test_a_swap_into_itself_and_a_still_video():
     frames, rows = list(scenery(1)) * 20, np.repeat(FACE[None], 20, 0)
     same = list(blending.swap_frames(frames, rows, lambda crops, masks: crops))
     inner = np.s_[30:66, 40:72]

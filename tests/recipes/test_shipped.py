@@ -45,7 +45,7 @@ def test_a_shipped_swap_is_judged_between_the_mean_face_and_perfect(sets):
     assert rows["no swap"]["identity"] < 0.2 < 0.8 < rows["swap"]["identity"]
     assert rows["swap"]["pose"] < 6 < rows["mean face"]["pose"]
     assert max(rows["swap"][k] for k in ("jaw", "smile", "blink")) < 0.2
-    assert found.share > 0.8
+    assert found.fraction_recovered > 0.8
 
 
 def test_two_people_give_one_code(sets):

@@ -54,7 +54,7 @@ def test_counts_are_those_of_the_field(evidence, monkeypatch):
     inspector.render(inspector.State(evidence, 0.45, "swap"))
     faces, keep = evidence.faces, np.isin(evidence.faces.method, ("real", "swap"))
     found = inspector.detection.confusion(faces.fake[keep], evidence.scores[keep], 0.45)
-    assert list(told[0].values()) == [found.hits, found.misses, found.alarms, found.passes]
+    assert list(told[0].values()) == [found.tp, found.fn, found.fp, found.tn]
 
 
 def test_filters_choose_rows(evidence):
