@@ -1,7 +1,7 @@
-"""The training monitor: what two players do to each other, moment by moment, and a hand on the switch. Lesson 04.
+"""The training monitor: losses, gradients, scores and samples of a GAN while it trains, and a stop button. Lesson 04.
 
 `render(State(...))` gives the picture as the bytes of a PNG and needs no notebook; `TrainingMonitor(...)` puts it
-behind a scrubber, and lets a Game go on learning and stop.
+behind a scrubber, and trains a Game further.
 """
 import asyncio
 import threading
@@ -21,15 +21,19 @@ from course_lib.training.portrait_gan import new_game
 
 from .view import View, slider
 
-BURST = 3.0  # seconds of learning between two moments, where it is counted in seconds; stopping waits for its end
+BURST = 3.0  # seconds of training between two moments, where it is counted in seconds; stopping waits for its end
 BURST_STEPS = 10  # and where it is counted in steps
 LINES = {"discriminator": ("blue", "-"), "generator": ("red", "--")}  # the same colour and dash in every panel
 
 
 @dataclass(frozen=True)
 class State:
-    """What the monitor shows. moments: a History's validation as play() leaves it, a list of dicts. at: which of them
-    the samples and the histograms are of, 0 to len - 1."""
+    """What the monitor shows.
+
+    Args:
+        moments: a History's validation as play() leaves it, a list of dicts.
+        at: which of them the samples and the histograms are of, 0 to len - 1.
+    """
 
     moments: tuple | list
     at: int = 0
@@ -42,24 +46,31 @@ class State:
 
 
 def render(state):
-    """The monitor's picture of a State as the bytes of a PNG: samples above; losses, gradient norms and the discriminator's
-    scores below. The same state gives the same bytes."""
+    """Draw samples above; losses, gradient norms and the discriminator's scores below.
+
+    The same state gives the same bytes.
+
+    Args:
+        state: a State.
+    Returns:
+        The bytes of a PNG.
+    """
     moment, sheet = state.moments[state.at], decode_sheet(state.moments[state.at].get("sample"))
-    tall = 9.0 * sheet.shape[0] / sheet.shape[1] if sheet is not None else 0.0
+    height = 9.0 * sheet.shape[0] / sheet.shape[1] if sheet is not None else 0.0
     with matplotlib.rc_context():
         show.use_style()
-        figure = show.Picture(figsize=(9.0, tall + 3.0))
+        figure = show.Picture(figsize=(9.0, height + 3.0))
 
-        def axes(x, y, width, height):
-            return figure.add_axes((x / 9, 1 - (y + height) / (tall + 3), width / 9, height / (tall + 3)))
+        def axes(x, y, w, h):
+            return figure.add_axes((x / 9, 1 - (y + h) / (height + 3), w / 9, h / (height + 3)))
 
-        told = f"step {moment['step']}, {moment['time']:.0f} s"
-        figure.text(0.01, 1 - 0.06 / (tall + 3), f"What the players do at {told}", size=12.5, weight="bold", va="top")
+        title = f"Training at step {moment['step']}, {moment['time']:.0f} s"
+        figure.text(0.01, 1 - 0.06 / (height + 3), title, size=12.5, weight="bold", va="top")
         if sheet is not None:
-            picture = axes(0, 0.35, 9, tall)
+            picture = axes(0, 0.35, 9, height)
             picture.imshow(sheet, aspect="auto")
             picture.axis("off")
-        top = tall + 0.65
+        top = height + 0.65
         _lines(axes(0.5, top, 2.4, 1.75), state, "", "losses")
         _lines(axes(3.5, top, 2.4, 1.75), state, "_norm", "gradient norms")
         _scores(axes(6.5, top, 2.4, 1.75), moment)
@@ -88,7 +99,7 @@ def _scores(ax, moment):
     values = values if values.size else np.zeros(1)
     bins = np.linspace(values.min() - 0.1, values.max() + 0.1, 17)
     for name, hatch, colour in (("real", "", "green"), ("fake", "///", "orange")):
-        ax.step_decay(np.histogram(moment[name], bins)[0], bins, fill=True, facecolor=show.PALETTE[colour], alpha=0.6,
+        ax.stairs(np.histogram(moment[name], bins)[0], bins, fill=True, facecolor=show.PALETTE[colour], alpha=0.6,
                   hatch=hatch, edgecolor=show.INK, linewidth=0.5, label=name)
     ax.axvline(0, color=show.INK, linewidth=1)
     ax.set_title("the discriminator's scores", loc="left")
@@ -98,12 +109,18 @@ def _scores(ax, moment):
 
 
 class TrainingMonitor(View):
-    """The view: `scrubber`, `go` and `stop`, `image`; `moments` grows while `game` learns.
+    """The view: `scrubber`, `go` and `stop`, `image`; `moments` grows while `game` trains.
 
-    game: a training.adversarial.Game. batches: as for play(). samples: the inputs whose pictures are shown. moments:
-    what there is already (a History's validation). A press on `go` learns in the background for `seconds`, or for
-    `steps` if they are given; `stop` ends it within three seconds or ten steps; `go` again goes on where it stood.
+    `go` trains in the background; `stop` ends it within three seconds or ten steps; `go` again goes on from there.
     `learn(seconds)` and `learn(steps=...)` do the same and wait.
+
+    Args:
+        game: a training.adversarial.Game.
+        batches: as for play().
+        samples: inputs of the generator whose images are shown.
+        moments: those that there are already (a History's validation).
+        seconds: what `go` trains for.
+        steps: the same in steps, if given.
     """
 
     alt = "samples, losses, gradient norms and the discriminator's scores at the chosen moment"
@@ -113,7 +130,7 @@ class TrainingMonitor(View):
         self.budget = {"seconds": seconds} if steps is None else {"steps": steps}
         self.moments, self.asked, self.thread = [dict(m) for m in moments], threading.Event(), None
         self.scrubber = slider("moment", 0, 0, 0, 1, "back and forth in time", layout=w.Layout(width="430px"))
-        self.go = w.Button(description=f"learn {seconds:.0f} s more" if steps is None else f"learn {steps} steps more",
+        self.go = w.Button(description=f"train {seconds:.0f} s more" if steps is None else f"train {steps} steps more",
                            button_style="primary")
         self.stop = w.Button(description="stop", disabled=True)
         self.go.on_click(lambda _: self._start())
@@ -123,6 +140,11 @@ class TrainingMonitor(View):
 
     @classmethod
     def example(cls):
+        """Make one that needs nothing.
+
+        Returns:
+            A TrainingMonitor.
+        """
         rng = np.random.default_rng(0)
         batches = noise_batches(portraits(250).images, gan.LATENT, rng)
         view = cls(new_game(), batches, rng.standard_normal((16, gan.LATENT), np.float32))
@@ -130,59 +152,73 @@ class TrainingMonitor(View):
         return view
 
     def arrange(self):
-        return [self.image, w.HBox([self.scrubber, self.go, self.stop]), self.says]
+        """Lay out controls and picture.
+
+        Returns:
+            List of ipywidgets.
+        """
+        return [self.image, w.HBox([self.scrubber, self.go, self.stop]), self.status]
 
     def state(self):
-        """The State that the scrubber describes."""
+        """Read the controls.
+
+        Returns:
+            A State.
+        """
         return State(self.moments, self.scrubber.value)
 
     def refresh(self):
-        """Draws the picture of the present state, once there is a moment to show."""
+        """Draw the picture of the present state, once there is a moment to show."""
         if self.moments:
             super().refresh()
 
-    def learn(self, seconds=None, steps=None, quiet=True, shown=lambda do: do()):
-        """Lets the game learn, a moment every three seconds or ten steps, until the budget is used up or stop is
-        pressed. shown: what calls the functions that change the view."""
+    def learn(self, seconds=None, steps=None, quiet=True, call=lambda do: do()):
+        """Train until the budget is used up or stop is pressed, with a moment every three seconds or ten steps.
+
+        Args:
+            seconds, steps: the budget, one of them.
+            quiet: whether nothing is printed.
+            call: what calls the functions that change the view.
+        """
         self.asked.clear()
-        kind, left, burst = ("seconds", seconds, BURST) if steps is None else ("steps", steps, BURST_STEPS)
-        while left > 0 and not self.asked.is_set():
-            history = play(self.game, self.batches, **{kind: min(burst, left)}, samples=self.samples, every=1e9,
+        kind, remaining, burst = ("seconds", seconds, BURST) if steps is None else ("steps", steps, BURST_STEPS)
+        while remaining > 0 and not self.asked.is_set():
+            history = play(self.game, self.batches, **{kind: min(burst, remaining)}, samples=self.samples, every=1e9,
                            quiet=quiet, preview=False)
             before = self.moments[-1] if self.moments else {"step": 0, "time": 0.0}
             self.moments += [moment | {name: before[name] + moment[name] for name in ("step", "time")}
                              for moment in history.validation]
-            shown(self._last)
-            left -= burst
+            call(self._last)
+            remaining -= burst
             if history.stopped == "nan":
-                shown(lambda: self._say("Stopped: a number was not finite. The last good weights are back."))
+                call(lambda: self._say("Stopped: a number was not finite. The last good weights are back."))
                 return
-        told = "Stopped; what was learned is kept." if self.asked.is_set() else "Done."
-        shown(lambda: self._say(f"{told} Drag the scrubber to go back in time."))
+        message = "Stopped; the weights are kept." if self.asked.is_set() else "Done."
+        call(lambda: self._say(f"{message} Drag the scrubber to go back in time."))
 
     def _start(self):
         if self.thread is None or not self.thread.is_alive():
             try:  # the view is changed in the kernel's own thread alone
-                shown = asyncio.get_running_loop().call_soon_threadsafe
+                call = asyncio.get_running_loop().call_soon_threadsafe
             except RuntimeError:
-                shown = lambda do: do()  # noqa: E731
-            self.go.disabled, self.stop.disabled, self.says.value = True, False, "learning ..."
-            self.thread = threading.Thread(target=self._learn_behind, args=[shown], daemon=True)
+                call = lambda do: do()  # noqa: E731
+            self.go.disabled, self.stop.disabled, self.status.value = True, False, "training ..."
+            self.thread = threading.Thread(target=self._learn_behind, args=[call], daemon=True)
             self.thread.start()
 
-    def _learn_behind(self, shown):
+    def _learn_behind(self, call):
         try:
-            self.learn(**self.budget, shown=shown)
+            self.learn(**self.budget, call=call)
         except Exception as error:  # in a thread nobody would hear it
-            shown(lambda error=error: self.fail(error, "Stopped."))
+            call(lambda error=error: self.fail(error, "Stopped."))
         finally:
-            shown(self._rest)
+            call(self._idle)
 
-    def _rest(self):
+    def _idle(self):
         self.go.disabled, self.stop.disabled = False, True
 
-    def _say(self, told):
-        self.says.value = told
+    def _say(self, message):
+        self.status.value = message
 
     def _last(self):
         if self.moments:

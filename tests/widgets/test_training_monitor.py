@@ -66,7 +66,7 @@ def monitor(monkeypatch):
 
 def test_it_learns_shows_and_goes_on(monitor):
     assert monitor.image.value == b""
-    assert monitor.go.description == "learn 6 steps more"
+    assert monitor.go.description == "train 6 steps more"
     monitor.learn(steps=6)
     assert len(monitor.moments) == 2 == monitor.scrubber.max + 1
     assert monitor.image.value == render(monitor.state())
@@ -98,7 +98,7 @@ def test_stop_keeps_and_says_so(monitor):
     monitor.stop.click()
     monitor.thread.join(20)
     assert not monitor.thread.is_alive() and not monitor.go.disabled and monitor.stop.disabled
-    assert "kept" in monitor.says.value and monitor.moments
+    assert "kept" in monitor.status.value and monitor.moments
 
 
 def test_in_a_kernel_the_view_is_changed_in_the_kernels_own_thread(monitor, monkeypatch):
@@ -116,4 +116,4 @@ def test_in_a_kernel_the_view_is_changed_in_the_kernels_own_thread(monitor, monk
     monkeypatch.setattr(monitor, "draw", seen)
     asyncio.run(kernel())
     assert threads == {threading.main_thread()} and monitor.moments
-    assert monitor.says.value.startswith("Done.") and monitor.image.value == render(monitor.state())
+    assert monitor.status.value.startswith("Done.") and monitor.image.value == render(monitor.state())
