@@ -9,7 +9,7 @@ from PIL import Image
 from course_lib.experiments.faceswap_ablation import STAGES, read
 from course_lib.show import encode_sheet, image_sheet
 from course_lib.training.faceswap import Weights
-from course_lib.widgets.loss_explorer import LEFT, SIDE, TOP, LossExplorer, State, faces, nearest, multiples, nearest, render
+from course_lib.widgets.loss_explorer import LEFT, SIDE, TOP, LossExplorer, State, faces, multiples, nearest, render
 
 NONE = {name: 0.0 for name in ("adversarial", "perceptual", "edge", "hinge", "small")}
 SCORES = {"psnr": 25.0, "ssim": 0.8, "perceptual": 0.5, "edges": 0.05, "sharpness": 0.9, "likeness": 0.8}

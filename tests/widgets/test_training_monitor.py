@@ -19,9 +19,10 @@ from course_lib.widgets.training_monitor import State, TrainingMonitor, render
 
 def moments(n=4):
     rng = np.random.default_rng(0)
-    return [{"step": 10 * k + 10, "time": 2.0 * k, "discriminator": 1 / (k + 1), "generator": k, "discriminator_norm": 2.0,
-             "generator_norm": 0.1 * (k + 1), "real": rng.normal(k, 1, 32).tolist(),
-             "fake": rng.normal(-k, 1, 32).tolist(), "sample": encode_sheet(np.full((32, 64, 3), 0.2 * k))} for k in range(n)]
+    return [{"step": 10 * k + 10, "time": 2.0 * k, "discriminator": 1 / (k + 1), "generator": k,
+             "discriminator_norm": 2.0, "generator_norm": 0.1 * (k + 1), "real": rng.normal(k, 1, 32).tolist(),
+             "fake": rng.normal(-k, 1, 32).tolist(), "sample": encode_sheet(np.full((32, 64, 3), 0.2 * k))}
+            for k in range(n)]
 
 
 def pixels(data):
@@ -37,8 +38,8 @@ def test_the_picture_is_a_function_of_the_state():
 
 
 def test_what_was_not_kept_is_left_out():
-    bare = [{"step": 1, "time": 0.0, "discriminator": 1.0, "generator": None, "discriminator_norm": 1.0, "generator_norm": None,
-             "real": [], "fake": []}]
+    bare = [{"step": 1, "time": 0.0, "discriminator": 1.0, "generator": None, "discriminator_norm": 1.0,
+             "generator_norm": None, "real": [], "fake": []}]
     assert pixels(render(State(bare))).shape[1] == 900
 
 
