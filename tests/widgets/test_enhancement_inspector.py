@@ -22,7 +22,7 @@ def known(monkeypatch):
     monkeypatch.setattr(enhance, "looked_up", lambda faces, _: (np.ones_like(faces), {p: np.array([3]) for p in PARTS}))
     shelf = {(part, stride): np.stack([np.full((high, wide, 3), 40 * k, np.uint8) for k in range(5)])
              for part, (wide, high) in PARTS.items() for stride in STRIDES}
-    monkeypatch.setattr(inspector, "_shelf", lambda: shelf)
+    monkeypatch.setattr(inspector, "_atom_images", lambda: shelf)
     inspector._restored.cache_clear()
     yield
     inspector._restored.cache_clear()
