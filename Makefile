@@ -26,7 +26,7 @@ TEST_ENV = COURSE_PROFILE=ci COURSE_CACHE="$(CURDIR)/build/cache"
 PYTEST = $(TEST_ENV) $(PY) -m pytest
 SIDE_BY_SIDE = --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=180 --durations=5
-LESSONS := $(wildcard notebooks/*.ipynb) $(wildcard notebooks/solutions/*.ipynb)
+LESSONS := $(wildcard notebooks/$(LESSON)*.ipynb) $(wildcard notebooks/solutions/$(LESSON)*.ipynb)
 SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 
 .PHONY: help lab present inspectors slides book setup test lint unit lessons bench portable exercises grade pictures screenshots lock clean
@@ -74,7 +74,7 @@ lint: $(STAMP) ## ruff over the code and the notebooks
 unit: $(READY) ## the unit tests (ARGS="-k cast")
 	$(PYTEST) $(SIDE_BY_SIDE) tests $(ARGS)
 
-lessons: $(READY) ## every lesson and every solution from top to bottom, in the ci profile
+lessons: $(READY) ## every lesson and every solution from top to bottom, in the ci profile (one: LESSON=02)
 	$(PYTEST) $(SIDE_BY_SIDE) $(NBVAL) $(LESSONS) $(ARGS)
 
 bench: $(READY) ## measure speeds on this machine: a table, and build/bench.json
