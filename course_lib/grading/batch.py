@@ -198,8 +198,8 @@ def _one(name, path, released, out, work, box, limits, seed, stopped):
                 copies.setdefault(submissions.belongs_to(book, released, notes), []).append((one, book, notes))
             except submissions.Refused as refused:
                 result.notes.append(f"{one.name}: {refused}")
-        for stem, found in copies.items():
-            (one, book, odd), notes = choose(found, released[stem])
+        for stem, rivals in copies.items():
+            (one, book, odd), notes = choose(rivals, released[stem])
             book, exercises = submissions.restore(book, released[stem], seed)
             folder, junit = work / f"{safe}-{stem}", out / safe / f"{stem}.xml"
             folder.mkdir()
@@ -238,9 +238,9 @@ def grade(folder, out, *, release=None, seed=None, workers=2, limits=None, names
     """
     if sys.platform == "win32":
         raise ValueError("grading needs process limits, which Windows has not; run it in WSL or a container")
-    released, found, limits = submissions.releases(release or ROOT / "notebooks" / "exercises"), {}, limits or Limits()
-    found, out = submissions.find(folder), Path(out).resolve()
-    if not found:
+    released, limits = submissions.releases(release or ROOT / "notebooks" / "exercises"), limits or Limits()
+    submitted, out = submissions.find(folder), Path(out).resolve()
+    if not submitted:
         raise ValueError(f"{folder} holds no submission; expected a notebook, or a folder of them, for each student")
     if out.is_relative_to(Path(folder).resolve()):
         raise ValueError(f"{out} lies among the submissions; name another folder for the results")
@@ -250,7 +250,7 @@ def grade(folder, out, *, release=None, seed=None, workers=2, limits=None, names
     with tempfile.TemporaryDirectory(prefix="grade", ignore_cleanup_errors=True) as work:
         work = Path(work)
         box = Box(copy_of_the_course(work), work, namespaces=namespaces)
-        say(f"{len(found)} submissions; {box.about}")
+        say(f"{len(submitted)} submissions; {box.about}")
 
         def one(item):
             if stop.is_set():
@@ -265,7 +265,7 @@ def grade(folder, out, *, release=None, seed=None, workers=2, limits=None, names
 
         with ThreadPoolExecutor(workers) as pool:
             try:
-                for done in [pool.submit(one, item) for item in found.items()]:
+                for done in [pool.submit(one, item) for item in submitted.items()]:
                     done.result()
             except BaseException:
                 stop.set()

@@ -199,11 +199,11 @@ def belongs_to(book, released, notes=None):
         Refused: when it has none of the cells.
     """
     for mark, how in (("grade", ""), ("id", "ids"), ("text", "text")):
-        mine = {key for cell in book.cells for key in _keys(cell) if key[0] == mark}
+        keys = {key for cell in book.cells for key in _keys(cell) if key[0] == mark}
         shared = {}
         for stem, other in released.items():
             cells = [cell for cell in other.cells if _grade_id(cell) and (mark != "text" or _is_check(cell))]
-            shared[stem] = len(mine & {key for cell in cells for key in _keys(cell)})
+            shared[stem] = len(keys & {key for cell in cells for key in _keys(cell)})
         best = max(shared, key=shared.get)
         if shared[best]:
             if how and notes is not None:
@@ -247,12 +247,12 @@ def restore(book, release, seed):
     for cell in book.cells:
         number = next((known[key] for key in _keys(cell) if key in known), None)
         given = None if number is None else release.cells[number]
-        mine, same = given is not None and _is_answer(given), given is not None and cell.source == given.source
-        if mine and cell.cell_type != "code":
+        answer, same = given is not None and _is_answer(given), given is not None and cell.source == given.source
+        if answer and cell.cell_type != "code":
             text.add(number)
-        if mine and cell.cell_type == "code" and not same and number not in answers:
+        if answer and cell.cell_type == "code" and not same and number not in answers:
             answers[number] = cell.source
-        elif given is None or not same and (mine or number in met):
+        elif given is None or not same and (answer or number in met):
             further.setdefault(behind if number is None else number, []).append(cell)
         if given is not None:
             behind = number
