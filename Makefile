@@ -31,7 +31,7 @@ TEST_ENV = COURSE_PROFILE=ci COURSE_CACHE="$(CURDIR)/build/cache"
 PYTEST = $(TEST_ENV) $(PY) -m pytest
 SIDE_BY_SIDE = --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=180 --durations=5
-LESSONS := $(wildcard notebooks/*.ipynb) $(wildcard notebooks/solutions/*.ipynb)
+LESSONS := $(wildcard notebooks/$(LESSON)*.ipynb) $(wildcard notebooks/solutions/$(LESSON)*.ipynb)
 SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 
 .PHONY: help lab present inspectors slides book setup test lint unit fuzz lessons bench portable exercises grade pictures screenshots lock clean
@@ -86,7 +86,7 @@ unit: $(READY) ## the unit tests (ARGS="-k cast")
 fuzz: $(READY) ## hundreds of malformed inputs through every reader, and stops at random moments; make test runs a sample
 	COURSE_FUZZ=all $(PYTEST) tests/fuzz -s $(ARGS)
 
-lessons: $(READY) ## every lesson and every solution from top to bottom, in the ci profile
+lessons: $(READY) ## every lesson and every solution from top to bottom, in the ci profile (one: LESSON=02)
 	$(PYTEST) $(SIDE_BY_SIDE) $(NBVAL) $(LESSONS) $(ARGS)
 
 bench: $(READY) ## measure speeds on this machine: a table, and build/bench.json

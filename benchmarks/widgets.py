@@ -21,7 +21,7 @@ def latency(view):
         began = time.perf_counter()
         view.refresh()
         took.append(1000 * (time.perf_counter() - began))
-    assert "view-error" not in view.says.value, view.says.value
+    assert "view-error" not in view.status.value, view.status.value
     return float(np.median(took))
 
 

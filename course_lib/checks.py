@@ -60,14 +60,15 @@ def check_packages():
     listed = tomllib.loads(text)["project"]["dependencies"]
     reasons = dict(re.findall(r'^    "([\w-]+)[^"]*", +# (.+)$', text, re.M))  # the comment beside each
     wrong, versions = [], {}
-    for wanted in map(Requirement, listed):
+    for requirement in map(Requirement, listed):
         try:
-            versions[wanted.name] = importlib.metadata.version(wanted.name)
+            versions[requirement.name] = importlib.metadata.version(requirement.name)
         except importlib.metadata.PackageNotFoundError:
-            wrong.append(f"{wanted} is missing")
+            wrong.append(f"{requirement} is missing")
         else:
-            if versions[wanted.name] not in wanted.specifier:
-                wrong.append(f"{wanted.name} is {versions[wanted.name]}, not {wanted.specifier} ({reasons[wanted.name]})")
+            if versions[requirement.name] not in requirement.specifier:
+                wrong.append(f"{requirement.name} is {versions[requirement.name]}, not {requirement.specifier} "
+                             f"({reasons[requirement.name]})")
     if wrong:
         return NEED, f"packages: {'; '.join(wrong)}. {INSTALL}"
     return None, f"{len(versions)} packages, among them " + ", ".join(f"{name} {versions[name]}" for name in SHOWN)

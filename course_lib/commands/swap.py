@@ -54,7 +54,7 @@ def run(options):
         weights = verified(("shared_encoder", f"decoder_{options.person.lower()}"))
         path = pipelines.swap_video(
             options.video, options.output, lambda *crops: swapper()(*crops), find=find,
-            near=options.near, what=f"a film with the face of {options.person.title()}, who does not exist",
+            near=options.near, what=f"a video with the face of {options.person.title()}, who does not exist",
             how="course swap", parameters={
                 "person": options.person.lower(), "detector": options.detector, "weights": weights})
     except (OSError, ValueError) as error:

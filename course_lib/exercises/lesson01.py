@@ -113,7 +113,7 @@ def sharpness(rng, answer):
         )
     if abs(got / inner.var() - 1) > 0.12:
         raise Wrong(
-            f"a image whose Laplacian has the variance {inner.var():.3f} gets {got:.3f}. Hint: the kernel is "
+            f"an image whose Laplacian has the variance {inner.var():.3f} gets {got:.3f}. Hint: the kernel is "
             "[[0, 1, 0], [1, -4, 1], [0, 1, 0]] (cv2.Laplacian with ksize=1), on values in 0 to 1, not 0 to 255."
         )
     coloured = rng.random((40, 48, 3)).astype(np.float32)
@@ -175,7 +175,7 @@ def keep_different(rng, answer):
             "image 1, which was itself dropped. Hint: compare with the kept images alone."
         )
     if got == also:
-        raise Wrong(f"a image that differs by exactly {limit} bits is kept. Hint: keep it only if it is more.")
+        raise Wrong(f"an image that differs by exactly {limit} bits is kept. Hint: keep it only if it is more.")
     raise Wrong(
         f"kept {got}, but {want} is right for limit {limit}. Hint: go through the images in order; keep one when "
         "(hashes[i] != hashes[j]).sum() > limit for every j kept so far; the first is always kept."

@@ -82,14 +82,14 @@ def warp(rng, answer):
     if not isinstance(got, (tuple, list)) or len(got) != 2:
         raise Wrong(f"warp gave {type(got).__name__}; two images are wanted. Hint: `return warped, target`.")
     warped, target = (array(g, (64, 64, 3), name) for g, name in zip(got, ("warped", "target"), strict=True))
-    right, aim = warp_reference(image, nodes)
+    warped_reference, target_reference = warp_reference(image, nodes)
     close = 0.02
-    if near(warped, aim, close) and near(target, right, close):
+    if near(warped, target_reference, close) and near(target, warped_reference, close):
         raise Wrong("the two images are exchanged. Hint: `return warped, target`, in this order.")
-    if not near(warped, right, close):
+    if not near(warped, warped_reference, close):
         turned = warp_reference(image, nodes[..., ::-1])[0]
         whole = [cv2.resize(np.float32(nodes[..., i]), (64, 64)) for i in (0, 1)]
-        if near(warped, aim, close):
+        if near(warped, target_reference, close):
             raise Wrong("warped is the target: it is turned and scaled, but not bent. Hint: use cv2.remap for warped.")
         if near(warped, turned, close):
             raise Wrong("x and y are exchanged in warped. Hint: cv2.remap takes the map of x (columns) first.")
@@ -102,10 +102,10 @@ def warp(rng, answer):
             "warped is not what lies under the bent grid. Hint: resize nodes[..., 0] and nodes[..., 1] to 80 x 80 each "
             "(cv2.resize, float32), keep [8:72, 8:72], and give both to cv2.remap."
         )
-    if not near(target, aim, close):
+    if not near(target, target_reference, close):
         corners = np.stack(np.meshgrid(np.arange(5), np.arange(5)), -1).reshape(25, 2) * 16.0
         corner = umeyama(nodes.reshape(25, 2), corners)
-        if near(target, right, close):
+        if near(target, warped_reference, close):
             raise Wrong("target is warped again. Hint: it must not be bent; apply umeyama's similarity alone.")
         if near(target, cv2.warpAffine(image, corner, (64, 64), borderMode=cv2.BORDER_REPLICATE), close):
             raise Wrong("target lies half a pixel off. Hint: use REGULAR, whose nodes count from pixel centres.")

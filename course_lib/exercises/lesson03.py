@@ -9,8 +9,8 @@ def _blob(rng, size=64):
     """A hard mask f32 [size, size] of one smooth random shape that touches the lower border, as a neck does."""
     rows, columns = np.mgrid[:size, :size]
     x, y = size * rng.uniform(0.42, 0.58), size * rng.uniform(0.45, 0.52)
-    wide, high = size * rng.uniform(0.27, 0.33), size * rng.uniform(0.34, 0.4)
-    shape = ((columns - x) / wide) ** 2 + ((rows - y) / high) ** 2 < 1
+    half_width, half_height = size * rng.uniform(0.27, 0.33), size * rng.uniform(0.34, 0.4)
+    shape = ((columns - x) / half_width) ** 2 + ((rows - y) / half_height) ** 2 < 1
     return (shape | ((np.abs(columns - x) < size * 0.18) & (rows > y))).astype(np.float32)
 
 

@@ -62,11 +62,11 @@ def edge_loss(rng, answer):
     got = array(answer(picture.copy(), wanted.copy()), (), "edge_loss")
 
     def steps(x, strength=np.abs):
-        here = x[:, :-1, :-1]
-        return strength(here - x[:, :-1, 1:]), strength(here - x[:, 1:, :-1])
+        pixels = x[:, :-1, :-1]
+        return strength(pixels - x[:, :-1, 1:]), strength(pixels - x[:, 1:, :-1])
 
-    def loss(total=np.mean, strength=np.abs, apart=np.abs):
-        return [total(apart(a - b)) for a, b in zip(steps(picture, strength), steps(wanted, strength), strict=True)]
+    def loss(total=np.mean, strength=np.abs, compare=np.abs):
+        return [total(compare(a - b)) for a, b in zip(steps(picture, strength), steps(wanted, strength), strict=True)]
 
     right, down = loss()
     whole = sum(np.mean(np.abs(np.abs(np.diff(picture, axis=k)) - np.abs(np.diff(wanted, axis=k)))) for k in (1, 2))
@@ -78,7 +78,7 @@ def edge_loss(rng, answer):
         ((right + down) / 2, "that is the mean of the two directions. Hint: they are added."),
         (sum(loss(strength=lambda d: d)), "the differences are compared with their signs. Hint: an edge's strength has "
          "none: the absolute value of each difference first, then compare the two images."),
-        (sum(loss(apart=np.square)), "the strengths are compared by squares. Hint: mean absolute difference."),
+        (sum(loss(compare=np.square)), "the strengths are compared by squares. Hint: mean absolute difference."),
         (sum(loss(total=np.sum)), "that is the sum over the pixels. Hint: the mean of each direction, then add."),
         (np.mean(np.abs(picture - wanted)), "that compares pixels, not edges. Hint: first the difference of each pixel "
          "from its neighbour, in both images."),
@@ -123,11 +123,11 @@ def perceptual_loss(rng, answer):
     got = array(answer(network, picture.copy(), wanted.copy(), weights), (), "perceptual_loss")
 
     def standard(x, axes=(1, 2, 3), scale=True):
-        apart = x - x.mean(axes, keepdims=True)
-        return apart / np.sqrt((apart**2).mean(axes, keepdims=True) + 1e-5) if scale else apart
+        centred = x - x.mean(axes, keepdims=True)
+        return centred / np.sqrt((centred**2).mean(axes, keepdims=True) + 1e-5) if scale else centred
 
-    def loss(prepare=standard, weights=weights, apart=np.square, total=np.mean):
-        return sum(w * total(apart(prepare(a) - prepare(b)))
+    def loss(prepare=standard, weights=weights, compare=np.square, total=np.mean):
+        return sum(w * total(compare(prepare(a) - prepare(b)))
                    for w, a, b in zip(weights, features(picture), features(wanted), strict=True))
 
     if near(got, loss(), 2e-3):
@@ -146,7 +146,7 @@ def perceptual_loss(rng, answer):
         (loss(weights=(1, 1)), "the weights are not used. Hint: one for each depth, in the order of the network's."),
         (loss(weights=weights[::-1]), "the weights are in the wrong order. Hint: zip(weights, network(picture), "
          "network(wanted))."),
-        (loss(apart=np.abs), "that is the mean absolute difference. Hint: squares."),
+        (loss(compare=np.abs), "that is the mean absolute difference. Hint: squares."),
         (loss(total=np.sum), "that is the sum over the features, so that large maps count more. Hint: the mean of each "
          "depth."),
         (loss() / 2, "that is the mean over the depths. Hint: their weighted sum."),

@@ -32,17 +32,17 @@ def inception(rng, answer):
                     "them.")
     model = keras.Model(image, out)
     weights = sum(int(np.prod(w.shape)) for w in model.weights)
-    wanted = 2 * a + a + sum(2 * n + n + 9 * n * n + n for n in (b, c, d))
-    if weights == wanted - a - 2 * (b + c + d):
+    expected = 2 * a + a + sum(2 * n + n + 9 * n * n + n for n in (b, c, d))
+    if weights == expected - a - 2 * (b + c + d):
         raise Wrong("the convolutions have no bias. Hint: leave use_bias as it is.")
-    if weights != wanted:
-        raise Wrong(f"there are {weights} weights; {wanted} are wanted. Hint: view a is one 1 x 1 convolution; b, c "
+    if weights != expected:
+        raise Wrong(f"there are {weights} weights; {expected} are wanted. Hint: view a is one 1 x 1 convolution; b, c "
                     "and d are a 1 x 1 and then a 3 x 3 convolution, both to the view's own number of channels.")
     _fill(model, 1.0)
     dot = np.zeros((1, 15, 15, 2), np.float32)
     dot[0, 7, 7] = 1
-    seen = np.asarray(model(dot))[0] > 0
-    columns = [np.flatnonzero(seen[..., k].any(0)) for k in range(seen.shape[-1])]
+    active = np.asarray(model(dot))[0] > 0
+    columns = [np.flatnonzero(active[..., k].any(0)) for k in range(active.shape[-1])]
     reach = [int(np.ptp(column)) + 1 if len(column) else 0 for column in columns]
     right = [1] * a + [3] * b + [5] * c + [7] * d
     if sorted(reach) == sorted(right) and reach != right:
@@ -51,7 +51,7 @@ def inception(rng, answer):
     if reach != right:
         raise Wrong(f"the channels of your views see {reach} pixels across; {right} are wanted. Hint: the 3 x 3 "
                     "kernels have dilation_rate 1 (view b), 2 (c) and 3 (d).")
-    taps = int(seen[..., -1].sum())
+    taps = int(active[..., -1].sum())
     if taps != 9:
         raise Wrong(f"a channel of view d looks at {taps} pixels; 9 are wanted, 3 apart. Hint: dilation_rate=3 with a "
                     "3 x 3 kernel, not a larger kernel.")

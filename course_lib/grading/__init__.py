@@ -1,1 +1,1 @@
-"""Grades submissions that nobody vouches for: batch.grade. The room exercises checks; here points are given."""
+"""Grades submissions that nobody vouches for: batch.grade. Answers are checked by exercises; points are given here."""

@@ -25,9 +25,15 @@ PERIOD = 0.25  # seconds between two looks at what a submission takes
 
 @dataclass
 class Result:
-    """One submission. notes: what was refused or went wrong beside the answers. junit: files, relative to the output.
+    """The result of one submission.
 
-    seconds: of the clock; cpu_seconds: of processors, as far as seen from outside.
+    Args:
+        submission: its name.
+        answers: list of Answer.
+        notes: what was refused or went wrong beside the answers.
+        junit: files, relative to the output.
+        seconds: of the clock.
+        cpu_seconds: of processors, as far as seen from outside.
     """
 
     submission: str
@@ -39,19 +45,27 @@ class Result:
 
     @property
     def points(self):
+        """Points earned."""
         return sum(a.points for a in self.answers)
 
     @property
     def of(self):
+        """Points that can be earned."""
         return sum(a.of for a in self.answers)
 
 
 def copy_of_the_course(folder):
-    """A copy of what exercises need, without solutions and caches, for the kernels to read; returns its folder."""
+    """Copy what exercises need, without solutions and caches, for the kernels to read.
+
+    Args:
+        folder: in which the copy is made.
+    Returns:
+        Its Path.
+    """
     folder = Path(folder) / "course"
-    leave = shutil.ignore_patterns("__pycache__", "cache")
+    ignored = shutil.ignore_patterns("__pycache__", "cache")
     for name in ("course_lib", "datasets"):
-        shutil.copytree(ROOT / name, folder / name, ignore=leave)
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     for path in [folder, *folder.rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
     return folder
@@ -97,11 +111,16 @@ def _kill(processes):
 
 
 def watch(process, limits, scratch, stopped=lambda: False, flag=None):
-    """Waits for pytest (a Popen), and stops its kernel, or at last itself, where it takes too much.
+    """Wait for pytest, and stop its kernel, or at last itself, where it takes too much.
 
-    Returns why it was stopped, or '', and the CPU seconds that were seen. scratch: the folder whose size counts where
-    no box limits it. stopped: asked in between. flag: a file that is made before a kernel is stopped, so that pytest
-    starts no other.
+    Args:
+        process: subprocess.Popen of pytest.
+        limits: box.Limits.
+        scratch: Path of the folder whose size counts where no box limits it.
+        stopped: function that tells whether grading was stopped.
+        flag: Path of a file that is made before a kernel is stopped, so that pytest starts no other.
+    Returns:
+        (why it was stopped or '', CPU seconds that were seen).
     """
     began, why, seen, cpu, itself = time.monotonic(), "", {}, {}, psutil.Process(process.pid)
     while process.poll() is None:
@@ -129,9 +148,18 @@ def watch(process, limits, scratch, stopped=lambda: False, flag=None):
 
 
 def run(book, exercises, stem, folder, junit, box, limits, stopped=lambda: False):
-    """Runs one restored notebook in its box; returns (Answers, notes, CPU seconds).
+    """Run one restored notebook in its box.
 
-    folder: an empty one. junit: where the XML goes.
+    Args:
+        book, exercises: what submissions.restore returns.
+        stem: name of the notebook.
+        folder: Path of an empty folder.
+        junit: Path for the XML.
+        box: a Box.
+        limits: box.Limits.
+        stopped: function that tells whether grading was stopped.
+    Returns:
+        (list of Answer, notes, CPU seconds).
     """
     head, env = box.prepare(folder, limits)
     nbformat.write(book, folder / f"{stem}.ipynb")
@@ -170,8 +198,8 @@ def _one(name, path, released, out, work, box, limits, seed, stopped):
                 copies.setdefault(submissions.belongs_to(book, released, notes), []).append((one, book, notes))
             except submissions.Refused as refused:
                 result.notes.append(f"{one.name}: {refused}")
-        for stem, found in copies.items():
-            (one, book, odd), notes = choose(found, released[stem])
+        for stem, rivals in copies.items():
+            (one, book, odd), notes = choose(rivals, released[stem])
             book, exercises = submissions.restore(book, released[stem], seed)
             folder, junit = work / f"{safe}-{stem}", out / safe / f"{stem}.xml"
             folder.mkdir()
@@ -192,19 +220,27 @@ def _one(name, path, released, out, work, box, limits, seed, stopped):
 
 
 def grade(folder, out, *, release=None, seed=None, workers=2, limits=None, namespaces=None, say=print):
-    """Grades every submission in a folder; returns the Results and writes them, as they come, into another folder.
+    """Grade every submission in a folder, and write the results, as they come, into another folder.
 
-    folder: a notebook, or a folder of notebooks, for each student. out: gets results.json, results.csv and, in a folder
-    for each submission, pytest's JUnit XML; made if absent, must not lie in `folder`. release: the exercises as given
-    out, notebooks/exercises when left out. seed: of the checks' inputs, the same for all; drawn when left out. workers:
-    submissions at once. limits: box.Limits. namespaces: False does without them. say: gets a line for each submission.
-    Raises ValueError for folders that do not fit, and where the system has no process limits (Windows).
+    Args:
+        folder: with a notebook, or a folder of notebooks, for each student.
+        out: gets results.json, results.csv and pytest's JUnit XML for each submission; made if absent.
+        release: folder of the exercises as given out, notebooks/exercises when left out.
+        seed: of the checks' inputs, the same for all; drawn when left out.
+        workers: submissions at once.
+        limits: box.Limits.
+        namespaces: False does without them.
+        say: prints a line for each submission.
+    Returns:
+        List of Result, sorted by name.
+    Raises:
+        ValueError: when a folder does not fit, or the system has no process limits (Windows).
     """
     if sys.platform == "win32":
         raise ValueError("grading needs process limits, which Windows has not; run it in WSL or a container")
-    released, found, limits = submissions.releases(release or ROOT / "notebooks" / "exercises"), {}, limits or Limits()
-    found, out = submissions.find(folder), Path(out).resolve()
-    if not found:
+    released, limits = submissions.releases(release or ROOT / "notebooks" / "exercises"), limits or Limits()
+    submitted, out = submissions.find(folder), Path(out).resolve()
+    if not submitted:
         raise ValueError(f"{folder} holds no submission; expected a notebook, or a folder of them, for each student")
     if out.is_relative_to(Path(folder).resolve()):
         raise ValueError(f"{out} lies among the submissions; name another folder for the results")
@@ -214,7 +250,7 @@ def grade(folder, out, *, release=None, seed=None, workers=2, limits=None, names
     with tempfile.TemporaryDirectory(prefix="grade", ignore_cleanup_errors=True) as work:
         work = Path(work)
         box = Box(copy_of_the_course(work), work, namespaces=namespaces)
-        say(f"{len(found)} submissions; {box.about}")
+        say(f"{len(submitted)} submissions; {box.about}")
 
         def one(item):
             if stop.is_set():
@@ -229,7 +265,7 @@ def grade(folder, out, *, release=None, seed=None, workers=2, limits=None, names
 
         with ThreadPoolExecutor(workers) as pool:
             try:
-                for done in [pool.submit(one, item) for item in found.items()]:
+                for done in [pool.submit(one, item) for item in submitted.items()]:
                     done.result()
             except BaseException:
                 stop.set()

@@ -25,8 +25,16 @@ NOBODY = 65534
 
 @dataclass(frozen=True)
 class Limits:
-    """What one notebook may take. seconds: of the clock in all; cell_seconds: in one cell. memory: bytes of all its
-    processes together. disk: bytes that it may write. processes: how many may live at once. threads: of them all."""
+    """What one notebook may take.
+
+    Args:
+        seconds: of the clock in all.
+        cell_seconds: of the clock in one cell.
+        memory: bytes of all its processes together.
+        disk: bytes that it may write.
+        processes: how many may live at once.
+        threads: of them all.
+    """
 
     seconds: float = 240
     cell_seconds: float = 60
@@ -66,9 +74,12 @@ def _script(course):
 
 
 class Box:
-    """A way of running kernels. course: the folder with course_lib that they import; home: one for the box's own files.
+    """Runs kernels in isolation; `namespaces` tells whether in namespaces, `about` what is and is not kept out.
 
-    namespaces: whether the system offers them, tried out once. about: one sentence on what is and is not kept out.
+    Args:
+        course: folder with the course_lib that they import.
+        home: folder for the box's own files.
+        namespaces: whether to use them; when left out they are tried once.
     """
 
     def __init__(self, course, home, *, namespaces=None):
@@ -100,7 +111,11 @@ class Box:
         return "" if done.returncode == 37 else (done.stderr.strip().splitlines() or ["unshare failed"])[-1]
 
     def outer(self):
-        """What stands before pytest's command: a network namespace with nothing but the loopback."""
+        """Make the head of pytest's command: a network namespace with nothing but the loopback.
+
+        Returns:
+            List of arguments.
+        """
         return ["unshare", *self._user, "--net", "--"]
 
     def _inside(self, root, disk):
@@ -108,7 +123,14 @@ class Box:
                 "--fork", "--kill-child", "--", "sh", str(self.script), str(root), str(disk), "{connection_file}"]
 
     def prepare(self, folder, limits):
-        """Writes what pytest needs to start kernels in this box into a new folder; returns (command's head, env)."""
+        """Write what pytest needs to start kernels in this box.
+
+        Args:
+            folder: a new one.
+            limits: Limits.
+        Returns:
+            (head of pytest's command, its environment).
+        """
         folder = Path(folder)
         spec, scratch = folder / "jupyter" / "kernels" / "boxed", folder / "scratch"
         for new in (spec, scratch, folder / "root", folder / "home", folder / "runtime"):

@@ -15,13 +15,17 @@ HERE = ("127.", "localhost", "::1")
 
 
 def limit(limits):
-    """Binds this process and its children to limits, a dict of box.Limits' fields, for good."""
+    """Limit this process and its children, for good.
+
+    Args:
+        limits: dict of box.Limits' fields.
+    """
     import resource
 
     seconds = int(limits["seconds"] * (os.cpu_count() or 1)) + 1
-    wanted = {"RLIMIT_CORE": 0, "RLIMIT_CPU": seconds, "RLIMIT_DATA": limits["memory"], "RLIMIT_FSIZE": limits["disk"],
+    maxima = {"RLIMIT_CORE": 0, "RLIMIT_CPU": seconds, "RLIMIT_DATA": limits["memory"], "RLIMIT_FSIZE": limits["disk"],
               "RLIMIT_NOFILE": 512, "RLIMIT_NPROC": limits["threads"]}  # fmt: skip
-    for name, most in wanted.items():
+    for name, most in maxima.items():
         kind = getattr(resource, name, None)
         if kind is None:
             continue
@@ -34,7 +38,11 @@ def limit(limits):
 
 
 def fence(folder):
-    """Refuses, from Python, to write outside a folder, to leave this machine and to start a program. For good."""
+    """Refuse, from Python, to write outside a folder, to leave this machine and to start a program; for good.
+
+    Args:
+        folder: that may be written to.
+    """
     inside = (os.path.realpath(folder), "/dev/")
 
     def refuse(what):

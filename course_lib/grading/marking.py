@@ -1,4 +1,4 @@
-"""From pytest's results to points: what each exercise of one notebook earned, and what to say of it."""
+"""From pytest's results to points: what each exercise of one notebook earned, and the message to it."""
 import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
@@ -10,7 +10,14 @@ LONGEST = 1500  # characters of a message
 
 @dataclass
 class Answer:
-    """One exercise of one submission. says: what the check said, '' for a right answer."""
+    """The answer to one exercise.
+
+    Args:
+        exercise: its name.
+        points: earned.
+        of: points that can be earned.
+        says: the check's message, '' for a right answer.
+    """
 
     exercise: str
     points: int
@@ -19,19 +26,25 @@ class Answer:
 
 
 def clean(text):
-    """Text that a submission can have a hand in, as one line for a table: no control characters, not too long."""
+    """Make one line of a text that a submission can influence: no control characters, not too long.
+
+    Args:
+        text: str.
+    Returns:
+        str.
+    """
     text = "".join(c if c.isprintable() else " " for c in text)
     return re.sub(r"\s+", " ", text).strip()[:LONGEST]
 
 
-def _said(case, name):
-    """What a failed test case says of the exercise: the check's own words, or the last exception's."""
+def _message(case, name):
+    """The message of a failed test case: the check's, or the last exception's."""
     text = "".join(part.text or part.get("message") or "" for part in case)
     text = re.sub(r"(?:\x1b|#x1B)\[[0-9;]*m", "", text)
-    head, found, tail = text.rpartition(f"\nWrong: {name}: ")
-    if not found:
-        head, found, tail = text.rpartition(f"\nNotAttempted: {name}: ")
-    if found:
+    _, separator, tail = text.rpartition(f"\nWrong: {name}: ")
+    if not separator:
+        _, separator, tail = text.rpartition(f"\nNotAttempted: {name}: ")
+    if separator:
         return tail
     errors = [*re.finditer(r"^\w+(?:Error|Exception|Exit|Interrupt): ", text, re.M)]
     return text[errors[-1].start():] if errors else text
@@ -52,7 +65,15 @@ def _deaths(cases):
 
 
 def marked(exercises, path, why):
-    """The answers of one run, and notes on it. path: pytest's JUnit XML. why: what stopped the run, or ''."""
+    """Mark one run.
+
+    Args:
+        exercises: list of submissions.Exercise.
+        path: Path of pytest's JUnit XML.
+        why: what stopped the run, or ''.
+    Returns:
+        (list of Answer, list of notes).
+    """
     cases = _cases(path)
     if cases is None:
         cases, why = {}, why or "the results were cut off: the notebook prints too much"
@@ -60,15 +81,15 @@ def marked(exercises, path, why):
     for exercise in exercises:
         steps = [cases.get(f"Cell {number}") for number in exercise.cells]
         bad = [s is None or any(part.tag in ("failure", "error", "skipped") for part in s) for s in steps]
-        here = [number for number in deaths if began <= number <= exercise.cells[-1]]
+        died = [number for number in deaths if began <= number <= exercise.cells[-1]]
         says, began = "", exercise.cells[-1] + 1
-        if here:
-            where = "the cells of" if here[0] < exercise.cells[0] else "the check of"
+        if died:
+            where = "the cells of" if died[0] < exercise.cells[0] else "the check of"
             notes.append(f"the kernel died in {where} {exercise.name}; what came after it ran in a new kernel")
         if any(bad):
             first = steps[1] if bad[1] else steps[bad.index(True)]
-            says = _said(first, exercise.name) if first is not None else ""
-            if here or not says or any(words in says for words in (DIED, "Kernel dead", "Failed to interrupt")):
+            says = _message(first, exercise.name) if first is not None else ""
+            if died or not says or any(words in says for words in (DIED, "Kernel dead", "Failed to interrupt")):
                 says = f"the notebook was stopped before or in this check: {why or 'its kernel died'}"
             says = exercise.doubt or says
         answers.append(Answer(exercise.name, 0 if any(bad) else exercise.points, exercise.points, clean(says)))

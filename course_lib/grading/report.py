@@ -11,7 +11,13 @@ COLUMNS = ("submission", "exercise", "points", "of", "says")
 
 
 def file_name(name):
-    """A name for a folder made from a student's: letters, digits, dashes; a hash where that loses something."""
+    """Make a folder's name from a student's: letters, digits, dashes; a hash where that loses something.
+
+    Args:
+        name: str.
+    Returns:
+        str.
+    """
     plain = re.sub(r"[^A-Za-z0-9_-]+", "_", name.removesuffix(".ipynb"))[:60]
     return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
@@ -30,9 +36,15 @@ def _replace(path, write):
 
 
 def write(results, out, *, seed, isolation):
-    """Writes results.json and results.csv into a folder, each at once. results: batch.Result of each submission.
+    """Write results.json and results.csv, each whole or not at all.
 
     The CSV has a row for each exercise, and for each note a row without exercise and points.
+
+    Args:
+        results: list of batch.Result.
+        out: folder.
+        seed: of the checks' inputs.
+        isolation: Box.about.
     """
     def as_json(file):
         table = [{"submission": r.submission, "points": r.points, "of": r.of, "notes": r.notes,

@@ -11,6 +11,14 @@ import nbformat
 LARGEST = 5 << 20  # bytes of one notebook; the exercises have about ten thousand
 MOST_FILES = 500  # in one student's folder
 CHECK = re.compile(r'check\("([\w.]+)"')
+BEFORE = """def _renew_the_check():
+    import os, sys
+    os.environ.update(COURSE_STRICT="1", COURSE_SEED="{seed}")
+    for name in [n for n in sys.modules if n.startswith("course_lib.exercises")]:
+        del sys.modules[name]
+_renew_the_check()
+from course_lib.exercises import check"""
+AFTER = "from course_lib.exercises.guard import still_check\nstill_"
 
 
 class Refused(Exception):
@@ -19,11 +27,12 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise in a restored notebook. name: as "01.umeyama". points: what a right answer is worth.
+    """One exercise in a restored notebook.
 
-    cells: numbers of the code cells (from 0, as nbval counts) that must all pass for the points: the check is made
-    fresh; the restored check; the check refuses a spoiled answer. The second one says what is wrong. doubt: why the
-    answer can hardly be right, known without running it, or ''.
+    Args:
+        name, points: as "01.umeyama", and what a right answer is worth.
+        cells: numbers (from 0, as nbval counts) of three cells that must pass; the message of the second counts.
+        doubt: why the answer can hardly be right, known without running it, or ''.
     """
 
     name: str
@@ -33,29 +42,39 @@ class Exercise:
 
 
 def find(folder):
-    """The submissions in a folder, sorted by name: {name: path or Refused}, a notebook or a folder of them each.
+    """List the submissions in a folder: a notebook or a folder of notebooks each; hidden entries are left out.
 
-    Hidden entries are left out. Links, devices and other files are refused, one by one. Raises ValueError for a folder
-    that is none.
+    Args:
+        folder: of a class.
+    Returns:
+        A dict, name -> Path, or Refused for links, devices and other files; sorted by name.
+    Raises:
+        ValueError: when it is not a folder.
     """
     if not Path(folder).is_dir():
         raise ValueError(f"{folder} is not a folder; expected one with a notebook, or a folder of them, per student")
-    found = {}
+    submitted = {}
     with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda e: e.name):
-            if entry.name.startswith("."):
-                continue
+        for entry in sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name):
             if entry.is_symlink():
-                found[entry.name] = Refused("a link: hand in the file itself")
+                submitted[entry.name] = Refused("a link: hand in the file itself")
             elif entry.is_dir(follow_symlinks=False) or entry.name.endswith(".ipynb"):
-                found[entry.name] = Path(entry.path)
+                submitted[entry.name] = Path(entry.path)
             else:
-                found[entry.name] = Refused("neither a notebook (.ipynb) nor a folder; was it to be unpacked?")
-    return found
+                submitted[entry.name] = Refused("neither a notebook (.ipynb) nor a folder; was it to be unpacked?")
+    return submitted
 
 
 def notebooks(path):
-    """The notebooks of one submission: (paths, notes on what was left out). Raises Refused if odd."""
+    """List the notebooks of one submission.
+
+    Args:
+        path: Path of the notebook or the folder.
+    Returns:
+        (list of Path, notes on what was left out).
+    Raises:
+        Refused: when there is none, or too many files.
+    """
     if not path.is_dir():
         return [path], []
     paths, notes, seen = [], [], 0
@@ -77,15 +96,20 @@ def notebooks(path):
 
 
 def read(path, notes=None):
-    """The notebook in a file that nobody vouches for. notes: a list that takes what was odd about it.
+    """Read a notebook from a file that nobody vouches for.
 
-    Raises Refused for anything but a plain file with a notebook.
+    Args:
+        path: of the file.
+        notes: list to which what was odd about it is added.
+    Returns:
+        nbformat notebook.
+    Raises:
+        Refused: when it is anything but a plain file with a notebook.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         with open(os.open(path, flags), "rb") as file:
-            kind = os.fstat(file.fileno())
-            if not stat.S_ISREG(kind.st_mode):
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise Refused("not a plain file")
             raw = file.read(LARGEST + 1)
     except OSError as error:
@@ -93,7 +117,7 @@ def read(path, notes=None):
     if len(raw) > LARGEST:
         raise Refused(f"larger than {LARGEST >> 20} MB; clear its outputs")
     try:
-        book = _parsed(json.loads(raw.decode(json.detect_encoding(raw))), [] if notes is None else notes)  # or with BOM
+        return _parsed(json.loads(raw.decode(json.detect_encoding(raw))), [] if notes is None else notes)  # or with BOM
     except RecursionError:
         raise Refused("not a notebook that can be read: it is nested too deeply") from None
     except json.JSONDecodeError as error:
@@ -101,9 +125,7 @@ def read(path, notes=None):
     except UnicodeDecodeError:
         raise Refused("not a notebook that can be read: it is not text in UTF-8") from None
     except Exception as error:  # whatever the parser meets in a file made to break it
-        raise Refused(f"not a notebook that can be read: its cells are not as they should be ({str(error)[:200]})"
-                      ) from None
-    return book
+        raise Refused(f"not a notebook that can be read: a wrong cell ({str(error)[:200]})") from None
 
 
 def _parsed(raw, notes):
@@ -125,8 +147,7 @@ def _parsed(raw, notes):
         notes.append(f"{lost} of its cells have lost their ids; they were found by their other marks")
     if twice:
         notes.append(f"several cells have the id {', '.join(sorted(twice)[:5])}; the first was taken for the given one")
-    raw |= {"metadata": {}, "nbformat_minor": 5}
-    book = nbformat.v4.reads_json(json.dumps(raw))
+    book = nbformat.v4.reads_json(json.dumps(raw | {"metadata": {}, "nbformat_minor": 5}))
     if not all(isinstance(cell.source, str) and isinstance(cell.cell_type, str) for cell in book.cells):
         raise TypeError("a cell without text")
     return book
@@ -150,7 +171,15 @@ def _defines(source):
 
 
 def releases(folder):
-    """The exercise notebooks as they were given out, {stem: notebook}. Raises ValueError where there are none."""
+    """Read the exercise notebooks as they were given out.
+
+    Args:
+        folder: of the exercises.
+    Returns:
+        A dict, stem -> notebook.
+    Raises:
+        ValueError: when there are none.
+    """
     books = {path.stem: nbformat.read(path, as_version=4) for path in sorted(Path(folder).glob("*.ipynb"))}
     if not books:
         raise ValueError(f"no exercise notebooks in {folder}; `make exercises` makes them")
@@ -158,17 +187,23 @@ def releases(folder):
 
 
 def belongs_to(book, released, notes=None):
-    """The stem of the release that a notebook answers: the one with most of its graded cells, else Refused.
+    """Find the release that a notebook answers: by nbgrader's marks, else by the cells' ids, else by the checks' texts.
 
-    Where an editor has dropped nbgrader's marks, the cells' ids, or else the texts of checks, tell; notes, a list, is
-    told of it.
+    Args:
+        book: notebook of a student.
+        released: dict, stem -> notebook.
+        notes: list to which it is added that nbgrader's marks were lost.
+    Returns:
+        The stem.
+    Raises:
+        Refused: when it has none of the cells.
     """
     for mark, how in (("grade", ""), ("id", "ids"), ("text", "text")):
-        mine = {key for cell in book.cells for key in _keys(cell) if key[0] == mark}
+        keys = {key for cell in book.cells for key in _keys(cell) if key[0] == mark}
         shared = {}
         for stem, other in released.items():
             cells = [cell for cell in other.cells if _grade_id(cell) and (mark != "text" or _is_check(cell))]
-            shared[stem] = len(mine & {key for cell in cells for key in _keys(cell)})
+            shared[stem] = len(keys & {key for cell in cells for key in _keys(cell)})
         best = max(shared, key=shared.get)
         if shared[best]:
             if how and notes is not None:
@@ -183,46 +218,41 @@ def _is_check(cell):
 
 
 def of_a_check(source):
-    """Whether a cell of a restored notebook is one of the three of a check."""
+    """Test whether a cell of a restored notebook is one of the three of a check.
+
+    Args:
+        source: of the cell.
+    Returns:
+        bool.
+    """
     return bool(CHECK.match(source)) or source.startswith((BEFORE[:30], AFTER[:30]))
 
 
-def _cell(source, number, kind="code"):
-    make = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
-    return make(source, id=f"cell-{number}")
-
-
-BEFORE = """def _renew_the_check():
-    import os
-    import sys
-    os.environ.update(COURSE_STRICT="1", COURSE_SEED="{seed}")
-    for name in [n for n in sys.modules if n.startswith("course_lib.exercises")]:
-        del sys.modules[name]
-_renew_the_check()
-from course_lib.exercises import check"""
-AFTER = "from course_lib.exercises.guard import still_check\nstill_"
-
-
 def restore(book, release, seed):
-    """The notebook to be run: the release, with the student's answers and further cells. -> (notebook, [Exercise]).
+    """Restore the release, with the student's answers and further cells, as the notebook to be run.
 
-    Cells are matched by grade id, else by cell id, else by their text. Set-up, text and checks are the release's, in
-    its order, whatever became of them; an answer is the student's: of several copies the first that was changed, and
-    where all are gone a further cell that defines the same. Further cells stay behind the cell that they stood behind.
-    Outputs, tags and other metadata are dropped. Around each check stand two cells of the grader: one makes the check
-    fresh, strict and seeded, and one proves that it still refuses a spoiled answer.
+    Cells are matched by grade id, else cell id, else text. Set-up, text and checks are the release's, in its order; an
+    answer is the student's: of several copies the first that was changed, where all are gone a further cell that
+    defines the same. Further cells keep their places; outputs and metadata are dropped. Around each check stand two
+    cells: one makes it fresh, strict and seeded, and one proves that it still refuses a corrupted answer.
+
+    Args:
+        book, release: the notebook of a student, and as it was given out.
+        seed: of the checks' inputs.
+    Returns:
+        (notebook, list of Exercise).
     """
     known = {key: number for number, cell in reversed([*enumerate(release.cells)]) for key in _keys(cell)}
     answers, further, behind, met, text = {}, {}, -1, set(), set()
     for cell in book.cells:
         number = next((known[key] for key in _keys(cell) if key in known), None)
         given = None if number is None else release.cells[number]
-        mine, same = given is not None and _is_answer(given), given is not None and cell.source == given.source
-        if mine and cell.cell_type != "code":
+        answer, same = given is not None and _is_answer(given), given is not None and cell.source == given.source
+        if answer and cell.cell_type != "code":
             text.add(number)
-        if mine and cell.cell_type == "code" and not same and number not in answers:
+        if answer and cell.cell_type == "code" and not same and number not in answers:
             answers[number] = cell.source
-        elif given is None or not same and (mine or number in met):
+        elif given is None or not same and (answer or number in met):
             further.setdefault(behind if number is None else number, []).append(cell)
         if given is not None:
             behind = number
@@ -230,22 +260,22 @@ def restore(book, release, seed):
     for number, given in enumerate(release.cells):
         if _is_answer(given) and number not in answers and (number not in met or number in text):
             _adopt(number, _defines(given.source), answers, further)
-    cells, exercises, code = [], [], 0
+    cells, exercises, code, doubt = [], [], 0, ""
 
     def add(source, kind="code"):
         nonlocal code
-        cells.append(_cell(source, len(cells), kind))
+        make = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
+        cells.append(make(source, id=f"cell-{len(cells)}"))
         code += kind == "code"
         return code - 1
 
-    doubt = ""
     for number in range(-1, len(release.cells)):
         if number >= 0:
             cell = release.cells[number]
             if _is_check(cell):
                 steps = (add(BEFORE.format(seed=int(seed))), add(cell.source), add(AFTER + cell.source))
-                points = cell.metadata["nbgrader"]["points"]
-                exercises.append(Exercise(CHECK.match(cell.source)[1], points, steps, doubt))
+                name, points = CHECK.match(cell.source)[1], cell.metadata["nbgrader"]["points"]
+                exercises.append(Exercise(name, points, steps, doubt))
                 doubt = ""
             else:
                 if number in text and number not in answers:

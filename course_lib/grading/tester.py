@@ -28,18 +28,24 @@ def raise_loopback():
 
 
 def mortal(kernel_class):
-    """nbval's kernel, which would wait for the answer of a dead process until the cell's time is over."""
+    """Make nbval's kernel notice that its process has died, instead of waiting for the cell's time to be over.
+
+    Args:
+        kernel_class: nbval.plugin.RunningKernel.
+    Returns:
+        A subclass of it.
+    """
     class Mortal(kernel_class):
         def get_message(self, stream, timeout=None):
             end = time.monotonic() + (timeout or 60)
             while True:
-                left = end - time.monotonic()
+                remaining = end - time.monotonic()
                 try:
-                    return super().get_message(stream, timeout=min(max(left, 0.01), 1))
+                    return super().get_message(stream, timeout=min(max(remaining, 0.01), 1))
                 except queue.Empty:
                     if not self.is_alive():
                         raise RuntimeError(DIED) from None
-                    if left <= 1:
+                    if remaining <= 1:
                         raise
 
     return Mortal
@@ -56,6 +62,13 @@ class Revival:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item):
+        """Run a cell, in a new kernel where the last one died.
+
+        Args:
+            item: of pytest.
+        Returns:
+            What the other hooks return.
+        """
         if not item.parent.kernel.is_alive() and not Path(STOPPED).exists() and self.deaths < MOST_DEATHS:
             self.deaths += 1
             self.revive(item.parent, item.config.option.nbval_cell_timeout)
@@ -65,6 +78,12 @@ class Revival:
         return result
 
     def revive(self, book, timeout):
+        """Start a new kernel and run the cells that had passed.
+
+        Args:
+            book: nbval's notebook.
+            timeout: of a cell, seconds.
+        """
         if hasattr(book.kernel, "km"):
             book.kernel.stop()
         book.timed_out = False

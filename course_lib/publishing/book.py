@@ -27,7 +27,13 @@ OPTIONS = {
 
 
 def setup(app):
-    """Makes this module a Sphinx extension: formulas become MathML, which browsers draw without a script."""
+    """Make this module a Sphinx extension: formulas become MathML, which browsers draw without a script.
+
+    Args:
+        app: sphinx.application.Sphinx.
+    Returns:
+        A dict of metadata.
+    """
     from latex2mathml.converter import convert
 
     def inline(writer, node):
@@ -45,7 +51,14 @@ def setup(app):
 
 
 def as_page(book, name):
-    """A notebook as a page: what only a kernel can show is dropped, and a line says where it can be run. In place."""
+    """Make a page of a notebook: drop what only a kernel can show, and say where it can be run.
+
+    Args:
+        book: nbformat notebook; changed in place.
+        name: of its file below notebooks/.
+    Returns:
+        The notebook.
+    """
     cells = [c for c in book.cells if c.source.strip()]
     for cell in cells:
         if cell.cell_type == "code":
@@ -59,20 +72,34 @@ def as_page(book, name):
 
 
 def front():
-    """The first page, as Markdown: how the README begins, its pictures and its table of lessons."""
+    """Make the first page: the beginning of the README, its pictures and its table of lessons.
+
+    Returns:
+        Markdown.
+    """
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     begin, lessons = readme.split("\n## ")[0], readme.split("## The lessons\n")[1].split("\n## ")[0]
     return re.sub(r"\]\(notebooks/", "](", f"{begin}\n\n## The lessons\n{lessons}")
 
 
 def toctree(caption, names):
+    """Write a hidden table of contents.
+
+    Args:
+        caption: its title.
+        names: pages, without their endings.
+    Returns:
+        Markdown for MyST.
+    """
     return f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n" + "\n".join(names) + "\n```\n"
 
 
 def sources(executed, folder):
-    """Writes Sphinx's sources into a folder made anew: the first page, all lessons and exercises, the timings.
+    """Write Sphinx's sources: the first page, all lessons and exercises, the timings.
 
-    executed: paths of the lessons that are run; the others show no outputs.
+    Args:
+        executed: paths of the lessons that are run; the others show no outputs.
+        folder: Path, made anew.
     """
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "docs", folder / "docs")
@@ -84,7 +111,7 @@ def sources(executed, folder):
     pages = {"index.md": front() + toctree("Lessons", [p.stem for p in lessons])
              + toctree("Practice", ["exercises/index", "timings"]),
              "exercises/index.md": "# Exercises\n\nThey are worked on in JupyterLab; a check says at once what is "
-             f"wrong.\n\n{listed}" + toctree("Exercises", [p.stem for p in exercises]), "timings.md": timings.told()}
+             f"wrong.\n\n{listed}" + toctree("Exercises", [p.stem for p in exercises]), "timings.md": timings.page()}
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -95,17 +122,23 @@ class _Links(html.parser.HTMLParser):
         self.targets, self.anchors, self.loaded = [], set(), []
 
     def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
-        self.anchors |= {found[k] for k in ("id", "name") if found.get(k)}
-        target = found.get("href") or found.get("src")
+        values = dict(attributes)
+        self.anchors |= {values[k] for k in ("id", "name") if values.get(k)}
+        target = values.get("href") or values.get("src")
         if target and urlsplit(target).scheme not in ("", "data"):
-            self.loaded += [target] * (tag in ("script", "img") or tag == "link" and found.get("rel") == "stylesheet")
+            self.loaded += [target] * (tag in ("script", "img") or tag == "link" and values.get("rel") == "stylesheet")
         elif target and not target.startswith("data:"):
             self.targets.append(target)
 
 
 def broken(site):
-    """What is wrong with a built site's links, as lines: files or places that are not there, loads from elsewhere."""
+    """Find broken links of a built site: files or anchors that are missing, and loads from the network.
+
+    Args:
+        site: Path of the site.
+    Returns:
+        List of messages.
+    """
     pages = {}
     for path in sorted(set(site.rglob("*.html")) - set(site.glob("_static/**/*"))):
         pages[path.resolve()] = parser = _Links()
@@ -115,32 +148,45 @@ def broken(site):
         wrong += [f"{path.name} loads {target} from the network" for target in page.loaded]
         for target in page.targets:
             parts = urlsplit(target)
-            there = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            if not there.exists():
+            linked = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            if not linked.exists():
                 wrong.append(f"{path.name} links to {target}, which is not there")
-            elif parts.fragment and there in pages and unquote(parts.fragment) not in pages[there].anchors:
+            elif parts.fragment and linked in pages and unquote(parts.fragment) not in pages[linked].anchors:
                 wrong.append(f"{path.name} links to {target}, and the page has no such place")
     return wrong
 
 
 def build(source, site):
-    """Builds the site from the sources. Raises ValueError where Sphinx warns of anything, or a link leads nowhere."""
+    """Build the site.
+
+    Args:
+        source: Path of the sources.
+        site: Path, made anew.
+    Raises:
+        ValueError: when Sphinx warns of anything, or a link is broken.
+    """
     from sphinx.application import Sphinx
     from sphinx.util.console import nocolor
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     nocolor()
     shutil.rmtree(site, ignore_errors=True)
-    said = io.StringIO()
+    warnings = io.StringIO()
     with patch_docutils(), docutils_namespace():  # or a second site in one process would be warned of the first
-        Sphinx(source, None, site, source.parent / "doctrees", "html", OPTIONS, status=None, warning=said,
+        Sphinx(source, None, site, source.parent / "doctrees", "html", OPTIONS, status=None, warning=warnings,
                freshenv=True).build()
-    if wrong := said.getvalue().splitlines() + broken(site):
+    if wrong := warnings.getvalue().splitlines() + broken(site):
         raise ValueError("the book is not whole:\n" + "\n".join(wrong))
 
 
 def main(argv=None):
-    """Makes the book of all lessons or of some; returns the exit code."""
+    """Make the book of all lessons or of some.
+
+    Args:
+        argv: list of arguments; sys.argv's when left out.
+    Returns:
+        The exit code.
+    """
     parser = argparse.ArgumentParser(prog="make book", description="The lessons as a static site.")
     parser.add_argument("lessons", nargs="*", help="which are run, as 00 02; all, when left out")
     parser.add_argument("--unexecuted", action="store_true", help="the pages alone, without running anything")

@@ -16,11 +16,15 @@ from course_lib.models.autoencoder import swap_faces
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PICTURE = 192  # side of a rendered picture, pixels
 LOOK = Scene(expression=Expression(smile=0.55, jaw=0.25), pose=Pose(yaw=0.38, pitch=-0.05), lighting=Lighting())
-SHOWN = range(220_000, 220_008)  # scenes that no training saw
+SCENES = range(220_000, 220_008)  # scenes that no training saw
 
 
 def cast_picture():
-    """The named cast, each in a scene of their own: a Figure."""
+    """Draw the named cast, each in a scene of their own.
+
+    Returns:
+        show.Picture.
+    """
     cast = people()
     scenes = [random_scene(k, wild=0.6) for k in range(len(cast))]
     scenes = [replace(s, expression=replace(s.expression, blink_left=0.0, blink_right=0.0)) for s in scenes]
@@ -29,7 +33,11 @@ def cast_picture():
 
 
 def truth_picture():
-    """One picture beside the exact truth about it: a Figure."""
+    """Draw one picture beside the exact truth about it.
+
+    Returns:
+        show.Picture.
+    """
     name, person = next(iter(people().items()))
     f = render(person, LOOK, size=PICTURE, supersample=2)
     images = [f.rgb[0], show.colour_depth(f.depth[0], f.alpha[0]), show.colour_normals(f.normals[0], f.alpha[0]),
@@ -40,8 +48,15 @@ def truth_picture():
 
 
 def swap_picture(a="Jamal", b="Kavya"):
-    """A's faces, the same swapped into B by the shipped checkpoints, and the truth: a Figure. Lesson 02."""
-    cast, scenes = people(), [random_scene(seed, wild=0.8) for seed in SHOWN]
+    """Draw A's faces, the same swapped into B by the shipped checkpoints, and the truth.
+
+    Args:
+        a, b: names of the cast.
+    Returns:
+        show.Picture.
+    Lesson 02.
+    """
+    cast, scenes = people(), [random_scene(seed, wild=0.8) for seed in SCENES]
     source, truth = (faceset_from_frames(render(cast[name], scenes, size=PICTURE)) for name in (a, b))
     swapped = swap_faces(load("shared_encoder"), load(f"decoder_{b.lower()}"), source.images, source.masks)
     rows = {f"{a}": source.images, f"{a} as {b}": swapped, f"{b}, the truth": truth.images}
@@ -49,18 +64,19 @@ def swap_picture(a="Jamal", b="Kavya"):
 
 
 DRAW = {"cast": cast_picture, "truth": truth_picture, "swap": swap_picture}
-SHOT = Path(__file__).resolve().parents[2] / "build" / "screenshots" / "00_start_here_1_laptop.png"
-SHOWS = "Lesson 00 in JupyterLab: the cast studio, a face beside its sliders"
+SCREENSHOT = Path(__file__).resolve().parents[2] / "build" / "screenshots" / "00_start_here_1_laptop.png"
+SCREENSHOT_ALT = "Lesson 00 in JupyterLab: the cast studio, a face beside its sliders"
 
 
 def main(names):
-    """Draws the named pictures, or all of DRAW: labelled, marked and described as everything that the course writes.
+    """Draw pictures, labelled and marked as everything that the course writes.
 
-    "screenshot" is what the tests in the browser took of lesson 00. Raises OSError when there is none.
+    Args:
+        names: of DRAW, or "screenshot", which the tests in the browser took of lesson 00; all of DRAW when empty.
     """
     for name in names or DRAW:
         if name == "screenshot":
-            data, alt = SHOT.read_bytes(), SHOWS
+            data, alt = SCREENSHOT.read_bytes(), SCREENSHOT_ALT
         else:
             figure = DRAW[name]()
             data, alt = figure.png(dpi=110), figure.alt

@@ -10,36 +10,61 @@ MARK = "# From the rehearsal"
 
 
 def marked(source, seconds):
-    """A cell's source below the line that makes it answer from the rehearsal."""
+    """Put the line above a cell that makes it answer from the rehearsal.
+
+    Args:
+        source: of the cell.
+        seconds: that it took.
+    Returns:
+        The new source.
+    """
     return f"{MARK}: {seconds:.0f} s. Delete this line to run the cell.\n{source}"
 
 
 class Rehearsal:
-    """What slow cells showed and left behind, by their source."""
+    """Outputs and variables of slow cells, by their source.
+
+    Args:
+        shell: of IPython.
+    """
 
     def __init__(self, shell):
-        self.shell, self.kept = shell, {}
+        self.shell, self.cells = shell, {}
 
     def keep(self, path):
-        """Takes what the cell just run left: a JSON file says its source and its outputs."""
+        """Store the outputs and variables of the cell that has just run.
+
+        Args:
+            path: JSON file with its source and outputs.
+        """
         with open(path, encoding="utf-8") as file:
             cell = json.load(file)
         names = {name: value for name, value in self.shell.user_ns.items()
                  if not name.startswith("_") and name not in self.shell.user_ns_hidden}
-        self.kept[cell["source"].rstrip()] = names, cell["outputs"]
+        self.cells[cell["source"].rstrip()] = names, cell["outputs"]
 
     def replaced(self, lines):
-        """IPython's input transformer: a marked cell that is known becomes one line that shows it."""
+        """Transform IPython's input: a marked cell that is known becomes one line that shows it.
+
+        Args:
+            lines: of the cell.
+        Returns:
+            Lines.
+        """
         source = "".join(lines[1:]).rstrip()
-        if lines and lines[0].startswith(MARK) and source in self.kept:
+        if lines and lines[0].startswith(MARK) and source in self.cells:
             return [f"get_ipython().rehearsal.show({source!r})\n"]
         return lines
 
     def show(self, source):
-        """Shows a kept cell's outputs and brings its variables back."""
+        """Show a cell's outputs and restore its variables.
+
+        Args:
+            source: of the cell.
+        """
         from IPython.display import publish_display_data
 
-        names, outputs = self.kept[source]
+        names, outputs = self.cells[source]
         for output in outputs:
             if output["output_type"] == "stream":
                 print(output["text"], end="", flush=True)
@@ -49,6 +74,10 @@ class Rehearsal:
 
 
 def load_ipython_extension(shell):
-    """What `%load_ext course_lib.publishing.rehearsed` does."""
+    """Install the extension: `%load_ext course_lib.publishing.rehearsed`.
+
+    Args:
+        shell: of IPython.
+    """
     shell.rehearsal = Rehearsal(shell)
     shell.input_transformers_cleanup.append(shell.rehearsal.replaced)

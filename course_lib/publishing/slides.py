@@ -1,7 +1,7 @@
 """Slides of the lessons: nbconvert's reveal.js, one page a lesson in build/slides. `make slides LESSON=02`.
 
 Lessons hold no outputs, so each is run first (in the profile of COURSE_PROFILE, some minutes), and what came out is
-kept in build/slides/run until the lesson or the library changes. The pages need no network: reveal.js is laid beside
+kept in build/slides/run until the lesson or the library changes. The pages need no network: reveal.js is copied beside
 them, and formulas become MathML, which browsers draw by themselves.
 """
 import argparse
@@ -14,7 +14,8 @@ from html import escape
 from importlib import resources
 
 from course_lib.profile import from_environment
-from course_lib.publishing.present import HIDE, LINK, ROOT, WIDGET, find_lesson, hidden, read, write
+from course_lib.publishing.lab import ROOT, WIDGET
+from course_lib.publishing.present import HIDE, LINK, find_lesson, hidden, read, write
 
 FOLDER = ROOT / "build" / "slides"
 REVEAL = "reveal.js"  # the folder beside the pages
@@ -51,7 +52,13 @@ Reveal.on("slidechanged", fit);
 
 
 def kind(cell):
-    """What a cell is among the slides: its own `slideshow` metadata, or slide (a heading), subslide, or skip."""
+    """Decide a cell's slide type: its own `slideshow` metadata, else by its kind.
+
+    Args:
+        cell: of a notebook.
+    Returns:
+        "slide" (a heading), "subslide", "skip", or what the metadata says.
+    """
     chosen = cell.metadata.get("slideshow", {}).get("slide_type")
     if chosen:
         return chosen
@@ -61,32 +68,50 @@ def kind(cell):
 
 
 def static(outputs):
-    """A cell's outputs for a page that no kernel stands behind: without controls; pictures keep their text."""
+    """Prepare a cell's outputs for a page without a kernel: no controls; pictures keep their alternative text.
+
+    Args:
+        outputs: of a cell.
+    Returns:
+        List of outputs.
+    """
     kept = [output for output in outputs if WIDGET not in output.get("data", {})]
     for output in kept:
         about = output.get("metadata", {}).get("image/png", {})
         if "alt" in about and "image/png" in output.data:  # nbconvert and Sphinx would leave the text out
-            wide = f' width="{about["width"]}"' if "width" in about else ""
-            output["data"] = {"text/html": f'<img alt="{escape(about["alt"])}"{wide} style="max-width:100%" '
+            width = f' width="{about["width"]}"' if "width" in about else ""
+            output["data"] = {"text/html": f'<img alt="{escape(about["alt"])}"{width} style="max-width:100%" '
                               f'src="data:image/png;base64,{output.data["image/png"].strip()}">'}
     return kept
 
 
 def formulas(text):
-    """Markdown with its formulas, between one or two dollars, as MathML."""
+    """Convert the formulas in a text, between one or two dollars, to MathML.
+
+    Args:
+        text: Markdown.
+    Returns:
+        Markdown.
+    """
     from latex2mathml.converter import convert
 
-    def drawn(found):
-        block, inline = found.groups()
+    def converted(match):
+        block, inline = match.groups()
         if block:
             return convert(block.strip(), display="block")
-        return convert(inline) if inline else found.group()
+        return convert(inline) if inline else match.group()
 
-    return MATH.sub(drawn, text)
+    return MATH.sub(converted, text)
 
 
 def as_slides(book):
-    """Marks every cell of a notebook and drops what only a kernel can show; in place. Returns the notebook."""
+    """Give every cell its slide type, and drop what only a kernel can show.
+
+    Args:
+        book: nbformat notebook; changed in place.
+    Returns:
+        The notebook.
+    """
     for cell in book.cells:
         if cell.cell_type == "markdown":
             cell.source = formulas(LINK.sub(r"\g<1>../../notebooks/\g<2>", cell.source))
@@ -98,26 +123,46 @@ def as_slides(book):
 
 
 def digest(lesson):
-    """A hash of the lesson and of the library: what was run with another one is not shown."""
+    """Hash a lesson and the library, so that outputs of older ones are not shown.
+
+    Args:
+        lesson: Path.
+    Returns:
+        12 hexadecimal digits.
+    """
     files = [lesson, *sorted((ROOT / "course_lib").rglob("*.py"))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
 def run(lesson, book):
-    """The notebook with its outputs: those that were kept, or, run now, kept for the next time."""
-    kept = FOLDER / "run" / f"{lesson.stem}-{from_environment().name}-{digest(lesson)}.ipynb"
-    if not kept.is_file():
+    """Run a lesson, or read the outputs of its last run.
+
+    Args:
+        lesson: Path.
+        book: its notebook.
+    Returns:
+        The notebook with its outputs.
+    """
+    file = FOLDER / "run" / f"{lesson.stem}-{from_environment().name}-{digest(lesson)}.ipynb"
+    if not file.is_file():
         from nbclient import NotebookClient
 
         print(f"Running {lesson.stem}: a few minutes", flush=True)
         client = NotebookClient(book, timeout=None, resources={"metadata": {"path": str(lesson.parent)}})
         client.execute(env=os.environ | {"COURSE_STATIC": "1"})  # instead of a widget there comes its filmstrip
-        write(book, kept)
-    return read(kept)
+        write(book, file)
+    return read(file)
 
 
 def page(book, title):
-    """The HTML of a notebook's slides, for a folder that holds REVEAL."""
+    """Make the slides of a notebook, for a folder that holds REVEAL.
+
+    Args:
+        book: of as_slides.
+        title: of the page.
+    Returns:
+        HTML.
+    """
     from nbconvert import SlidesExporter
     from traitlets.config import Config
 
@@ -128,7 +173,13 @@ def page(book, title):
 
 
 def main(argv=None):
-    """Makes the slides of one lesson or of all; returns the exit code."""
+    """Make the slides of one lesson or of all.
+
+    Args:
+        argv: list of arguments; sys.argv's when left out.
+    Returns:
+        The exit code.
+    """
     parser = argparse.ArgumentParser(prog="make slides", description="Reveal.js slides of the lessons.")
     parser.add_argument("lesson", nargs="?", help="its number, as 02; all, when left out")
     parser.add_argument("--unexecuted", action="store_true", help="the pages alone, without running anything")

@@ -1,4 +1,4 @@
-"""What the notebooks took when they were last run as tests: build/timings.json, and the same as a readable table."""
+"""How long the notebooks took when they were last run as tests: build/timings.json, and a table of it."""
 import json
 import os
 from pathlib import Path
@@ -12,19 +12,21 @@ LIMITS = {"ci": (45.0, 20.0)}  # seconds that a notebook, and a cell, may take i
 
 
 def keep(cells, file):
-    """Writes down the times of notebooks; those of notebooks that were not run this time stay.
+    """Write down the times of notebooks; those of notebooks that were not run this time stay.
 
-    cells: {notebook: [(seconds, the cell's first line), ...]}. Beside the file comes a table, timings.md.
+    Args:
+        cells: dict, notebook -> list of (seconds, the cell's first line).
+        file: path of timings.json; timings.md is written beside it.
     """
     file = Path(file)
-    found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {"notebooks": {}}
+    times = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {"notebooks": {}}
     for name, rows in cells.items():
         slowest = [(round(seconds, 2), line) for seconds, line in sorted(rows, reverse=True)[:SLOWEST]]
-        found["notebooks"][name] = {"profile": os.environ.get("COURSE_PROFILE") or "laptop", "cores": cores(),
+        times["notebooks"][name] = {"profile": os.environ.get("COURSE_PROFILE") or "laptop", "cores": cores(),
                                     "seconds": round(sum(seconds for seconds, _ in rows), 2), "slowest": slowest}
-    found["notebooks"] = dict(sorted(found["notebooks"].items()))
+    times["notebooks"] = dict(sorted(times["notebooks"].items()))
     file.parent.mkdir(parents=True, exist_ok=True)
-    for path, text in ((file, json.dumps(found, indent=1) + "\n"), (file.with_suffix(".md"), table(found))):
+    for path, text in ((file, json.dumps(times, indent=1) + "\n"), (file.with_suffix(".md"), table(times))):
         part = path.with_suffix(".part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)
@@ -43,17 +45,29 @@ def slow(cells):
     return lines
 
 
-def table(found):
-    """The times as a table in Markdown. found: what keep() writes."""
+def table(times):
+    """Write the times as a table.
+
+    Args:
+        times: what keep writes.
+    Returns:
+        Markdown.
+    """
     text = "| notebook | profile | seconds | slowest cells, seconds |\n|---|---|---|---|\n"
-    for name, row in found["notebooks"].items():
+    for name, row in times["notebooks"].items():
         slow = "<br>".join(f"{seconds:.1f} `{first}`".replace("|", r"\|") for seconds, first in row["slowest"])
         text += f"| {name} | {row['profile']}, {row['cores']} cores | {row['seconds']:.0f} | {slow} |\n"
     return text
 
 
-def told(file=FILE):
-    """A page of the book about the times, as Markdown; it says so where nothing was measured."""
+def page(file=FILE):
+    """Make a page of the book about the times.
+
+    Args:
+        file: path of timings.json.
+    Returns:
+        Markdown, which says so where nothing was measured.
+    """
     text = "# How long the notebooks take\n\n"
     if not Path(file).is_file():
         return text + "Nothing was measured yet: `make test` runs every notebook and writes its times down.\n"

@@ -38,7 +38,8 @@ def batches(pairs, rng, scenes=SCENES_IN_BATCH):
         who = np.concatenate([rng.permutation(together)[:2] for _ in range(scenes)])
         other = who.reshape(-1, 2)[:, ::-1].ravel()
         faces, masks = pairs.faces(scene, who)
-        target = np.concatenate([faces, masks[..., None]], -1).reshape(-1, 2, 64, 64, 4)[:, ::-1].reshape(-1, 64, 64, 4)
+        own = np.concatenate([faces, masks[..., None]], -1)
+        target = own.reshape(-1, 2, 64, 64, 4)[:, ::-1].reshape(-1, 64, 64, 4)
         yield [jitter(faces, rng), pairs.who[scene, other]], target
 
 

@@ -1,4 +1,4 @@
-"""The latent explorer: two faces that nobody has, what lies between them, and StyleGAN's handles, live. Lesson 06.
+"""The latent explorer: two generated faces, those between them, and the layers of StyleGAN, live. Lesson 06.
 
 `render(State(...))` gives the picture as the bytes of a PNG and needs no notebook; `LatentExplorer()` puts it behind
 sliders, among them one for every direction that it is given (metrics.latents.fit_directions).
@@ -18,19 +18,24 @@ from course_lib.models.stylegan import Handles, draw_noise
 from .drawing import GREY, INK, PALETTE, Canvas
 from .view import View, slider
 
-FACE, PARENT, GAP = 384, 128, 8  # sides of the pictures on the page, and the room between them, pixels
+FACE, PARENT, GAP = 384, 128, 8  # sides of the pictures on the page, and the gap between them, pixels
 MANY = 10_000  # seeds to choose from
 COLOURS = PALETTE["blue"], PALETTE["red"]  # of the first face and of the second
-REACH = 3.0  # how far an attribute can be moved, in units of its spread over faces
+REACH = 3.0  # how far an attribute can be moved, in units of its standard deviation over faces
 
 
 @dataclass(frozen=True)
 class State:
     """What the explorer shows.
 
-    handles: the generator's. first, second: seeds of two faces. between: 0 the first, 1 the second, on the straight
-    way in w. swapped: numbers of the layers that come from the second face whatever `between` says. psi: truncation.
-    shift: f32 [D], added to w in all layers, or None. noise: the seed of the noise, or None for no noise.
+    Args:
+        handles: the generator's Handles.
+        first, second: seeds of two faces.
+        between: from 0, the first face, to 1, the second, on a straight line in w.
+        swapped: numbers of the layers that take the second face whatever `between` is.
+        psi: truncation.
+        shift: f32 [D], added to w in all layers, or None.
+        noise: seed of the noise, or None for no noise.
     """
 
     handles: Handles
@@ -68,7 +73,13 @@ def _noise(handles, seed):
 
 
 def styles(state):
-    """The styles f32 [1, layers, D] of the face that a State describes."""
+    """Compute the styles of the face.
+
+    Args:
+        state: a State.
+    Returns:
+        f32 [1, layers, D].
+    """
     first, second = (_w(state.handles, seed) for seed in (state.first, state.second))
     rows = state.handles.styles(first + state.between * (second - first))
     rows[:, list(state.swapped)] = second
@@ -77,25 +88,39 @@ def styles(state):
 
 
 def face(state):
-    """The face that a State describes, f32 [S, S, 3] in [0, 1]."""
+    """Generate the face.
+
+    Args:
+        state: a State.
+    Returns:
+        f32 [S, S, 3] in [0, 1].
+    """
     noise = None if state.noise is None else _noise(state.handles, state.noise)
     return state.handles.pictures(styles(state), noise)[0]
 
 
 def render(state):
-    """The explorer's picture of a State as the bytes of a PNG: the face, and the two that it comes from beside it."""
+    """Draw the face, the two that it comes from, and which layer takes which.
+
+    The same state gives the same bytes.
+
+    Args:
+        state: a State.
+    Returns:
+        The bytes of a PNG.
+    """
     page = Canvas(PARENT + GAP + FACE, FACE)
     for k, (name, seed) in enumerate((("first", state.first), ("second", state.second))):
         page.picture((0, k * (PARENT + 36)), _parent(state.handles, seed, state.psi), PARENT, COLOURS[k])
         page.text((2, k * (PARENT + 36) + PARENT + 4), f"{name}: {seed}", 13, COLOURS[k], bold=True)
     page.text((0, 2 * PARENT + 76), "each layer's face", 11, INK)
-    wide = PARENT / state.handles.layers
+    width = PARENT / state.handles.layers
     for k in range(state.handles.layers):  # from coarse to fine: whose style it takes
-        share = 1.0 if k in state.swapped else state.between
-        x = k * wide
-        page.box(x, 2 * PARENT + 92, wide - 2, 18, fill=COLOURS[0])
-        if share:
-            page.box(x, 2 * PARENT + 92 + 18 * (1 - share), wide - 2, 18 * share, fill=COLOURS[1])
+        weight = 1.0 if k in state.swapped else state.between
+        x = k * width
+        page.box(x, 2 * PARENT + 92, width - 2, 18, fill=COLOURS[0])
+        if weight:
+            page.box(x, 2 * PARENT + 92 + 18 * (1 - weight), width - 2, 18 * weight, fill=COLOURS[1])
     page.text((0, 2 * PARENT + 112), "coarse", 10, GREY)
     page.text((PARENT, 2 * PARENT + 112), "fine", 10, GREY, anchor="ra")
     large = cv2.resize(face(state), (FACE, FACE), interpolation=cv2.INTER_CUBIC)
@@ -106,9 +131,11 @@ def render(state):
 class LatentExplorer(View):
     """The view: `controls` holds every control by name, `image` the picture, `state()` what is shown.
 
-    model: the generator; the checkpoint portrait_stylegan when left out. directions: metrics.latents.Directions in w,
-    one slider for each of `attributes` (names; the eight that are read best when left out), in units of the
-    attribute's spread over faces. held: names that every edit tries to leave as they are (Directions.step).
+    Args:
+        model: the generator; the checkpoint portrait_stylegan when left out.
+        directions: metrics.latents.Directions in w, one slider each, or None.
+        attributes: names of directions; the eight with the best fit when left out.
+        held: names that every edit tries to leave as they are (Directions.step).
     """
 
     alt, strip = "a generated face, and the two that it is made of", ("between", (0.0, 0.5, 1.0))
@@ -119,8 +146,8 @@ class LatentExplorer(View):
         self.steps = {}
         if directions is not None:
             best = [directions.names[k] for k in np.argsort(-directions.r2)[:8]]
-            spread = dict(zip(directions.names, (sample @ directions.weights.T).std(0), strict=True))
-            self.steps = {name: spread[name] * directions.step(name, held) for name in attributes or best}
+            std = dict(zip(directions.names, (sample @ directions.weights.T).std(0), strict=True))
+            self.steps = {name: std[name] * directions.step(name, held) for name in attributes or best}
         self.layers = [f"layer {k}" for k in range(self.handles.layers)]
         small = dict(layout=w.Layout(width="36px", padding="0"))
         controls = {
@@ -133,7 +160,7 @@ class LatentExplorer(View):
         }
         controls |= {name: w.ToggleButton(False, description=str(k), tooltip=f"{name} from the second face", **small)
                      for k, name in enumerate(self.layers)}
-        controls |= {name: slider(name, 0.0, -REACH, REACH, 0.1, f"{name}, in units of its spread over faces")
+        controls |= {name: slider(name, 0.0, -REACH, REACH, 0.1, f"{name}, in standard deviations over faces")
                      for name in self.steps}
         self.save = w.Button(description="save a labelled picture", layout=w.Layout(width="200px"))
         self.save.on_click(lambda _: self.snapshot())
@@ -143,37 +170,53 @@ class LatentExplorer(View):
         self.follow(None)
 
     def arrange(self):
+        """Lay out controls and picture.
+
+        Returns:
+            List of ipywidgets.
+        """
         part = self.controls
-        told = w.HTML("layers from the second face, coarse to fine:")
+        heading = w.HTML("layers from the second face, coarse to fine:")
         top = [part[n] for n in ("first", "second", "between", "psi")]
         noise = w.HBox([part["noise"], part["noise seed"]])
         edits = [*(part[name] for name in self.steps), self.reset] if self.steps else []
-        side = [*top, told, w.HBox([part[name] for name in self.layers]), noise, *edits, self.save]
-        return [w.HBox([w.VBox([self.image, self.says]), w.VBox(side)])]
+        side = [*top, heading, w.HBox([part[name] for name in self.layers]), noise, *edits, self.save]
+        return [w.HBox([w.VBox([self.image, self.status]), w.VBox(side)])]
 
     def state(self):
-        """The State that the controls describe."""
+        """Read the controls.
+
+        Returns:
+            A State.
+        """
         value = self.values()
         swapped = tuple(k for k, name in enumerate(self.layers) if value[name])
-        moved = [value[name] * step for name, step in self.steps.items() if value[name]]
+        shifts = [value[name] * step for name, step in self.steps.items() if value[name]]
         return State(self.handles, value["first"], value["second"], value["between"], swapped, value["psi"],
-                     np.sum(moved, axis=0).astype(np.float32) if moved else None,
+                     np.sum(shifts, axis=0).astype(np.float32) if shifts else None,
                      value["noise seed"] if value["noise"] else None)
 
     def follow(self, change):
-        """What would change nothing cannot be used: the noise's seed without noise, the reset without an edit."""
+        """Disable what would change nothing: the noise's seed without noise, the reset without an edit.
+
+        Args:
+            change: what ipywidgets gives to observers.
+        """
         self.controls["noise seed"].disabled = not self.controls["noise"].value
         self.reset.disabled = not any(self.controls[name].value for name in self.steps)
 
     def forget(self):
-        """Puts the sliders of the attributes back to the middle."""
+        """Put the sliders of the attributes back to the middle."""
         for name in self.steps:
             self.controls[name].value = 0.0
 
     def snapshot(self):
-        """Saves the face, labelled and marked, its manifest holding its latents, into the cache; returns its path.
+        """Save the face, labelled and marked, in the cache.
 
-        The face is made again, without its noise, by handles.pictures of the manifest's parameters["styles"].
+        Its manifest holds its latents: handles.pictures of parameters["styles"] gives it again, without its noise.
+
+        Returns:
+            Its Path.
         """
         state = self.state()
         path = profile.cache_dir() / "latent_explorer" / f"face_{time.strftime('%Y%m%d_%H%M%S')}.png"
@@ -183,5 +226,5 @@ class LatentExplorer(View):
             "first": state.first, "second": state.second, "between": state.between, "swapped": list(state.swapped),
             "psi": state.psi, "noise": -1 if state.noise is None else state.noise, "edits": edits,
             "styles": styles(state)[0]})
-        self.says.value = f"saved, with its latents in the manifest, as {path}"
+        self.status.value = f"saved, with its latents in the manifest, as {path}"
         return path

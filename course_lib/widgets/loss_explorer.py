@@ -1,4 +1,4 @@
-"""The loss explorer: choose what a swap's losses weigh, and see what the nearest stored run made of it. Lesson 05.
+"""The loss explorer: choose the weights of a swap's losses, and see the result of the nearest stored run. Lesson 05.
 
 `render(State(...))` gives the picture as the bytes of a PNG and needs no notebook; `LossExplorer()` puts it behind
 sliders. Nothing is trained here: the runs are those of datasets/runs/faceswap_gan.json.
@@ -15,28 +15,35 @@ from course_lib.training.faceswap import Weights
 from .drawing import GREY, PALETTE, Canvas
 from .view import View
 
-LOSSES = {  # what a slider moves -> (the weight that it is read from, what it is told as)
-    "pixels": ("colour", "the reconstruction, of the colour and of the whole picture"),
+LOSSES = {  # slider -> (the field of Weights, its tooltip)
+    "pixels": ("colour", "the reconstruction, of the colour and of the whole image"),
     "eyes": ("eyes", "how much more the eyes' pixels count"),
-    "adversarial": ("adversarial", "the discriminator's opinion"),
+    "adversarial": ("adversarial", "the loss from the discriminator"),
     "perceptual": ("perceptual", "the features of a face network at four depths"),
     "edge": ("edge", "the strengths of edges"),
     "hinge": ("hinge", "pulls a mask up that hides everything"),
     "small": ("small", "the mean of the mask, before the hinge begins"),
     "known mask": ("known", "the true mask, shown to the network: published 0, and here the weight itself"),
 }
-NUMBERS = {  # what is told of a run: name -> (its key, how it is written, whether more is better)
+NUMBERS = {  # name -> (its key in a run, format, whether more is better)
     "face PSNR, dB": ("psnr", "{:.2f}", True), "SSIM": ("ssim", "{:.3f}", True),
     "perceptual distance": ("perceptual", "{:.3f}", False), "edge error": ("edges", "{:.4f}", False),
     "sharpness (truth 1)": ("sharpness", "{:.2f}", None), "likeness to B": ("likeness", "{:.3f}", True)}
-SIDE, LEFT, TOP, STRONG = 92, 104, 44, 3  # pixels of a face, of the names, above; how much differences are multiplied
+SIDE, LEFT, TOP, GAIN = 92, 104, 44, 3  # pixels of a face, of the names, above; factor of differences
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """What the explorer shows. record: experiments.faceswap_ablation.read(). pixels ... small: how many times its published
-    weight each of LOSSES gets; known: the weight of the true mask. seed: which run, where there are several.
-    Raises ValueError for weights below 0, or a record without runs that have weights."""
+    """What the explorer shows.
+
+    Args:
+        record: what experiments.faceswap_ablation.read returns.
+        pixels, eyes, adversarial, perceptual, edge, hinge, small: multiples of the published weights.
+        known: the weight of the true mask.
+        seed: which run, where there are several.
+    Raises:
+        ValueError: for weights below 0, or a record without runs that have weights.
+    """
 
     record: dict = field(repr=False)
     pixels: float = 1.0
@@ -50,7 +57,7 @@ class State:
     seed: int = 0
 
     def __post_init__(self):
-        if not weighed(self.record):
+        if not weighted_runs(self.record):
             raise ValueError("the record holds no runs with weights: make them with "
                              "`python -m course_lib.experiments.faceswap_ablation`")
         if min(self.wanted) < 0:
@@ -62,55 +69,83 @@ class State:
         return tuple(getattr(self, name.split()[0]) for name in LOSSES)
 
 
-def weighed(record):
-    """The runs of a record that were trained with Weights (dfaker's was not)."""
+def weighted_runs(record):
+    """Select the runs that were trained with Weights (dfaker's was not).
+
+    Args:
+        record: the stored runs.
+    Returns:
+        List of runs.
+    """
     return [run for run in record["runs"] if run.get("weights")]
 
 
-def times(weights):
-    """How many times their published values a run's weights (a dict) are, in the order of LOSSES: f64 [8]. What is
-    published as 0 is told as it is."""
-    usual = asdict(Weights())
-    return np.array([np.mean(np.divide(weights[key], usual[key] or 1.0)) for key, _ in LOSSES.values()]).round(3)
+def multiples(weights):
+    """Divide a run's weights by the published ones; a published 0 counts as 1.
+
+    Args:
+        weights: a run's, a dict.
+    Returns:
+        f64 [8], in the order of LOSSES.
+    """
+    published = asdict(Weights())
+    return np.array([np.mean(np.divide(weights[key], published[key] or 1.0)) for key, _ in LOSSES.values()]).round(3)
 
 
 def nearest(state):
-    """(the stored run whose weights lie nearest, how far it lies: 0 where it has exactly these weights).
+    """Find the stored run with the nearest weights; the seed decides between equally near ones.
 
-    Distances are taken between log10(1 + 10 x) of the multiples x, so that 0 and 1 lie about as far apart as 1 and 10,
-    and added; the seed decides between runs that lie equally near.
+    Distances are summed over log10(1 + 10 x) of the multiples x, so that 0 and 1 are about as far apart as 1 and 10.
+
+    Args:
+        state: a State.
+    Returns:
+        (run, its distance: 0 where it has exactly these weights).
     """
     def order(run):
-        apart = np.log10(1 + 10 * times(run["weights"])) - np.log10(1 + 10 * np.array(state.wanted))
-        return round(float(np.abs(apart).sum()), 6), abs(run["seed"] - state.seed)
+        difference = np.log10(1 + 10 * multiples(run["weights"])) - np.log10(1 + 10 * np.array(state.wanted))
+        return round(float(np.abs(difference).sum()), 6), abs(run["seed"] - state.seed)
 
-    run = min(weighed(state.record), key=order)
+    run = min(weighted_runs(state.record), key=order)
     return run, order(run)[0]
 
 
 def faces(part, name):
-    """One of a run's sheets as pictures f32 [N, S, S, 3]."""
+    """Decode a sheet of faces.
+
+    Args:
+        part: a run, or another part of the record.
+        name: of the sheet.
+    Returns:
+        f32 [N, S, S, 3].
+    """
     sheet = decode_sheet(part[name])
     side = sheet.shape[0]
     return sheet.reshape(side, -1, side, 3).swapaxes(0, 1)
 
 
 def render(state):
-    """The explorer's picture of a State as the bytes of a PNG: input, result, mask, difference to the truth inside its
-    mask, and truth of a few held-out faces; beside them what was measured, and lesson 02's swap. The same state gives
-    the same bytes."""
-    (run, away), record = nearest(state), state.record
+    """Draw input, result, mask, difference to the truth and truth of held-out faces, and the scores beside lesson 02's.
+
+    The same state gives the same bytes.
+
+    Args:
+        state: a State.
+    Returns:
+        The bytes of a PNG.
+    """
+    (run, distance), record = nearest(state), state.record
     result, truth, mask = faces(run, "sheet"), faces(record["truth"], "sheet"), faces(record["truth"], "masks")
-    rows = {"what goes in": faces(record["source"], "sheet"), "the result": result, "its mask": faces(run, "masks"),
-            f"off the truth, x{STRONG}": mask * np.abs(result - truth) * STRONG, "the truth": truth}
+    rows = {"the input": faces(record["source"], "sheet"), "the result": result, "its mask": faces(run, "masks"),
+            f"difference to the truth, x{GAIN}": mask * np.abs(result - truth) * GAIN, "the truth": truth}
     page = Canvas(LEFT + len(truth) * SIDE + 330, TOP + len(rows) * SIDE + 6)
-    exact = "" if not away else "   (nearest to what you chose)"
+    exact = "" if not distance else "   (nearest to what you chose)"
     page.text((10, 12), f"Stored run: {run['stage']}, seed {run['seed']}{exact}", 17, bold=True)
-    for r, (name, pictures) in enumerate(rows.items()):
+    for r, (name, images) in enumerate(rows.items()):
         for k, word in enumerate(name.replace(", ", ",\n").split("\n")):
             page.text((LEFT - 8, TOP + (r + 0.5) * SIDE + 16 * k), word, 12, anchor="rm")
-        for k, picture in enumerate(pictures):
-            page.picture((LEFT + k * SIDE, TOP + r * SIDE), picture, SIDE)
+        for k, image in enumerate(images):
+            page.picture((LEFT + k * SIDE, TOP + r * SIDE), image, SIDE)
     _table(page, LEFT + len(truth) * SIDE + 20, state, run)
     return page.png()
 
@@ -118,22 +153,22 @@ def render(state):
 def _table(page, x, state, run):
     right, y = (x + 220, x + 300), TOP + 8
     page.text((x, y), "times the published weight", 12, GREY)
-    for name, chosen, stored in zip(LOSSES, state.wanted, times(run["weights"]), strict=True):
+    for name, chosen, stored in zip(LOSSES, state.wanted, multiples(run["weights"]), strict=True):
         y += 20
-        told = f"{stored:g}" if np.isclose(stored, chosen) else f"{chosen:g}, this run {stored:g}"
+        text = f"{stored:g}" if np.isclose(stored, chosen) else f"{chosen:g}, this run {stored:g}"
         page.text((x, y), name, 13)
-        page.text((right[1], y), told, 13, bold=True, anchor="ra")
+        page.text((right[1], y), text, 13, bold=True, anchor="ra")
     y += 40
     for at, title in zip(right, ("this run", "lesson 02"), strict=True):
         page.text((at, y), title, 12, GREY, anchor="ra")
     before = state.record["lesson 02"]["picture"]
-    for name, (key, form, more) in NUMBERS.items():
+    for name, (key, template, more) in NUMBERS.items():
         y += 22
         now, then = run["picture"][key], before[key]
         better = abs(now - 1) < abs(then - 1) if more is None else now > then if more else now < then
         page.text((x, y), name, 13)
-        page.text((right[0], y), form.format(now), 13, bold=better, anchor="ra")
-        page.text((right[1], y), form.format(then), 13, bold=not better and now != then, anchor="ra")
+        page.text((right[0], y), template.format(now), 13, bold=better, anchor="ra")
+        page.text((right[1], y), template.format(then), 13, bold=not better and now != then, anchor="ra")
     y += 22
     page.text((x, y), "mask IoU", 13)
     for at, part in zip(right, (run, state.record["lesson 02"]), strict=True):
@@ -147,22 +182,23 @@ def _table(page, x, state, run):
 class LossExplorer(View):
     """The view: `controls` holds a slider for each of LOSSES and one for the seed.
 
-    record: as for State; the stored runs when left out.
+    Args:
+        record: as for State; the stored runs when left out.
     """
 
     alt = "A swap trained with chosen losses: input, result, mask, difference to the truth, and numbers"
 
     def __init__(self, record=None):
         self.record = record or read()
-        runs = weighed(self.record)
-        stored = np.array([times(run["weights"]) for run in runs])
+        runs = weighted_runs(self.record)
+        stored = np.array([multiples(run["weights"]) for run in runs])
         size = dict(layout=w.Layout(width="300px"), style={"description_width": "90px"})
         controls = {}
-        for (name, (key, told)), column in zip(LOSSES.items(), stored.T, strict=True):
-            usual = float(key != "known")
-            options = [(f"x {t:g}", t) for t in np.unique([*column, usual]).tolist()]
-            controls[name.split()[0]] = w.SelectionSlider(options=options, value=usual, description=name, tooltip=told,
-                                                          **size)
+        for (name, (key, tooltip)), column in zip(LOSSES.items(), stored.T, strict=True):
+            published = float(key != "known")
+            options = [(f"x {t:g}", t) for t in np.unique([*column, published]).tolist()]
+            controls[name.split()[0]] = w.SelectionSlider(options=options, value=published, description=name,
+                                                          tooltip=tooltip, **size)
         seeds = sorted({run["seed"] for run in runs})
         controls["seed"] = w.SelectionSlider(options=seeds, value=seeds[0], description="seed", **size)
         self.strip = ("adversarial", tuple(np.unique(stored[:, 2])[[0, -1]].tolist()))
@@ -170,15 +206,28 @@ class LossExplorer(View):
         self.follow(None)
 
     def follow(self, change):
-        """Only where the nearest run was made with several seeds is there one to choose."""
-        same = times(nearest(self.state())[0]["weights"])
-        seeds = {run["seed"] for run in weighed(self.record) if np.array_equal(times(run["weights"]), same)}
+        """Disable the seed where the nearest run has only one.
+
+        Args:
+            change: what ipywidgets gives to observers.
+        """
+        same = multiples(nearest(self.state())[0]["weights"])
+        seeds = {run["seed"] for run in weighted_runs(self.record) if np.array_equal(multiples(run["weights"]), same)}
         self.controls["seed"].disabled = len(seeds) < 2
 
     def arrange(self):
+        """Lay out controls and picture.
+
+        Returns:
+            List of ipywidgets.
+        """
         sliders = list(self.controls.values())
-        return [w.HBox(sliders[k:k + 3]) for k in range(0, len(sliders), 3)] + [self.image, self.says]
+        return [w.HBox(sliders[k:k + 3]) for k in range(0, len(sliders), 3)] + [self.image, self.status]
 
     def state(self):
-        """The State that the sliders describe."""
+        """Read the controls.
+
+        Returns:
+            A State.
+        """
         return State(self.record, **self.values())

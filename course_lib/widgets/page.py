@@ -20,12 +20,16 @@ Each stands here with a small example of its own; the lesson named with it expla
 
 
 def views():
-    """The View of every widget of the course, in the order of their lessons."""
+    """Collect the View of every widget, in the order of their lessons.
+
+    Returns:
+        List of classes.
+    """
     names = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
     modules = [importlib.import_module(f"{__package__}.{name}") for name in names]
-    found = [thing for module in modules for thing in vars(module).values() if isinstance(thing, type)
-             and issubclass(thing, View) and thing is not View and thing.__module__ == module.__name__]
-    return sorted(found, key=lambda view: (re.findall(r"Lesson (\d+)", _doc(view)), view.__module__))
+    classes = [value for module in modules for value in vars(module).values() if isinstance(value, type)
+               and issubclass(value, View) and value is not View and value.__module__ == module.__name__]
+    return sorted(classes, key=lambda view: (re.findall(r"Lesson (\d+)", _doc(view)), view.__module__))
 
 
 def _doc(view):
@@ -33,7 +37,13 @@ def _doc(view):
 
 
 def page(shown):
-    """A notebook in which each of some Views makes its example, under what its module says of it."""
+    """Make a notebook in which each View makes its example, under its module's first paragraph.
+
+    Args:
+        shown: list of View classes.
+    Returns:
+        nbformat notebook.
+    """
     cells = [new_markdown_cell(ABOUT)]
     for view in shown:
         title, text = _doc(view).split("\n\n")[0].replace("\n", " ").split(": ", 1)
@@ -43,15 +53,32 @@ def page(shown):
 
 
 def serve(path, port=None, browser=True, **options):
-    """The process of a Voila that serves the notebook at a path; options: as for subprocess.Popen."""
+    """Start a Voila that serves a notebook.
+
+    Args:
+        path: of the notebook.
+        port: of the server, chosen by Voila when left out.
+        browser: whether to open one.
+        options: further ones of subprocess.Popen.
+    Returns:
+        subprocess.Popen.
+    """
     command = [sys.executable, "-m", "voila", str(path), "--theme=light", "--template=course",
                *[f"--port={port}"] * (port is not None), *["--no-browser"] * (not browser)]
-    found = os.pathsep.join(filter(None, [str(ROOT / ".jupyter"), os.environ.get("JUPYTER_PATH")]))  # the template
-    return subprocess.Popen(command, env=os.environ | {"COURSE_PROFILE": "ci", "JUPYTER_PATH": found}, **options)
+    # .jupyter holds the template
+    jupyter_path = os.pathsep.join(filter(None, [str(ROOT / ".jupyter"), os.environ.get("JUPYTER_PATH")]))
+    return subprocess.Popen(command, env=os.environ | {"COURSE_PROFILE": "ci", "JUPYTER_PATH": jupyter_path}, **options)
 
 
 def main(argv=None):
-    """Serves the page until Ctrl+C; returns the exit code. Lesson 00."""
+    """Serve the page until Ctrl+C.
+
+    Args:
+        argv: list of arguments; sys.argv's when left out.
+    Returns:
+        The exit code.
+    Lesson 00.
+    """
     parser = argparse.ArgumentParser(prog="make inspectors", description="All widgets on one page without code.")
     parser.add_argument("names", nargs="*", help="of widgets, as Studio; all, when left out")
     parser.add_argument("--port", type=int)

@@ -24,8 +24,12 @@ LARGE, SMALL, COLUMNS = 320, 128, 5
 class State:
     """What the page shows: the next face that has no mark, or, when all have one, all of them with the truth.
 
-    faces: a Labelled of N faces, some of them fake. scores: the detector's P(fake) f32 [N]. marks: the learner's,
-    values of MARKS, in the order of the faces; at most N. Raises ValueError when they do not fit.
+    Args:
+        faces: a Labelled of N faces, real and fake ones.
+        scores: the detector's P(fake), f32 [N].
+        marks: the learner's, values of MARKS in the order of the faces; at most N.
+    Raises:
+        ValueError: when they do not fit.
     """
 
     faces: Labelled = field(repr=False)
@@ -43,28 +47,42 @@ class State:
 
     @property
     def done(self):
-        """True when every face has a mark."""
+        """Whether every face has a mark."""
         return len(self.marks) == len(self.faces)
 
 
 def draw_faces(labelled, count=20, seed=0):
-    """`count` faces for a quiz, half of them real, of as many different clips as there are: a Labelled in random order.
+    """Draw faces for a quiz, half of them real, of as many different clips as possible.
 
-    Raises ValueError when there are too few real or fake ones. Lesson 10.
+    Args:
+        labelled: a Labelled.
+        count: how many faces.
+        seed: int.
+    Returns:
+        Labelled of count faces in random order.
+    Raises:
+        ValueError: when there are too few real or fake ones.
+    Lesson 10.
     """
-    rng, picked = np.random.default_rng(seed), []
+    rng, chosen = np.random.default_rng(seed), []
     for fake in (0, 1):
         rows = rng.permutation(np.flatnonzero(labelled.fake == fake))
         _, first = np.unique(labelled.seed[rows], return_index=True)
-        wanted = count // 2 + fake * (count % 2)
-        if len(rows) < wanted:
-            raise ValueError(f"{wanted} {'fake' if fake else 'real'} faces are wanted; there are {len(rows)}")
-        picked.append(np.r_[rows[np.sort(first)], np.delete(rows, first)][:wanted])
-    return labelled[rng.permutation(np.concatenate(picked))]
+        number = count // 2 + fake * (count % 2)
+        if len(rows) < number:
+            raise ValueError(f"{number} {'fake' if fake else 'real'} faces are wanted; there are {len(rows)}")
+        chosen.append(np.r_[rows[np.sort(first)], np.delete(rows, first)][:number])
+    return labelled[rng.permutation(np.concatenate(chosen))]
 
 
 def result(state):
-    """(the learner's AUC, the detector's AUC) over the faces that have a mark; nan while one class has none."""
+    """Measure learner and detector on the faces that have a mark.
+
+    Args:
+        state: a State.
+    Returns:
+        (the learner's AUC, the detector's AUC); nan while one class has no mark.
+    """
     n = len(state.marks)
     fake = state.faces.fake[:n]
     if len(set(fake.tolist())) < 2:
@@ -73,7 +91,15 @@ def result(state):
 
 
 def render(state):
-    """The page of a State as the bytes of a PNG: one face and the progress, or the answers."""
+    """Draw one face and the progress, or, at the end, the answers.
+
+    The same state gives the same bytes.
+
+    Args:
+        state: a State.
+    Returns:
+        The bytes of a PNG.
+    """
     return _answers(state) if state.done else _question(state)
 
 
@@ -89,14 +115,14 @@ def _question(state):
 
 def _answers(state):
     n = len(state.faces)
-    tall = SMALL + 40
-    page = Canvas(COLUMNS * (SMALL + 8) + 30, 76 + tall * -(-n // COLUMNS))
-    yours, theirs = result(state)
-    page.text((12, 10), f"your AUC {yours:.2f}, the detector's {theirs:.2f}", 19, bold=True)
+    height = SMALL + 40
+    page = Canvas(COLUMNS * (SMALL + 8) + 30, 76 + height * -(-n // COLUMNS))
+    learner_auc, detector_auc = result(state)
+    page.text((12, 10), f"your AUC {learner_auc:.2f}, the detector's {detector_auc:.2f}", 19, bold=True)
     page.text((12, 42), "red frame: fake; blue frame: real. Below: your mark and the detector's score, "
               "0 real to 1 fake; x where it was wrong.", 12, GREY)
     for k in range(n):
-        x, y = 12 + k % COLUMNS * (SMALL + 8), 70 + k // COLUMNS * tall
+        x, y = 12 + k % COLUMNS * (SMALL + 8), 70 + k // COLUMNS * height
         fake = state.faces.fake[k]
         page.picture((x, y), state.faces.images[k], SMALL, PALETTE["red"] if fake else PALETTE["blue"], 5)
         for row, (who, score) in enumerate((("you", state.marks[k]), ("it", float(state.scores[k])))):
@@ -107,9 +133,14 @@ def _answers(state):
 
 
 class Quiz(View):
-    """The view: `buttons` by their text, `image` the page, `marks` what was given. `back` takes the last mark away."""
+    """The view: `buttons` by their text, `image` the page, `marks` given so far; `back` removes the last one.
 
-    alt = "one face to judge, real or fake; at the end all of them with the truth"
+    Args:
+        faces: a Labelled of N faces.
+        scores: the detector's P(fake), f32 [N].
+    """
+
+    alt = "one face, real or fake; at the end all of them with the truth"
 
     def __init__(self, faces, scores):
         self.faces, self.scores, self.marks = faces, np.asarray(scores), ()
@@ -123,18 +154,36 @@ class Quiz(View):
 
     @classmethod
     def example(cls):
-        twenty = draw_faces(forgeries.build("ci", quiet=True).where(split="test"))
-        return cls(twenty, scorer(load("meso4_cast"))(twenty.pictures()))
+        """Make one that needs nothing.
+
+        Returns:
+            A Quiz.
+        """
+        faces = draw_faces(forgeries.build("ci", quiet=True).where(split="test"))
+        return cls(faces, scorer(load("meso4_cast"))(faces.pictures()))
 
     def arrange(self):
-        return [w.HBox([*self.buttons.values(), self.back]), self.image, self.says]
+        """Lay out controls and picture.
+
+        Returns:
+            List of ipywidgets.
+        """
+        return [w.HBox([*self.buttons.values(), self.back]), self.image, self.status]
 
     def state(self):
-        """The State that the marks given so far describe."""
+        """Read the controls.
+
+        Returns:
+            A State.
+        """
         return State(self.faces, self.scores, self.marks)
 
     def mark(self, value):
-        """Gives the face that is shown a mark, a value of MARKS, and goes on to the next; nothing after the last."""
+        """Mark the present face and go on to the next; nothing after the last.
+
+        Args:
+            value: of MARKS.
+        """
         if not self.state().done:
             self._set((*self.marks, value))
 
@@ -145,5 +194,9 @@ class Quiz(View):
         self.ask()
 
     def filmstrip(self):
-        """The first three questions: the answers are for those who have given theirs."""
+        """Draw the first three questions, without the answers.
+
+        Returns:
+            The bytes of a PNG.
+        """
         return filmstrip(self.draw, [State(self.faces, self.scores, (0.0,) * n) for n in range(3)], [""] * 3)

@@ -29,8 +29,15 @@ RANDOM = "a random person"
 
 @dataclass(frozen=True)
 class State:
-    """What the studio shows. layer: one of LAYERS. landmarks: drawn on top, hollow where hidden. size: pixels that are
-    rendered, even, 32 to 384; the picture is shown at 384."""
+    """What the studio shows.
+
+    Args:
+        person: a cast.Person.
+        scene: a cast.Scene.
+        layer: one of LAYERS.
+        landmarks: whether they are drawn, hollow where hidden.
+        size: rendered pixels a side, even, 32 to 384; the picture is shown at 384.
+    """
 
     person: cast.Person = cast.Person()
     scene: cast.Scene = cast.Scene()
@@ -44,7 +51,15 @@ class State:
 
 
 def render(state):
-    """The studio's picture of a State as the bytes of a PNG, 384 x 384. The same state gives the same bytes."""
+    """Draw the studio's picture.
+
+    The same state gives the same bytes.
+
+    Args:
+        state: a State.
+    Returns:
+        The bytes of a PNG, 384 x 384.
+    """
     frames = cast.render(state.person, state.scene, size=state.size)
     image = {
         "picture": lambda: frames.rgb[0],
@@ -52,14 +67,14 @@ def render(state):
         "depth": lambda: show.colour_depth(frames.depth[0], frames.alpha[0])[..., None].repeat(3, -1),
         "normals": lambda: show.colour_normals(frames.normals[0], frames.alpha[0]),
     }[state.layer]()
-    how = cv2.INTER_NEAREST if state.layer == "labels" else cv2.INTER_CUBIC
-    image = (np.clip(cv2.resize(image, (SHOWN, SHOWN), interpolation=how), 0, 1) * 255 + 0.5).astype(np.uint8)
+    interpolation = cv2.INTER_NEAREST if state.layer == "labels" else cv2.INTER_CUBIC
+    image = (np.clip(cv2.resize(image, (SHOWN, SHOWN), interpolation=interpolation), 0, 1) * 255 + 0.5).astype(np.uint8)
     if state.landmarks:
-        places = (np.concatenate([frames.landmarks[0], frames.pupils[0]]) + 0.5) * SHOWN / state.size
-        for place, seen in zip(places, [*frames.landmarks_visible[0], *frames.pupils_visible[0]], strict=True):
-            at = tuple(int(round(v)) for v in place)
-            cv2.circle(image, at, 4, (255, 255, 255), -1 if seen else 1, cv2.LINE_AA)
-            if seen:
+        points = (np.concatenate([frames.landmarks[0], frames.pupils[0]]) + 0.5) * SHOWN / state.size
+        for point, visible in zip(points, [*frames.landmarks_visible[0], *frames.pupils_visible[0]], strict=True):
+            at = tuple(int(round(v)) for v in point)
+            cv2.circle(image, at, 4, (255, 255, 255), -1 if visible else 1, cv2.LINE_AA)
+            if visible:
                 cv2.circle(image, at, 2, (0, 114, 178), -1, cv2.LINE_AA)
     return cv2.imencode(".png", image[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
@@ -67,7 +82,8 @@ def render(state):
 class Studio(View):
     """The view: `controls` holds every slider by name, `image` the picture, `state()` what is shown.
 
-    size: pixels that are rendered while you drag; 128 is quick on two cores.
+    Args:
+        size: pixels that are rendered while you drag; 128 is quick on two cores.
     """
 
     alt, strip = "a person of the cast, as the controls describe", ("yaw", (-0.6, 0.0, 0.6))
@@ -89,13 +105,22 @@ class Studio(View):
         self._set_identity()
 
     def arrange(self):
+        """Lay out controls and picture.
+
+        Returns:
+            List of ipywidgets.
+        """
         part = self.controls
         tabs = w.Tab([w.VBox([part[n] for n in names]) for names in SLIDERS.values()], titles=list(SLIDERS))
         side = [w.HBox([part["person"], part["seed"]]), part["layer"], part["landmarks"], tabs, self.save]
-        return [w.HBox([w.VBox([self.image, self.says]), w.VBox(side)])]
+        return [w.HBox([w.VBox([self.image, self.status]), w.VBox(side)])]
 
     def state(self):
-        """The State that the controls describe."""
+        """Read the controls.
+
+        Returns:
+            A State.
+        """
         value = {name: control.value for name, control in self.controls.items()}
         pick = {group: {n: value[n] for n in names} for group, names in SLIDERS.items()}
         blink = pick["expression"].pop("blink")
@@ -105,7 +130,11 @@ class Studio(View):
         return State(person, scene, value["layer"], value["landmarks"], self.size)
 
     def snapshot(self):
-        """Saves the picture, labelled and marked, with its manifest, into the course's cache; returns its path."""
+        """Save the picture, labelled and marked, with its manifest, in the course's cache.
+
+        Returns:
+            Its Path.
+        """
         state = self.state()
         folder = profile.cache_dir() / "studio"
         name = re.sub(r"\W+", "_", str(self.controls["person"].value)).lower()
@@ -113,7 +142,7 @@ class Studio(View):
         image = cast.render(state.person, state.scene, size=SHOWN).rgb[0]
         parameters = dict(zip(cast.NAMES, cast.to_vector(state.person, state.scene).tolist(), strict=True))
         media.write_image(path, image, what="a rendered person of the cast", how="cast.render", parameters=parameters)
-        self.says.value = f"saved, with its manifest, as {path}"
+        self.status.value = f"saved, with its manifest, as {path}"
         return path
 
     def _chosen(self):
@@ -121,6 +150,11 @@ class Studio(View):
         return cast.random_person(self.controls["seed"].value) if name == RANDOM else self.people[name]
 
     def follow(self, change):
+        """Set the sliders of identity after another person is chosen.
+
+        Args:
+            change: what ipywidgets gives to observers.
+        """
         if change.owner in (self.controls["person"], self.controls["seed"]):
             self.controls["seed"].disabled = self.controls["person"].value != RANDOM
             self._set_identity()

@@ -1,7 +1,7 @@
 """What every widget shares: a thin view around a pure `render(state) -> bytes`. Lesson 00.
 
     class Explorer(View):
-        alt, strip = "a face", ("age", (-2.0, 0.0, 2.0))       # said of the picture; shown where no kernel is
+        alt, strip = "a face", ("age", (-2.0, 0.0, 2.0))       # the alternative text; shown where no kernel is
 
         def __init__(self, model):
             self.model = model
@@ -31,10 +31,20 @@ from .drawing import GREY, Canvas
 WAIT = 0.015  # seconds from a move to its picture, in which the kernel reads the other moves that have come in
 
 
-def slider(name, value, low, high, step, told="", **options):
-    """A labelled slider, whole numbers when `step` is an int. told: what it does, shown by the pointer."""
+def slider(name, value, low, high, step, tooltip="", **options):
+    """Make a labelled slider.
+
+    Args:
+        name: its label.
+        value, low, high: its value and range.
+        step: an int makes it a slider of whole numbers.
+        tooltip: what it does.
+        options: further ones of ipywidgets.
+    Returns:
+        ipywidgets.IntSlider or FloatSlider.
+    """
     kind = w.IntSlider if isinstance(step, int) else w.FloatSlider
-    return kind(value=value, min=low, max=high, step=step, description=name, description_tooltip=told or name,
+    return kind(value=value, min=low, max=high, step=step, description=name, description_tooltip=tooltip or name,
                 **options)
 
 
@@ -46,12 +56,17 @@ class _Picture(w.Image):
 
 
 class View(w.VBox):
-    """Controls beside a picture. `controls` by name, `image` the picture, `says` the line below it.
+    """Controls beside a picture: `controls` by name, `image` the picture, `status` the line below it.
 
-    A subclass says in `state()` what the controls describe, and may give `arrange()`, `tell(state)`, `follow(change)`
-    and `example()`. draw: the pure render. notice: what stands below the picture until the first one is drawn.
-    alt: what the picture shows, for screen readers. strip: (name of a control, its values) for `filmstrip()`; without
-    it the first slider's ends and middle.
+    A subclass defines `state()` and may define `arrange()`, `caption(state)`, `follow(change)` and `example()`. Its
+    `alt` is the picture's text for screen readers; its `strip` is (name of a control, its values) for `filmstrip()`,
+    without it the first slider's ends and middle.
+
+    Args:
+        draw: the pure function render(state) -> bytes of a PNG.
+        controls: dict, name -> ipywidget.
+        notice: HTML below the picture until the first one is drawn.
+        width: of the picture on the page, pixels.
     """
 
     alt, strip = "", None
@@ -61,34 +76,56 @@ class View(w.VBox):
         size = {} if width is None else {"width": f"{width}px"}
         self.image = _Picture(format="png", tooltip=self.alt or type(self).__name__,
                               layout=w.Layout(border="1px solid #6e7781", max_width="100%", **size))
-        self.says = w.HTML(notice)
+        self.status = w.HTML(notice)
         super().__init__(self.arrange())
         for control in controls.values():
             control.observe(self._moved, "value")
 
     @classmethod
     def example(cls):
-        """One that needs nothing: for the page of all widgets, the benchmark and the tests."""
+        """Make one that needs nothing: for the page of all widgets, the benchmark and the tests.
+
+        Returns:
+            A View.
+        """
         return cls()
 
     def arrange(self):
-        """The children: the picture with its line, and the controls beside it."""
-        return [w.HBox([w.VBox([self.image, self.says]), w.VBox(list(self.controls.values()))])]
+        """Lay out controls and picture.
+
+        Returns:
+            List of ipywidgets.
+        """
+        return [w.HBox([w.VBox([self.image, self.status]), w.VBox(list(self.controls.values()))])]
 
     def values(self):
-        """{name: value} of all controls."""
+        """Read all controls.
+
+        Returns:
+            A dict, name -> value.
+        """
         return {name: control.value for name, control in self.controls.items()}
 
     def state(self):
-        """What is shown: what `draw` takes."""
+        """Read the controls as what `draw` takes; a subclass defines it."""
         raise NotImplementedError
 
-    def tell(self, state):
-        """What is written below the picture besides the time, as HTML."""
+    def caption(self, state):
+        """Write what stands below the picture before the time.
+
+        Args:
+            state: what `state()` returned.
+        Returns:
+            HTML.
+        """
         return ""
 
     def follow(self, change):
-        """Called before a picture is asked for: a control may move others here, which asks for no further picture."""
+        """Move other controls after one, before a picture is asked for.
+
+        Args:
+            change: what ipywidgets gives to observers.
+        """
 
     def _moved(self, change):
         if self._held:
@@ -101,7 +138,7 @@ class View(w.VBox):
         self.ask()
 
     def ask(self):
-        """Has the newest state drawn soon, once however often it is asked; at once where no kernel's loop runs."""
+        """Have the newest state drawn soon, once however often it is asked; at once where no kernel's loop runs."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -111,7 +148,7 @@ class View(w.VBox):
             self._timer = loop.call_later(WAIT, self.refresh)
 
     def refresh(self):
-        """Draws the present state now. An error is shown below the last good picture."""
+        """Draw the present state now. An error is shown below the last good picture."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -119,19 +156,28 @@ class View(w.VBox):
         try:
             state = self.state()
             self.image.value = self.draw(state)
-            self.says.value = f"{self.tell(state)}drawn in {1000 * (time.perf_counter() - start):.0f} ms"
+            self.status.value = f"{self.caption(state)}drawn in {1000 * (time.perf_counter() - start):.0f} ms"
         except Exception as error:  # raised in a callback, it would end in a log that nobody reads
             self.fail(error)
 
     def fail(self, error, what="Not drawn; the picture is the last one that could be."):
-        """Shows an error in the widget: what happened, the error, and where it came from behind a click."""
-        told = html.escape(f"{type(error).__name__}: {error}")
+        """Show an error below the picture, with its traceback behind a click.
+
+        Args:
+            error: the exception.
+            what: what happened.
+        """
+        message = html.escape(f"{type(error).__name__}: {error}")
         where = html.escape("".join(traceback.format_exception(error)[-6:]))
-        self.says.value = (f'<div role="alert" class="view-error"><b>{what}</b> {told}'
+        self.status.value = (f'<div role="alert" class="view-error"><b>{what}</b> {message}'
                            f"<details><summary>where</summary><pre>{where}</pre></details></div>")
 
     def filmstrip(self):
-        """The picture in a few states side by side, as the bytes of a PNG: for pages that no kernel stands behind."""
+        """Draw a few states side by side, for pages without a kernel.
+
+        Returns:
+            The bytes of a PNG.
+        """
         name, values = self.strip or _ends(self.controls)
         control, states = self.controls[name], []
         before, self._held = control.value, True
@@ -163,10 +209,17 @@ def _ends(controls):
 
 
 def filmstrip(draw, states, titles):
-    """Pictures of some states side by side, each under its title, as the bytes of a PNG. draw: a render(state)."""
+    """Draw states side by side, each under its title.
+
+    Args:
+        draw: function render(state) -> bytes of a PNG.
+        states, titles: lists of one length.
+    Returns:
+        The bytes of a PNG.
+    """
     pictures = [Image.open(io.BytesIO(draw(state))).convert("RGB") for state in states]
-    tall = max(p.height for p in pictures)
-    page = Canvas(sum(p.width for p in pictures) + 12 * (len(pictures) - 1), tall + 24)
+    height = max(p.height for p in pictures)
+    page = Canvas(sum(p.width for p in pictures) + 12 * (len(pictures) - 1), height + 24)
     x = 0
     for picture, title in zip(pictures, titles, strict=True):
         page.text((x + 2, 4), title, 14, GREY, bold=True)

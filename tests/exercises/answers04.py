@@ -61,7 +61,7 @@ WRONG = [
     ("04.gradient_penalty", lambda *a: penalty(*a, norm=lambda g: ops.sqrt(ops.sum(g**2, axis=-1))), "each pixel"),
     ("04.gradient_penalty", lambda *a: penalty(*a, norm=lambda g: ops.sqrt(ops.sum(g**2))), "whole batch"),
     ("04.gradient_penalty", lambda *a: penalty(*a, late=True), "before the square"),
-    ("04.gradient_penalty", lambda *a: penalty(*a, total=ops.sum), "sum over the pictures"),
+    ("04.gradient_penalty", lambda *a: penalty(*a, total=ops.sum), "sum over the images"),
     ("04.gradient_penalty", lambda *a: 1.5 * penalty(*a), "not the penalty"),
     ("04.moving_average", lambda a, w, d: averaged(a, w, 1 - d), "exchanged"),
     ("04.moving_average", lambda a, w, d: averaged(a, w, 0.5), "plain mean"),

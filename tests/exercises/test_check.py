@@ -121,7 +121,7 @@ WRONG = [
     ("02.warp", lambda i, n: bent(i, n, regular=REGULAR + 0.5), "half a pixel"),
     ("02.warp", lambda i, n: bent(i, n, inverse=True), "order of the two"),
     ("02.warp", lambda i, n: (bent(i, n)[0], cv2.resize(i[24:104, 24:104], (64, 64))), "plain middle"),
-    ("02.warp", lambda i, n: bent(i, n)[0], "two pictures"),
+    ("02.warp", lambda i, n: bent(i, n)[0], "two images"),
     ("02.two_decoders", lambda e, a, b: wired(e, a, b, "a on b, b on a"), "decoder_a on the code of b"),
     ("02.two_decoders", lambda e, a, b: wired(e, a, b, "a on a, a on b"), "decoder_a on the code of b"),
     ("02.two_decoders", lambda e, a, b: wired(e, a, b, "b on b, a on a"), "decoder_b on the code of b, and"),

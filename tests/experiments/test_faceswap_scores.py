@@ -77,7 +77,7 @@ def test_the_card_tells_what_was_measured():
               "shipped": {"picture": row, "mask IoU": 0.95, "best step": 7, "weights": vars(shipped.WEIGHTS)}}
     card = shipped.card(record, 300, 12.0)
     assert card.count("0.123") == 16 and card.count("| hand |") == 4 and "| 79 | 20.0 |" in card
-    assert "known=1.0" in card and "is step 7 of the game" in card
+    assert "known=1.0" in card and "step 7 of the game" in card
 
 
 def test_the_shipped_swap_is_intact_and_composes():

@@ -3,13 +3,13 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_lib.publishing import book, present, timings
+from course_lib.publishing import book, lab, present, timings
 
 METADATA = {"kernelspec": {"name": "python3", "display_name": "P"}, "language_info": {"name": "python"}}
 
 
 def test_a_page_keeps_figures_and_says_where_it_runs():
-    widget = new_output("display_data", {present.WIDGET: {"model_id": "m"}})
+    widget = new_output("display_data", {lab.WIDGET: {"model_id": "m"}})
     figure = new_output("display_data", {"text/html": '<img alt="a" src="data:image/png;base64,AA=="/>'})
     told = new_output("display_data", {"image/png": "AA==\n"}, metadata={"image/png": {"alt": 'a "b"', "width": 9}})
     cells = [new_markdown_cell("# Title"), new_code_cell("Studio()", outputs=[widget, figure, told]), new_code_cell(""),
@@ -66,9 +66,9 @@ def test_a_failed_cell_fails_the_build(tmp_path, monkeypatch, capsys):
 def test_the_first_page_and_the_times_come_from_what_there_is(tmp_path):
     front = book.front()
     assert "](00_start_here.ipynb)" in front and "docs/cast.png" in front and "make lab" not in front
-    assert "Nothing was measured" in timings.told(tmp_path / "none.json")
+    assert "Nothing was measured" in timings.page(tmp_path / "none.json")
     timings.keep({"01_x.ipynb": [(2.0, "slow"), (1.0, "x")]}, tmp_path / "t.json")
-    assert "| 01_x.ipynb | " in timings.told(tmp_path / "t.json")
+    assert "| 01_x.ipynb | " in timings.page(tmp_path / "t.json")
 
 
 def test_what_is_slower_than_the_profile_allows_is_named(monkeypatch):

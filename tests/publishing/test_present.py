@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from course_lib.publishing import lab as labs
 from course_lib.publishing import present, rehearsed, slides
 
 ROOT = present.ROOT
@@ -73,7 +74,7 @@ def one_is_slow(monkeypatch, number):
 
 def test_a_slow_cell_answers_from_the_rehearsal_until_it_is_changed(monkeypatch):
     state = ROOT / "build" / "test_present"
-    view = f"display({{'{present.WIDGET}': {{}}, 'text/plain': 'W'}}, raw=True)"
+    view = f"display({{'{labs.WIDGET}': {{}}, 'text/plain': 'W'}}, raw=True)"
     slow = ["model, times = [1], globals().get('times', 0) + 1", "print(times)", "from IPython.display import display",
             view]
     book = new_notebook(cells=[new_code_cell(source) for source in ("model = []", "\n".join(slow), "model = [2]")])
@@ -139,7 +140,7 @@ def test_the_outputs_of_a_slow_cell_are_kept_as_the_notebook_shows_them():
     for one in (message("stream", name="stdout", text="old"), message("clear_output", wait=True),
                 message("stream", name="stdout", text="a"), message("stream", name="stdout", text="b"),
                 message("display_data", data={"text/plain": "10 %"}, **bar), message("status", execution_state="busy"),
-                message("display_data", data={present.WIDGET: {}}, metadata={}),
+                message("display_data", data={labs.WIDGET: {}}, metadata={}),
                 message("update_display_data", data={"text/plain": "100 %"}, **bar)):
         kept(one)
     text, picture = kept.finished()
@@ -159,7 +160,7 @@ def test_slides_are_made_from_headings_tags_and_what_a_cell_says_itself():
 
 
 def test_a_page_of_slides_shows_figures_and_hides_plumbing():
-    widget = nbformat.v4.new_output("display_data", {present.WIDGET: {"model_id": "m"}, "text/plain": "Studio()"})
+    widget = nbformat.v4.new_output("display_data", {labs.WIDGET: {"model_id": "m"}, "text/plain": "Studio()"})
     plumbing = new_code_cell("plumb = 1", metadata={"tags": [present.HIDE]})
     plumbing.outputs = [nbformat.v4.new_output("stream", text="what it printed")]
     controls = new_code_cell("Studio()")

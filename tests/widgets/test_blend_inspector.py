@@ -26,7 +26,7 @@ def test_the_same_state_gives_the_same_picture(film):
     assert picture.shape == (448, 448, 3) and render(state) == render(replace(state))
 
 
-def test_the_wipe_shows_the_film_before_and_the_swap_after(film):
+def test_the_wipe_shows_the_original_and_the_swap_after(film):
     before, after, half = (pixels(render(State(film, 2, wipe=x))) for x in (1, 0, 0.5))
     assert np.array_equal(half[:, :220], before[:, :220]) and np.array_equal(half[:, 230:], after[:, 230:])
     changed = np.abs(before - after).max(-1) > 20
@@ -65,5 +65,5 @@ def test_the_controls_describe_the_state(film, monkeypatch):
     monkeypatch.setattr(view, "draw", lambda state: drawn.append(state) or b"")
     assert view.state() == State(film)
     view.controls["frame"].value, view.controls["colour"].value = 3, "mkl"
-    assert drawn[-1].frame == 3 and drawn[-1].steps.colour == "mkl" and "flicker" in view.says.value
-    assert len(drawn) == 2 and "ms" in view.says.value
+    assert drawn[-1].frame == 3 and drawn[-1].steps.colour == "mkl" and "flicker" in view.status.value
+    assert len(drawn) == 2 and "ms" in view.status.value

@@ -87,7 +87,7 @@ def test_wrong_states_name_what_is_there(evidence):
 def test_the_view_follows_its_controls(evidence):
     view = inspector.Inspector(evidence)
     view.refresh()
-    assert view.image.value == inspector.render(view.state()) and "ms" in view.says.value
+    assert view.image.value == inspector.render(view.state()) and "ms" in view.status.value
     for name, value in dict(threshold=0.8, method="warped", crf=23, angle="turned, over 30°", overlay=True).items():
         before = view.image.value
         view.controls[name].value = value

@@ -22,7 +22,7 @@ def known(monkeypatch):
     monkeypatch.setattr(enhance, "restore_with_atoms", lambda faces, _: (np.ones_like(faces), {p: np.array([3]) for p in PARTS}))
     shelf = {(part, stride): np.stack([np.full((high, wide, 3), 40 * k, np.uint8) for k in range(5)])
              for part, (wide, high) in PARTS.items() for stride in STRIDES}
-    monkeypatch.setattr(inspector, "_shelf", lambda: shelf)
+    monkeypatch.setattr(inspector, "_atom_images", lambda: shelf)
     inspector._restored.cache_clear()
     yield
     inspector._restored.cache_clear()
@@ -57,7 +57,7 @@ def test_the_wipe_shows_what_was_before_and_what_came_after(portraits):
 
 
 def test_every_kind_of_damage_is_done_in_its_order(portraits):
-    state = State(portraits, blur=1.0, shake=6.0, smaller=2, noise=5.0, jpeg=40)
+    state = State(portraits, blur=1.0, motion=6.0, smaller=2, noise=5.0, jpeg=40)
     assert [step["do"] for step in state.record] == ["blur", "blur", "resize", "noise", "jpeg"]
     assert State(portraits, smaller=1).record == ()
     close = [numbers(State(portraits, **change))["before"][0]
@@ -99,4 +99,4 @@ def test_the_controls_describe_a_state(portraits):
     view.controls["wipe"].value = 0.25
     state = view.state()
     assert (state.method, state.number, state.wipe) == ("U-Net", 2, 0.25) and view.image.value == render(state)
-    assert "view-error" not in view.says.value
+    assert "view-error" not in view.status.value

@@ -81,7 +81,7 @@ def test_the_controls_describe_a_state(view, handles):
     assert np.allclose(moved, 2 * view.steps["one"], atol=1e-5)
     view.forget()
     assert view.state().shift is None and view.image.value == render(view.state())
-    assert "drawn in" in view.says.value
+    assert "drawn in" in view.status.value
 
 
 def test_a_snapshot_is_labelled_and_holds_what_makes_it_again(view, tmp_path, monkeypatch):
@@ -91,7 +91,7 @@ def test_a_snapshot_is_labelled_and_holds_what_makes_it_again(view, tmp_path, mo
     record = json.loads(path.with_name(path.name + ".json").read_text())
     made = view.handles.pictures(np.float32(record["parameters"]["styles"])[None])[0]
     assert np.allclose(made, face(view.state()), atol=1e-4) and record["label"]["text"]
-    assert record["parameters"]["edits"] == {"one": 0.0, "two": 1.0} and str(path) in view.says.value
+    assert record["parameters"]["edits"] == {"one": 0.0, "two": 1.0} and str(path) in view.status.value
 
 
 def test_what_would_change_nothing_cannot_be_used(view):

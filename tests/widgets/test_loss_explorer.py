@@ -9,7 +9,7 @@ from PIL import Image
 from course_lib.experiments.faceswap_ablation import STAGES, read
 from course_lib.show import encode_sheet, image_sheet
 from course_lib.training.faceswap import Weights
-from course_lib.widgets.loss_explorer import LEFT, SIDE, TOP, LossExplorer, State, faces, nearest, render, times
+from course_lib.widgets.loss_explorer import LEFT, SIDE, TOP, LossExplorer, State, faces, multiples, nearest, render
 
 NONE = {name: 0.0 for name in ("adversarial", "perceptual", "edge", "hinge", "small")}
 SCORES = {"psnr": 25.0, "ssim": 0.8, "perceptual": 0.5, "edges": 0.05, "sharpness": 0.9, "likeness": 0.8}
@@ -43,8 +43,8 @@ def test_the_nearest_run_is_found_and_its_distance_told(record):
     assert nearest(State(record, **NONE))[0]["stage"] == "reconstruction"
     found, away = nearest(State(record, adversarial=30))
     assert found["stage"] == "too strong" and away > 0
-    assert np.array_equal(times(asdict(Weights(known=2.0))), [*np.ones(7), 2])
-    assert np.array_equal(times(asdict(STAGES["reconstruction"])), [1, 1, 0, 0, 0, 0, 0, 0])
+    assert np.array_equal(multiples(asdict(Weights(known=2.0))), [*np.ones(7), 2])
+    assert np.array_equal(multiples(asdict(STAGES["reconstruction"])), [1, 1, 0, 0, 0, 0, 0, 0])
 
 
 def test_the_picture_shows_that_run_and_its_difference(record):

@@ -56,7 +56,7 @@ def test_an_unknown_layer_names_the_known_ones():
 def test_the_untouched_studio_shows_the_first_person_unchanged(view):
     name, person = next(iter(cast.people().items()))
     assert view.controls["person"].value == name and view.state().person == person
-    assert view.image.value == studio.render(view.state()) and "ms" in view.says.value
+    assert view.image.value == studio.render(view.state()) and "ms" in view.status.value
 
 
 def test_every_slider_is_heard_and_explained(view):
@@ -96,7 +96,7 @@ def test_choosing_a_person_moves_the_identity_sliders_and_draws_once(view, monke
 def test_a_snapshot_is_labelled_and_has_its_manifest(view, monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
     path = view.snapshot()
-    assert path.is_file() and path.name.startswith("ada") and str(path) in view.says.value
+    assert path.is_file() and path.name.startswith("ada") and str(path) in view.status.value
     manifest = next(p for p in path.parent.iterdir() if p.suffix == ".json")
     assert json.loads(manifest.read_text())
     assert Image.open(path).size[0] == 384

@@ -50,7 +50,7 @@ def test_many_quick_moves_are_one_picture_of_the_last():
         view = Grey()
         for level in range(1, 40):
             view.controls["level"].value = level
-        assert view.drawn == [] and view.says.value == "soon"  # nobody waited
+        assert view.drawn == [] and view.status.value == "soon"  # nobody waited
         await asyncio.sleep(0.2)
         first = list(view.drawn)
         for level in range(40, 60):  # as many messages come in one after the other
@@ -68,7 +68,7 @@ def test_without_a_loop_it_draws_at_once_and_followers_ask_for_nothing_more():
     view = Grey()
     view.controls["level"].value = 7
     view.controls["kind"].value = "b"
-    assert view.drawn == [7, 50] and "drawn in" in view.says.value
+    assert view.drawn == [7, 50] and "drawn in" in view.status.value
 
 
 def test_an_error_is_seen_and_the_next_good_state_takes_it_away():
@@ -76,10 +76,10 @@ def test_an_error_is_seen_and_the_next_good_state_takes_it_away():
     view.controls["level"].value = 5
     good = view.image.value
     view.controls["level"].value = 13
-    assert "view-error" in view.says.value and "13 is &lt;unlucky&gt;" in view.says.value
-    assert "in render" in view.says.value and view.image.value == good
+    assert "view-error" in view.status.value and "13 is &lt;unlucky&gt;" in view.status.value
+    assert "in render" in view.status.value and view.image.value == good
     view.controls["level"].value = 6
-    assert "view-error" not in view.says.value and view.image.value != good
+    assert "view-error" not in view.status.value and view.image.value != good
 
 
 def test_the_filmstrip_shows_states_side_by_side_and_leaves_the_view_alone():
