@@ -33,7 +33,13 @@ def keep(cells, file):
 
 
 def slow(cells):
-    """A line for each notebook and each cell that took longer than the profile allows; cells as for keep()."""
+    """Find what took longer than the profile allows.
+
+    Args:
+        cells: as for keep.
+    Returns:
+        A list of lines, one for each notebook and each cell.
+    """
     profile = os.environ.get("COURSE_PROFILE") or "laptop"
     whole, one = LIMITS.get(profile, (float("inf"), float("inf")))
     lines = []

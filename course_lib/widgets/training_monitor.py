@@ -59,19 +59,19 @@ def render(state):
     tall = 9.0 * sheet.shape[0] / sheet.shape[1] if sheet is not None else 0.0
     with matplotlib.rc_context():
         show.use_style()
-        figure = show.Picture(figsize=(9.0, height + 3.0))
+        figure = show.Picture(figsize=(9.0, tall + 3.0))
 
-        def axes(x, y, w, h):
-            return figure.add_axes((x / 9, 1 - (y + h) / (height + 3), w / 9, h / (height + 3)))
+        def axes(x, y, width, height):
+            return figure.add_axes((x / 9, 1 - (y + height) / (tall + 3), width / 9, height / (tall + 3)))
 
         when = f"step {entry['step']}, {entry['time']:.0f} s"
         figure.text(0.01, 1 - 0.06 / (tall + 3), f"Generator and discriminator at {when}", size=12.5,
                     weight="bold", va="top")
         if sheet is not None:
-            picture = axes(0, 0.35, 9, height)
+            picture = axes(0, 0.35, 9, tall)
             picture.imshow(sheet, aspect="auto")
             picture.axis("off")
-        top = height + 0.65
+        top = tall + 0.65
         _lines(axes(0.5, top, 2.4, 1.75), state, "", "losses")
         _lines(axes(3.5, top, 2.4, 1.75), state, "_norm", "gradient norms")
         _scores(axes(6.5, top, 2.4, 1.75), entry)
@@ -131,7 +131,7 @@ class TrainingMonitor(View):
         self.budget = {"seconds": seconds} if steps is None else {"steps": steps}
         self.entries, self.asked, self.thread = [dict(m) for m in log], threading.Event(), None
         self.scrubber = slider("moment", 0, 0, 0, 1, "back and forth in time", layout=w.Layout(width="430px"))
-        self.go = w.Button(description=f"train {seconds:.0f} s more" if steps is None else f"train {steps} steps more",
+        self.go = w.Button(description=f"learn {seconds:.0f} s more" if steps is None else f"learn {steps} steps more",
                            button_style="primary")
         self.stop = w.Button(description="stop", disabled=True)
         self.go.on_click(lambda _: self._start())
@@ -193,7 +193,7 @@ class TrainingMonitor(View):
             shown(self._last)
             left -= burst
             if history.stopped == "nan":
-                call(lambda: self._say("Stopped: a number was not finite. The last good weights are back."))
+                shown(lambda: self._say("Stopped: a number was not finite. The last good weights are back."))
                 return
         ending = "Stopped; what was learned is kept." if self.asked.is_set() else "Done."
         shown(lambda: self._say(f"{ending} Drag the scrubber to go back in time."))
@@ -201,22 +201,22 @@ class TrainingMonitor(View):
     def _start(self):
         if self.thread is None or not self.thread.is_alive():
             try:  # the view is changed in the kernel's own thread alone
-                call = asyncio.get_running_loop().call_soon_threadsafe
+                shown = asyncio.get_running_loop().call_soon_threadsafe
             except RuntimeError:
-                call = lambda do: do()  # noqa: E731
-            self.go.disabled, self.stop.disabled, self.status.value = True, False, "training ..."
-            self.thread = threading.Thread(target=self._learn_behind, args=[call], daemon=True)
+                shown = lambda do: do()  # noqa: E731
+            self.go.disabled, self.stop.disabled, self.says.value = True, False, "learning ..."
+            self.thread = threading.Thread(target=self._learn_behind, args=[shown], daemon=True)
             self.thread.start()
 
-    def _learn_behind(self, call):
+    def _learn_behind(self, shown):
         try:
-            self.learn(**self.budget, call=call)
+            self.learn(**self.budget, shown=shown)
         except Exception as error:  # in a thread nobody would hear it
-            call(lambda error=error: self.fail(error, "Stopped."))
+            shown(lambda error=error: self.fail(error, "Stopped."))
         finally:
-            call(self._idle)
+            shown(self._rest)
 
-    def _idle(self):
+    def _rest(self):
         self.go.disabled, self.stop.disabled = False, True
 
     def _say(self, text):
