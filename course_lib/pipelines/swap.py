@@ -12,8 +12,8 @@ from course_lib.blending import masks
 from course_lib.blending.frames import BATCH, COLOUR_CUTOFF, stream
 from course_lib.blending.steps import Steps
 from course_lib.faces import detect_faces, estimate_68, tracking
-from course_lib.faces.smoothing import steady
-from course_lib.faces.tracking import Cuts, Follower
+from course_lib.faces.smoothing import smooth_track
+from course_lib.faces.tracking import Cuts, FaceTracker
 from course_lib.pipelines import parts
 from course_lib.provenance import manifest
 
@@ -31,7 +31,7 @@ def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, nea
     source_path: any video that FFmpeg reads; it must lie beside a valid consent.toml, unless the course made it itself
     and no real person is in it. target_path: .mp4 (H.264) or .webm (VP9). swap, steps, cutoff, colour_cutoff, size: as for swap_frames; a cutoff of 2 Hz suits landmarks of a detector, 5 exact ones. find: frame -> list of
     landmarks [68, 2], one for each face; or else landmarks: [T, 68, 2], nan where there is no face. near: see
-    tracking.Follower. what, how, parameters: for the manifest; name in parameters what the swap is made of. crf: see
+    tracking.FaceTracker. what, how, parameters: for the manifest; name in parameters what the swap is made of. crf: see
     media.write_video.
 
     First all frames are looked through for the face, then it is swapped. Sound, frame rate (also a variable one) and
@@ -83,7 +83,7 @@ def _track(video, file, find, landmarks, near, quiet):
     was stopped, from the last frame but one, so that a cut there is seen."""
     known = np.fromfile(file, ROW)[:-1] if file.is_file() else np.zeros(0, ROW)
     seen = known["points"][np.isfinite(known["points"][:, 0, 0])]
-    cuts, follower, shape = Cuts(), Follower(near, seen[-1] if len(seen) else None), None
+    cuts, follower, shape = Cuts(), FaceTracker(near, seen[-1] if len(seen) else None), None
     found, last = len(seen) > 0, known["time"][-1] if len(known) else -1.0
     with file.open("wb") as out, parts.bar("looking for the face", video.info.frames, quiet) as bar:
         known.tofile(out)
@@ -131,7 +131,7 @@ def _steady(frames, rows, begin, rate, cutoff):
     at what lies beside it."""
     for start in range(begin - begin % PART, len(rows), PART):
         low, high = max(start - BESIDE, 0), start + PART + BESIDE
-        points = steady(rows["points"][low:high], rate, rows["cut"][low:high], cutoff)[start - low:][:PART]
+        points = smooth_track(rows["points"][low:high], rate, rows["cut"][low:high], cutoff)[start - low:][:PART]
         skip = max(begin - start, 0)
         for point, cut in zip(points[skip:], rows["cut"][start:][skip:PART]):
             frame = next(frames, None)
@@ -146,7 +146,7 @@ def found(frames, method="haar", model=None):
     frames: iterable of f32 RGB [H, W, 3]. method, model: as for faces.detect_faces. The face is followed from frame to
     frame. Lesson 03.
     """
-    return np.stack([points for points, _ in tracking.follow(frames, lambda frame: find(frame, method, model))])
+    return np.stack([points for points, _ in tracking.track(frames, lambda frame: find(frame, method, model))])
 
 
 def find(frame, method="haar", model=None):

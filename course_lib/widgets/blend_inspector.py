@@ -53,7 +53,7 @@ class State:
 @lru_cache(8)
 def created(film, track):
     """(landmarks [T, 68, 2], matrices [T, 2, 3], faces [T, 64, 64, 3], masks of them [T, 64, 64]) along a track."""
-    points = film.frames.landmarks if track == "exact" else smooth.steady(film.landmarks, films.FPS, None,
+    points = film.frames.landmarks if track == "exact" else smooth.smooth_track(film.landmarks, films.FPS, None,
                                                                           TRACKS[track])
     cut = [align(frame, p.astype(np.float32)) for frame, p in zip(film.frames.rgb, points)]
     inside = np.stack([masks.intersect(masks.hull(a.landmarks, (64, 64)), warp(seen, a.matrix, 64))
