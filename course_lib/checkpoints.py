@@ -1,6 +1,6 @@
 """Trained weights: list, fetch, verify, load, and register what a recipe has trained. Lesson 00.
 
-datasets/registry.toml names every file with its size and sha256, and nothing is read before both agree. What the
+datasets/registry.toml lists every file with its size and sha256, and nothing is read before both agree. What the
 project trained is shipped in datasets/checkpoints/<name>/ with a card; what others trained is downloaded on request.
 """
 import hashlib
@@ -23,15 +23,21 @@ CHUNK = 1 << 20
 
 
 class CheckpointError(ValueError):
-    """A file of weights is missing, damaged, unreachable, or not what the registry says."""
+    """A file of weights is missing, damaged, unreachable, or differs from the registry."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """One entry of the registry.
 
-    name: how it is asked for. file: the file's name. size: bytes. sha256: 64 hex digits. about: what it is for.
-    licence: terms and holder. url: where it is downloaded from; empty where it is shipped.
+    Args:
+        name: Its key in the registry.
+        file: The file's name.
+        size: Bytes.
+        sha256: 64 hexadecimal digits.
+        about: What it is for.
+        licence: Terms and holder.
+        url: Where it is downloaded from; empty where it is shipped.
     """
 
     name: str
@@ -44,7 +50,7 @@ class Checkpoint:
 
     @property
     def path(self):
-        """Where the file lies, or will lie once fetched: a Path. Lesson 00."""
+        """Path of the file, whether it is there or not. Lesson 00."""
         home = cache_path() if self.url else DATASETS
         return home / "checkpoints" / self.name / self.file
 
@@ -64,12 +70,26 @@ def _registry():
 
 
 def list_checkpoints():
-    """Every Checkpoint of the registry, shipped or not, present or not, in its order. Lesson 00."""
+    """Every entry of the registry, shipped or not, present or not, in its order.
+
+    Returns:
+        List of Checkpoint.
+    Lesson 00.
+    """
     return [Checkpoint(name, **entry) for name, entry in _registry().get("checkpoints", {}).items()]
 
 
 def find(name):
-    """The Checkpoint of that name; CheckpointError, with the known names, where there is none. Lesson 00."""
+    """One entry of the registry.
+
+    Args:
+        name: Its key.
+    Returns:
+        Checkpoint.
+    Raises:
+        CheckpointError: For an unknown name; the message lists the known ones.
+    Lesson 00.
+    """
     known = {c.name: c for c in list_checkpoints()}
     if name not in known:
         raise CheckpointError(f"no checkpoint is called {name!r}; the registry knows {', '.join(known)}")
@@ -77,18 +97,31 @@ def find(name):
 
 
 def sha256_of(path):
-    """The sha256 of a file, 64 hex digits, read in pieces. Lesson 00."""
+    """The SHA-256 of a file, which is read in chunks.
+
+    Args:
+        path: The file.
+    Returns:
+        64 hexadecimal digits.
+    Lesson 00.
+    """
     digest = hashlib.sha256()
     with open(path, "rb") as file:
-        while piece := file.read(CHUNK):
-            digest.update(piece)
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
     return digest.hexdigest()
 
 
 def verify(name):
-    """The Path of a checkpoint's file once its size and sha256 agree with the registry.
+    """Check a checkpoint's file against the size and sha256 in the registry.
 
-    Raises CheckpointError when the name is unknown, or the file is missing or differs; says what to do. Lesson 00.
+    Args:
+        name: Key of the registry.
+    Returns:
+        Path of the file.
+    Raises:
+        CheckpointError: When the name is unknown, or the file is missing or differs; the message says what to do.
+    Lesson 00.
     """
     entry = find(name)
     again = f"`course checkpoints fetch {name}`" if entry.url else f"`git checkout -- datasets/checkpoints/{name}`"
@@ -98,17 +131,23 @@ def verify(name):
     if size != entry.size:
         raise CheckpointError(f"checkpoint {name} has {size} bytes instead of {entry.size}; delete {entry.path} "
                               f"and get it again with {again}")
-    if (found := sha256_of(entry.path)) != entry.sha256:
-        raise CheckpointError(f"checkpoint {name} has sha256 {found} instead of {entry.sha256}; delete "
+    if (digest := sha256_of(entry.path)) != entry.sha256:
+        raise CheckpointError(f"checkpoint {name} has sha256 {digest} instead of {entry.sha256}; delete "
                               f"{entry.path} and get it again with {again}")
     return entry.path
 
 
 def fetch(name, timeout=30.0):
-    """The Path of an intact checkpoint, downloaded if need be.
+    """Download a checkpoint unless an intact file is there.
 
-    timeout: seconds without an answer. Raises CheckpointError when there is no network, or what came is not the file;
-    nothing of it is kept. Lesson 00.
+    CheckpointError when there is no network, or the download is not the file; nothing of it is kept.
+
+    Args:
+        name: Key of the registry.
+        timeout: Seconds without an answer.
+    Returns:
+        Path of the intact file.
+    Lesson 00.
     """
     entry = find(name)
     if not entry.url:
@@ -140,10 +179,10 @@ def _download(entry, file, timeout):
     digest, size = hashlib.sha256(), 0
     try:
         with urllib.request.urlopen(request, timeout=timeout) as answer:
-            while (piece := answer.read(CHUNK)) and size <= entry.size:
-                digest.update(piece)
-                size += len(piece)
-                file.write(piece)
+            while (chunk := answer.read(CHUNK)) and size <= entry.size:
+                digest.update(chunk)
+                size += len(chunk)
+                file.write(chunk)
     except (OSError, http.client.HTTPException) as error:
         raise CheckpointError(
             f"checkpoint {entry.name} could not be downloaded from {entry.url} ({error}). Without a network, bring the "
@@ -157,10 +196,17 @@ def _download(entry, file, timeout):
 
 
 def load(name):
-    """The keras.Model of a shipped checkpoint, not compiled, after its hash was checked, in safe mode: no code is run.
+    """Load a shipped model after its hash was checked, in safe mode: no code in the file is run.
 
-    Import course_lib.models first: it registers the course's own layers, and this room stands below it.
-    Raises CheckpointError when the file is missing, damaged, holds weights alone, or needs a layer not registered.
+    The course's own layers must have been registered, by importing the module that defines them.
+
+    Args:
+        name: Key of the registry.
+    Returns:
+        keras.Model, not compiled.
+    Raises:
+        CheckpointError: When the file is missing, damaged, holds weights alone, or needs a layer that is not
+            registered.
     Lesson 00.
     """
     path = verify(name)
@@ -173,13 +219,19 @@ def load(name):
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (TypeError, ValueError, OSError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise CheckpointError(f"checkpoint {name} does not load: {in_words(error)}\nIf a layer is not found, "
-                              "import course_lib.models (which registers the course's layers) before load.") from error
+                              "import the module that registers it (the course's networks do) before load.") from error
 
 
 def read_h5(path):
-    """The weights in an .h5 file of Keras 2, by layer: dict of a layer's name to its list of f32 arrays.
+    """The weights in an .h5 file of Keras 2, by layer; no code in the file is run.
 
-    No code in it is run. Raises CheckpointError when the file is missing or of another kind. Lesson 10.
+    Args:
+        path: The file.
+    Returns:
+        Dict of a layer's name -> list of f32 arrays.
+    Raises:
+        CheckpointError: When the file is missing or of another kind.
+    Lesson 10.
     """
     import h5py  # comes with Keras
     import numpy as np
@@ -196,11 +248,19 @@ def read_h5(path):
 
 
 def register(name, model, card, about, licence="Apache-2.0, the project"):
-    """Ship a trained keras.Model: write model.keras and card.md, and its size and sha256 into the registry.
+    """Ship a trained model: write model.keras and card.md, and its size and sha256 into the registry.
 
-    name: letters, digits and underscores. card: the model card, Markdown: data, training, scores, limits, how to
-    rebuild. about: one line for listings. Returns the Path of model.keras. Raises CheckpointError for a bad name, an
-    empty card, or a name that belongs to a download. Used by recipes alone. Lesson 02.
+    Args:
+        name: Letters, digits and underscores.
+        model: keras.Model.
+        card: The model card, Markdown: data, training, scores, limits, how to rebuild.
+        about: One line for listings.
+        licence: Terms and holder.
+    Returns:
+        Path of model.keras.
+    Raises:
+        CheckpointError: For an invalid name, an empty card, or a name that belongs to a download.
+    Lesson 02.
     """
     registry = _registry()
     entries = registry.setdefault("checkpoints", {})

@@ -1,25 +1,23 @@
-"""What a page says of a network that it has just trained, checked, and how much room was left."""
+"""Assertions about a network that a page has just trained, with a record of their margins."""
 import json
 import os
 
 
 def claim(value, relation, bound, sentence):
-    """Asserts that value > bound, or value < bound, and prints nothing.
+    """Assert that value > bound, or value < bound; prints nothing.
 
-    For results of training, which differ a little from processor to processor: state what the worst of several
-    seeds keeps with room. Where COURSE_MARGINS names a file, a line of JSON is appended to it: the sentence and the
+    For results of training, which differ a little from processor to processor: state a bound that the worst of several
+    seeds meets with a margin. Where COURSE_MARGINS names a file, a line of JSON is appended to it: the sentence and the
     margin, (value - bound) / |bound| for ">", negative where the claim fails (see `make portable`).
 
     Args:
         value: The measured number.
         relation: ">" or "<".
         bound: What it is compared with, not 0 (the margin is relative to it).
-        sentence: What holds, in words that a learner can act on when it does not.
-
+        sentence: The claim, in words that a learner can act on when it fails.
     Raises:
-        AssertionError: If it does not hold; the message has the sentence and both numbers.
-        ValueError: If relation is another one, or bound is 0.
-
+        AssertionError: When the claim fails; the message has the sentence and both numbers.
+        ValueError: For another relation, or a bound of 0.
     Lesson 04.
     """
     if relation not in (">", "<") or bound == 0:

@@ -1,8 +1,8 @@
 """The renderer's programs, compiled once for an environment, so that a fresh kernel loads them. Lesson 00.
 
-XLA keeps what it has compiled in a folder that TF_XLA_FLAGS names. `course compile` fills one inside the
-environment, for this TensorFlow and this machine's processor; everyone else only reads it, and only if every file is
-as it was written. Without it, or after a change of the renderer, a kernel compiles for itself.
+XLA keeps what it has compiled in a folder that TF_XLA_FLAGS names. `course compile` fills one inside the environment,
+for this TensorFlow and this machine's processor; all other processes only read it, and only if every file is intact.
+Without it, or after a change of the renderer, a kernel compiles for itself.
 """
 import hashlib
 import importlib.metadata
@@ -23,17 +23,25 @@ LIST = "files.json"
 
 
 def renderer_version():
-    """Hash of the renderer's source, 16 characters: neither pictures nor programs of an older one are read."""
+    """Hash of the renderer's source; images and programs of an older one are not read.
+
+    Returns:
+        16 characters.
+    """
     leave = ("clips.py", "people.py", "looks.py", "sampling.py", "cache.py")
     sources = [path for path in sorted(CAST.glob("*.py")) if path.name not in leave]
     return hashlib.sha256(b"".join(p.read_bytes().replace(b"\r\n", b"\n") for p in sources)).hexdigest()[:16]
 
 
 def folder():
-    """Where the compiled programs for this environment and processor lie, or would; machines may share a disk."""
+    """Where the compiled programs for this environment and processor lie, or would; machines may share a disk.
+
+    Returns:
+        Path.
+    """
     try:
-        told = Path("/proc/cpuinfo").read_text(errors="replace").split("\n\n")[0]
-        processor = [line for line in told.splitlines() if line.startswith(("model name", "flags", "Features"))]
+        first = Path("/proc/cpuinfo").read_text(errors="replace").split("\n\n")[0]
+        processor = [line for line in first.splitlines() if line.startswith(("model name", "flags", "Features"))]
     except OSError:
         processor = [platform.processor(), platform.node()]
     try:
@@ -54,7 +62,11 @@ def _digests(where):
 
 
 def fault():
-    """What keeps the compiled programs from being used, in a few words; None where they are ready."""
+    """What keeps the compiled programs from being used.
+
+    Returns:
+        str, a few words; None where they are ready.
+    """
     where = folder()
     try:
         listed = json.loads((where / LIST).read_text(encoding="utf-8"))
@@ -68,7 +80,7 @@ def fault():
 
 
 def use():
-    """Have this process read the compiled programs, where they are intact; called before TensorFlow is imported.
+    """Let this process read the compiled programs, where they are intact; called before TensorFlow is imported.
 
     Flags that were set by hand stay as they are.
     """
@@ -78,42 +90,49 @@ def use():
 
 @contextmanager
 def numbered():
-    """Within it this thread's TensorFlow numbers functions from the same number in every process.
+    """A context in which this thread's TensorFlow numbers functions from the same number in every process.
 
-    By itself it goes on from whatever was built before, and XLA finds a program by its function's name.
+    Otherwise it continues from whatever was built before, and XLA identifies a program by its function's name.
+
+    Returns:
+        Yields nothing.
     """
     try:
         import tensorflow as tf
         from tensorflow.python.framework import ops
         tf.compat.v1.get_default_graph()  # takes a number when it is first asked for
-        own, count, here = ops.uid, itertools.count(10**9), threading.get_ident()
+        uid, count, thread = ops.uid, itertools.count(10**9), threading.get_ident()
     except (ImportError, AttributeError):  # another TensorFlow: everything works, nothing is found again
         yield
         return
-    ops.uid = lambda: next(count) if threading.get_ident() == here else own()
+    ops.uid = lambda: next(count) if threading.get_ident() == thread else uid()
     try:
         yield
     finally:
-        ops.uid = own
+        ops.uid = uid
 
 
 def build():
-    """Compile the renderer in a process of its own and put the programs into `folder()`, whole or not at all.
+    """Compile the renderer in a separate process and move the programs into `folder()`, completely or not at all.
 
-    Returns the folder. Raises OSError where it cannot be written, RuntimeError where the renderer does not compile.
+    Returns:
+        The folder.
+    Raises:
+        OSError: Where it cannot be written.
+        RuntimeError: Where the renderer does not compile.
     """
     where = folder()
     where.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=where.parent) as made:
-        made = Path(made) / "made"
-        made.mkdir()
+    with tempfile.TemporaryDirectory(dir=where.parent) as temporary:
+        programs = Path(temporary) / "programs"
+        programs.mkdir()
         code = "from course_lib.cast import tracing; tracing.warm()"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=CAST.parent.parent,
-                              env={**os.environ, "TF_XLA_FLAGS": _flags(made)})
-        files = _digests(made)
+                              env={**os.environ, "TF_XLA_FLAGS": _flags(programs)})
+        files = _digests(programs)
         if done.returncode or not files:
-            raise RuntimeError(f"the renderer could not be compiled ahead: {done.stderr[-600:] or 'nothing was kept'}")
-        (made / LIST).write_text(json.dumps({"renderer": renderer_version(), "files": files}), encoding="utf-8")
+            raise RuntimeError(f"the renderer could not be compiled: {done.stderr[-600:] or 'no program was stored'}")
+        (programs / LIST).write_text(json.dumps({"renderer": renderer_version(), "files": files}), encoding="utf-8")
         shutil.rmtree(where, ignore_errors=True)
-        os.replace(made, where)
+        os.replace(programs, where)
     return where

@@ -1,6 +1,6 @@
 """The size of a run, its seed and its device. Lesson 00.
 
-One code path serves every profile: a profile only says how many pictures, how large and for how long. The ci profile
+One code path serves every profile: a profile only sets how many images, how large and for how long. The ci profile
 counts training in steps, so that a page gives the same result on a fast and on a slow machine.
 """
 import atexit
@@ -22,11 +22,16 @@ import platformdirs
 class Profile:
     """How large a run is.
 
-    name: ci, laptop or gpu. seed: the integer from which the lesson's randomness comes.
-    face_size: side of an aligned face, pixels. picture_size: side of a picture shown on the page, pixels.
-    pictures: training pictures of each person. test_pictures: held-out pictures of each person.
-    train_seconds: wall-clock seconds of one training run (see budget); None where training is counted in steps.
-    clip_seconds: length of a rendered clip, seconds. batch: pictures of each person in a step.
+    Args:
+        name: ci, laptop or gpu.
+        seed: Integer from which the lesson's randomness comes.
+        face_size: Side of an aligned face, pixels.
+        picture_size: Side of an image shown on the page, pixels.
+        pictures: Training images of each person.
+        test_pictures: Held-out images of each person.
+        train_seconds: Wall-clock seconds of one training run (see budget); None where training is counted in steps.
+        clip_seconds: Length of a rendered clip, seconds.
+        batch: Images of each person in a step.
     """
 
     name: str
@@ -39,19 +44,17 @@ class Profile:
     clip_seconds: float
     batch: int
 
-    def budget(self, ci_steps, share=1.0):
+    def budget(self, ci_steps, fraction=1.0):
         """How long a training run takes, as keyword arguments of the training functions.
 
         Args:
             ci_steps: Steps of the run in the ci profile, at least 1.
-            share: In the other profiles the run takes this share of train_seconds, above 0.
-
+            fraction: Of train_seconds, in the other profiles; above 0.
         Returns:
-            {"steps": ci_steps} or {"seconds": share * train_seconds}.
-
+            {"steps": ci_steps} or {"seconds": fraction * train_seconds}.
         Lesson 02.
         """
-        return {"steps": ci_steps} if self.train_seconds is None else {"seconds": share * self.train_seconds}
+        return {"steps": ci_steps} if self.train_seconds is None else {"seconds": fraction * self.train_seconds}
 
 
 PROFILES = {
@@ -68,10 +71,17 @@ _started = None
 
 
 def from_environment(seed=0):
-    """The profile named by COURSE_PROFILE (laptop when unset), with the given seed; nothing is seeded yet.
+    """The profile named by COURSE_PROFILE (laptop when unset); nothing is seeded yet.
 
     Where COURSE_SEED_OFFSET is set, that number is added to the seed: how `make portable` tries other seeds.
-    Raises ValueError when COURSE_PROFILE names no profile. Lesson 00.
+
+    Args:
+        seed: Integer.
+    Returns:
+        Profile.
+    Raises:
+        ValueError: When COURSE_PROFILE names no profile.
+    Lesson 00.
     """
     name = os.environ.get("COURSE_PROFILE") or "laptop"
     if name not in PROFILES:
@@ -81,9 +91,15 @@ def from_environment(seed=0):
 
 
 def start(seed=0):
-    """Begin a lesson: seed Keras, print one line with profile, device and seed, and return the Profile.
+    """Begin a lesson: seed Keras, and print one line with profile, device and seed.
 
-    seed: a non-negative integer below 2**32. Raises ValueError for another, or an unknown COURSE_PROFILE. Lesson 00.
+    Args:
+        seed: Non-negative integer below 2**32.
+    Returns:
+        Profile.
+    Raises:
+        ValueError: For another seed, or an unknown COURSE_PROFILE.
+    Lesson 00.
     """
     global _started
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
@@ -91,7 +107,7 @@ def start(seed=0):
     profile = from_environment(seed)
     import keras  # here, so that importing course_lib alone stays fast
 
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no advice on retracing between a lesson's pictures
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no advice on retracing between a lesson's figures
     keras.utils.set_random_seed(profile.seed)
     _started = profile
     print(f"profile {profile.name} · {device()} · seed {profile.seed}")
@@ -99,17 +115,32 @@ def start(seed=0):
 
 
 def current():
-    """The profile that start() began; before it, the one that COURSE_PROFILE names. Lesson 00."""
+    """The profile that start() began; before it, the one that COURSE_PROFILE names.
+
+    Returns:
+        Profile.
+    Lesson 00.
+    """
     return _started or from_environment()
 
 
 def cores():
-    """The number of processor cores that this process may use. Lesson 00."""
+    """The processor cores that this process may use.
+
+    Returns:
+        int.
+    Lesson 00.
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def gpus():
-    """The accelerators that Keras' backend sees, a list of names; empty on a machine with a CPU alone. Lesson 00."""
+    """The accelerators that Keras' backend sees.
+
+    Returns:
+        List of names; empty on a machine with a CPU alone.
+    Lesson 00.
+    """
     import keras
 
     backend = keras.backend.backend()
@@ -128,16 +159,23 @@ def gpus():
 
 
 def device():
-    """What training runs on, for people: 'GPU NVIDIA ...' or 'CPU, 2 cores'. Lesson 00."""
-    found = gpus()
-    return f"GPU {found[0]}" if found else f"CPU, {cores()} core{'s' if cores() > 1 else ''}"
+    """The device on which training runs: 'GPU NVIDIA ...' or 'CPU, 2 cores'.
+
+    Returns:
+        str.
+    Lesson 00.
+    """
+    names = gpus()
+    return f"GPU {names[0]}" if names else f"CPU, {cores()} core{'s' if cores() > 1 else ''}"
 
 
 def bfloat16_fast():
-    """True where mixed bfloat16 is known to make training faster: a GPU, or an x86 processor with bfloat16 arithmetic.
+    """Whether mixed bfloat16 is known to speed up training: a GPU, or an x86 processor with bfloat16 arithmetic.
 
-    False when it cannot be told, as on macOS and Windows without a GPU, and where TensorFlow was told to do without
-    these instructions (ONEDNN_MAX_CPU_ISA, TF_ENABLE_ONEDNN_OPTS). Lesson 00.
+    Returns:
+        bool; False when it is unknown, as on macOS and Windows without a GPU, and where TensorFlow is configured not to
+            use these instructions (ONEDNN_MAX_CPU_ISA, TF_ENABLE_ONEDNN_OPTS).
+    Lesson 00.
     """
     if gpus():
         return True

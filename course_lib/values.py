@@ -1,15 +1,17 @@
-"""The one range of images in this library, checked where they come in. Lesson 01."""
+"""The range of images in this library, checked at the entry points. Lesson 01."""
 import numpy as np
 
 SLACK = 0.5  # filters and networks overshoot [0, 1]; values in 0 to 255 go far beyond
 
 
 def unit_range(images, name="the image"):
-    """The images as they are, once their values are known to be near [0, 1].
+    """Check that images have values in about [0, 1].
 
     Args:
-        images: Array of any shape, as the caller works with it; nan passes, other checks are for it.
+        images: Array of any shape; nan passes, other checks are the caller's.
         name: What to call them in the message.
+    Returns:
+        The images as an array, unchanged.
     Raises:
         ValueError: When values are far outside, as with floats in 0 to 255 or in [-1, 1].
     Lesson 01.

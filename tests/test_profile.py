@@ -62,7 +62,7 @@ def test_each_profile_is_at_least_as_large_as_the_one_before():
 
 
 def test_ci_counts_training_in_steps_and_the_others_by_the_clock():
-    budgets = {name: p.budget(ci_steps=20, share=1 / 2) for name, p in profile.PROFILES.items()}
+    budgets = {name: p.budget(ci_steps=20, fraction=1 / 2) for name, p in profile.PROFILES.items()}
     assert budgets == {"ci": {"steps": 20}, "laptop": {"seconds": 30.0}, "gpu": {"seconds": 90.0}}
     assert profile.PROFILES["laptop"].budget(20) == {"seconds": 60.0}
 

@@ -18,7 +18,7 @@ POINTS, TURN = (MEAN_FACE * 64).astype(np.float32), np.float64([[1, 0, 0], [0, 1
 CALLS = {
     "detect_faces": lambda: faces.detect_faces(WRONG), "align": lambda: faces.align(WRONG, POINTS),
     "perceptual_hash": lambda: faces.perceptual_hash(WRONG),
-    "faceset_from_pictures": lambda: faces.faceset_from_pictures([("a", WRONG)]),
+    "faceset_from_images": lambda: faces.faceset_from_images([("a", WRONG)]),
     "alpha": lambda: compose.alpha(WRONG, FINE, MASK), "poisson": lambda: compose.poisson(FINE, WRONG, MASK),
     "pyramid": lambda: compose.pyramid(WRONG, FINE, MASK), "paste": lambda: blending.paste(WRONG, FINE, TURN, MASK),
     "prepare": lambda: blending.prepare(FINE, WRONG, TURN, POINTS),

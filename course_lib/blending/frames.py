@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from course_lib.faces.align import align
-from course_lib.faces.smoothing import OneEuro, fill_gaps, outliers, steady
+from course_lib.faces.smoothing import OneEuro, fill_gaps, outliers, smooth_track
 
 from . import colour, masks
 from .steps import Layer, Steps, finish, measure, prepare
@@ -57,7 +57,7 @@ def swap_frames(frames, landmarks, swap, *, steps=None, rate=25.0, cuts=None, cu
     if landmarks.ndim != 3 or landmarks.shape[1:] != (68, 2):
         raise ValueError(f"landmarks are {landmarks.shape}; expected [T, 68, 2], one row for each frame, nan for none")
     cuts = np.zeros(len(landmarks), bool) if cuts is None else np.asarray(cuts, bool)
-    points = steady(landmarks, rate, cuts, cutoff)
+    points = smooth_track(landmarks, rate, cuts, cutoff)
     rows = zip(_as_many(frames, len(points)), points, cuts, repeat(None) if visible is None else visible)
     return stream(rows, swap, steps=steps, rate=rate, colour_cutoff=colour_cutoff, size=size)
 

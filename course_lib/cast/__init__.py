@@ -1,4 +1,4 @@
-"""The cast: synthetic people rendered from parameters, with exact truth. Lesson 00 introduces them."""
+"""The cast: synthetic people rendered from parameters, with exact ground truth. Lesson 00 introduces them."""
 
 import importlib
 

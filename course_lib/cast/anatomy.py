@@ -1,8 +1,8 @@
-"""From parameters to measures of a face, and the curves that lids, lips and brows follow.
+"""From parameters to measures of a face, and the curves of lids, lips and brows.
 
-`measures` runs once for each picture in NumPy and packs everything that the renderer's compiled stages need into one
-matrix; `unpack` gives it back by name. Head frame: x to the picture's right, y up, z towards the viewer, the eyes at
-y = 0; 1 unit is 10 cm.
+`measures` runs once for each image in NumPy and packs everything that the renderer's compiled stages need into one
+matrix; `unpack` gives it back by name. Head frame: x to the image's right, y up, z towards the viewer, the eyes at y =
+0; 1 unit is 10 cm. In what follows, q is such an unpacked matrix: the measures of N images as attributes [N, 1].
 """
 
 from types import SimpleNamespace
@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import numpy as np
 import tensorflow as tf
 
-from course_lib.cast.algebra import bump, hash01, mix, ramp, saturate, square
-from course_lib.cast.measure import Book
+from course_lib.cast.algebra import bump, hash01, mix, saturate, smoothstep, square
+from course_lib.cast.measure import MeasureTable
 from course_lib.cast.parameters import NAMES, Person, Scene, to_vector
 
 CAMERA_DISTANCE = 11.0
-VIEW_HEIGHT, VIEW_MIDDLE = 2.90, -0.22  # height and middle of the picture in the head's plane, at scale 1
+VIEW_HEIGHT, VIEW_MIDDLE = 2.90, -0.22  # height and middle of the image in the head's plane, at scale 1
 PIVOT = (0.0, -0.55, -0.1)  # the head turns about this point
 LAMPS = 7
 SKIN_TONES = np.array(  # linear reflectance, from light to dark
@@ -32,15 +32,22 @@ def _short(name: str) -> str:
 
 
 def measures(vectors: np.ndarray, size: int) -> dict[str, np.ndarray]:
-    """Named [N, 1] float32 measures of N parameter vectors [N, len(NAMES)] for pictures of `size` rays a side."""
+    """The measures that follow from parameters, by name.
+
+    Args:
+        vectors: f32 [N, len(NAMES)], see `to_vector`.
+        size: Rays per side of an image.
+    Returns:
+        Dict of name -> f32 [N, 1].
+    """
     v = np.asarray(vectors, np.float32)
     q = {_short(n): v[:, i : i + 1] for i, n in enumerate(NAMES)}
     p = SimpleNamespace(**q)
     q["pixel"] = VIEW_HEIGHT / (size * p.cam_scale)
     q["fw"] = 1.0 + 0.075 * p.face_w
     q["low"] = low = 0.94 * (1.0 + 0.07 * p.face_l)  # length of the lower face
-    q["jd"], q["jz"] = 0.185 * p.jaw, -0.06 * p.jaw  # the chin's way down and back
-    # eyes: radius of the ball, place, half width and half heights of the opening, slant
+    q["jd"], q["jz"] = 0.185 * p.jaw, -0.06 * p.jaw  # how far the chin goes down and back
+    # eyes: radius of the ball, position, half width and half heights of the opening, slant
     q["re"] = 0.156 * (1.0 + 0.06 * p.eye_size)
     q["ex"] = 0.325 * (1.0 + 0.06 * p.eye_sep) * (1 + 0.03 * p.face_w)
     q["ez"] = 0.605 + 0.0 * p.jaw
@@ -94,16 +101,20 @@ def measures(vectors: np.ndarray, size: int) -> dict[str, np.ndarray]:
     return {k: np.asarray(x, np.float32) for k, x in q.items()}
 
 
-COLUMNS = {k: i for i, k in enumerate(measures(to_vector(Person(), Scene())[None], 128))}
-
-
-_BOOK = Book(measures(to_vector(Person(), Scene())[None], 128))
-COLUMNS, unpack = _BOOK.names, _BOOK.open  # named columns of the packed matrix; the matrix inside a stage, by name
+_TABLE = MeasureTable(measures(to_vector(Person(), Scene())[None], 128))
+COLUMNS, unpack = _TABLE.names, _TABLE.unpack  # named columns of the packed matrix; the matrix inside a stage, by name
 
 
 def pack(vectors: np.ndarray, size: int) -> np.ndarray:
-    """What the compiled stages read, as one matrix [N, ROOM]; the stages must have been traced."""
-    return _BOOK.pack(measures(vectors, size))
+    """What the compiled stages read, as one matrix; the stages must have been traced.
+
+    Args:
+        vectors: f32 [N, len(NAMES)], see `to_vector`.
+        size: Rays per side of an image.
+    Returns:
+        f32 [N, MAX_COLUMNS].
+    """
+    return _TABLE.pack(measures(vectors, size))
 
 
 # ------------------------------------------------------------------ frames of reference
@@ -112,8 +123,17 @@ def _bend(y, q):
 
 
 def to_head(p, q):
-    """World point (x, y, z) -> head frame. After the rotation, a shear and a bend undo the person's asymmetry, so
-    that all geometry can be written for a symmetric face."""
+    """World point to head frame.
+
+    After the rotation, a shear and a bend undo the person's asymmetry, so that the geometry can be written for a
+    symmetric face.
+
+    Args:
+        p: (x, y, z), tensors [N, M].
+        q: Measures.
+    Returns:
+        (x, y, z).
+    """
     x, y, z = (p[i] - PIVOT[i] for i in range(3))
     x, y, z = (
         q.r00 * x + q.r10 * y + q.r20 * z + PIVOT[0],
@@ -125,7 +145,14 @@ def to_head(p, q):
 
 
 def to_world(p, q):
-    """Head frame -> world: the inverse of `to_head`."""
+    """Head frame to world: the inverse of `to_head`.
+
+    Args:
+        p: (x, y, z), tensors [N, M].
+        q: Measures.
+    Returns:
+        (x, y, z).
+    """
     x, y, z = p
     x = x + _bend(y, q)
     y = y + 0.018 * q.asym_tilt * x
@@ -138,7 +165,14 @@ def to_world(p, q):
 
 
 def project(p, q):
-    """World point -> place in the picture [..., 2] in [0, 1], x to the right and y down; pixel = place * size - 0.5."""
+    """Perspective projection of world points into the image.
+
+    Args:
+        p: (x, y, z), tensors [N, M].
+        q: Measures.
+    Returns:
+        [N, M, 2] in [0, 1], x to the right and y down; pixel = value * size - 0.5.
+    """
     k = VIEW_HEIGHT * 0.5 / q.cam_scale
     w = CAMERA_DISTANCE / (CAMERA_DISTANCE - p[2])
     x, y = p[0] * w / k + q.cam_x, (p[1] * w - VIEW_MIDDLE) / k + q.cam_y
@@ -147,8 +181,15 @@ def project(p, q):
 
 # ------------------------------------------------------------------ curves of the face, y over x in the head frame
 def eye_curves(x, q):
-    """-> (u, c, upper, lower, open, blink): place along the eye in [-1, 1], height profile, the lids' edges now, the
-    upper lid's edge with the eye open, and how far the eye is closed."""
+    """The edges of the lids over x, in the head frame.
+
+    Args:
+        x: Tensor [N, M].
+        q: Measures.
+    Returns:
+        (u, c, upper, lower, open, blink): position along the eye in [-1, 1], height profile, y of the lids' edges, y of
+            the upper lid's edge with the eye open, and how far the eye is closed.
+    """
     side = tf.cast(x > 0, tf.float32)
     blink = mix(q.blink_right, q.blink_left, side)
     hu = q.hu * (1.0 + 0.10 * q.asym_eye * (2.0 * side - 1.0))
@@ -162,8 +203,15 @@ def eye_curves(x, q):
 
 
 def mouth_curves(x, q):
-    """-> (t, c, middle, inner upper, inner lower, outer upper, outer lower): place along the mouth in [-1, 1], height
-    profile, and the lips' edges."""
+    """The edges of the lips over x, in the head frame.
+
+    Args:
+        x: Tensor [N, M].
+        q: Measures.
+    Returns:
+        (t, c, middle, inner upper, inner lower, outer upper, outer lower): position along the mouth in [-1, 1], height
+            profile, and y of the lips' edges.
+    """
     t = x / q.mw
     c = tf.nn.relu(1.0 - tf.minimum(t * t, 1.6))
     lift = q.corner * (1.0 + 0.5 * q.asym_smile * tf.clip_by_value(t, -1.0, 1.0) * tf.sign(q.corner))
@@ -175,7 +223,14 @@ def mouth_curves(x, q):
 
 
 def brow_curve(x, q):
-    """-> (u, y, thickness): place along the eyebrow in [-1, 1], its height and half thickness."""
+    """The eyebrow over x, in the head frame.
+
+    Args:
+        x: Tensor [N, M].
+        q: Measures.
+    Returns:
+        (u, y, thickness): position along the eyebrow in [-1, 1], its height and half thickness.
+    """
     u = (tf.abs(x) - 0.315 * (1 + 0.04 * q.eye_sep)) / 0.225
     y = (
         q.by
@@ -185,17 +240,26 @@ def brow_curve(x, q):
         + q.brow * 0.015 * (1 - u * u)
         + 0.012 * q.asym_brow * tf.sign(x)
     )
-    th = 0.036 * (1.0 + 0.35 * q.brow_th) * (1.0 - 0.62 * saturate((u + 0.2) / 1.2)) * ramp(-1.25, -0.8, u)
+    th = 0.036 * (1.0 + 0.35 * q.brow_th) * (1.0 - 0.62 * saturate((u + 0.2) / 1.2)) * smoothstep(-1.25, -0.8, u)
     return u, y, th
 
 
 def beard_region(x, y, z, q, outer_up, outer_low):
-    """How much a beard would cover a point, in [0, 1]."""
+    """How much a full beard would cover a point.
+
+    Args:
+        x, y, z: Point in the head frame.
+        q: Measures.
+        outer_up, outer_low: y of the lips' outer edges at x.
+    Returns:
+        Tensor in [0, 1].
+    """
     ax = tf.abs(x)
-    cheek = ramp(
-        0.04, -0.10, y - (-0.64 * q.low + 0.95 * tf.nn.relu(ax - 0.28))
-    )  # below sideburn - corner of the mouth
-    chin = ramp(-0.02, -0.06, y - outer_low + 0.10 * saturate((ax - 0.12) * 6.0))
-    chin = mix(chin, 1.0, ramp(0.22, 0.30, ax))
-    moustache = ramp(-0.01, 0.015, y - outer_up) * ramp(0.02, -0.03, y - q.ny + 0.105) * ramp(0.38, 0.22, ax)
-    return saturate(cheek * chin + moustache) * ramp(-0.1, 0.2, z) * ramp(-1.28, -1.04, y / q.low + 0.6 * q.jd)
+    edge = -0.64 * q.low + 0.95 * tf.nn.relu(ax - 0.28)  # from the sideburn to the corner of the mouth
+    cheek = smoothstep(0.04, -0.10, y - edge)
+    chin = smoothstep(-0.02, -0.06, y - outer_low + 0.10 * saturate((ax - 0.12) * 6.0))
+    chin = mix(chin, 1.0, smoothstep(0.22, 0.30, ax))
+    moustache = smoothstep(-0.01, 0.015, y - outer_up) * smoothstep(0.02, -0.03, y - q.ny + 0.105)
+    moustache = moustache * smoothstep(0.38, 0.22, ax)
+    covered = saturate(cheek * chin + moustache) * smoothstep(-0.1, 0.2, z)
+    return covered * smoothstep(-1.28, -1.04, y / q.low + 0.6 * q.jd)

@@ -1,4 +1,4 @@
-"""People in motion: a scene over time, with head motion, blinks, gaze shifts, speech, drifting light and a pulse."""
+"""People in motion: a scene over time, with head motion, blinks, gaze shifts, speech, changing light and a pulse."""
 
 from __future__ import annotations
 
@@ -27,8 +27,17 @@ BLINK_SECONDS, BLINKS_A_MINUTE = 0.25, 17.0  # people: 0.1 to 0.4 s, 15 to 20 a 
 
 @dataclass(frozen=True)
 class Clip:
-    """A person's scenes over time: render with `render(clip.person, clip.scenes)`. times in seconds; blinks holds the
-    times at which a blink begins; visemes (start second, name); heart_rate in beats a minute, 0 for none."""
+    """A person's scenes over time; `render(clip.person, clip.scenes)` renders them.
+
+    Args:
+        person: Who is shown.
+        scenes: T scenes.
+        times: f64 [T], seconds.
+        fps: Frames per second.
+        blinks: The seconds at which a blink begins.
+        visemes: (start in seconds, key of VISEMES).
+        heart_rate: Beats per minute, 0 for none.
+    """
 
     person: Person
     scenes: list[Scene]
@@ -42,11 +51,11 @@ class Clip:
         return len(self.scenes)
 
 
-def _drift(rng, times, seconds_a_turn: float, spread: float) -> np.ndarray:
-    """A smooth random path with zero mean: independent normal values, one a turn, joined monotonically."""
+def _drift(rng, times, seconds_per_knot: float, spread: float) -> np.ndarray:
+    """A smooth random path with zero mean: independent normal values, one at each knot, joined monotonically."""
     from scipy.interpolate import PchipInterpolator  # here, because its import takes half a second
 
-    knots = np.arange(-1, int(np.ceil(times[-1] / seconds_a_turn)) + 3) * seconds_a_turn
+    knots = np.arange(-1, int(np.ceil(times[-1] / seconds_per_knot)) + 3) * seconds_per_knot
     return PchipInterpolator(knots, rng.normal(0, spread, len(knots)))(times)
 
 
@@ -74,9 +83,9 @@ def _speech(rng, times) -> tuple[list, np.ndarray]:
         t += rng.uniform(0.3, 0.9)
     from scipy.interpolate import PchipInterpolator
 
-    at = np.array([e[0] for e in events] + [max(t, times[-1]) + 1.0])
+    times_of_events = np.array([e[0] for e in events] + [max(t, times[-1]) + 1.0])
     shape = np.array([VISEMES[e[1]] for e in events] + [VISEMES["rest"]], float)
-    return events, PchipInterpolator(at, shape)(times)
+    return events, PchipInterpolator(times_of_events, shape)(times)
 
 
 def clip(
@@ -89,9 +98,23 @@ def clip(
     speaking: bool = True,
     heart_rate: float = 70.0,
 ) -> Clip:
-    """A clip of one person. base: the scene it starts from (default: a calm random scene of the seed); light drifts,
-    the head moves (a few degrees), the gaze jumps, the eyes blink, the mouth speaks, and with heart_rate > 0 (beats a
-    minute, 40 to 180) the skin pulses by 1 % in green. Deterministic by seed. Lessons 03, 08 and 12."""
+    """A clip of one person: the head moves by a few degrees, the gaze jumps, the eyes blink, the mouth speaks, the
+    light varies, and the skin pulses by 1 % in green.
+
+    Args:
+        person: Who is shown.
+        seconds: Duration, above 0 and at most 600.
+        fps: Frames per second, 1 to 120.
+        seed: Seed of all that is random; the same seed gives the same clip.
+        base: The scene to start from; a calm random one by default.
+        speaking: Whether the mouth speaks; otherwise it keeps the expression of `base`.
+        heart_rate: Beats per minute, 40 to 180, or 0 for no pulse.
+    Returns:
+        A Clip.
+    Raises:
+        ValueError: For a duration, frame rate or heart rate outside these ranges.
+    Lessons 03, 08 and 12.
+    """
     if not 0 < seconds <= 600 or not 1 <= fps <= 120:
         raise ValueError(f"seconds={seconds}, fps={fps}: expected up to 600 seconds at 1 to 120 frames a second.")
     if heart_rate and not 40 <= heart_rate <= 180:
@@ -102,7 +125,7 @@ def clip(
     yaw, pitch, roll = (_drift(rng, times, s, a) for s, a in ((1.4, 0.13), (1.1, 0.06), (1.7, 0.045)))
     azimuth, strength = _drift(rng, times, 4.0, 0.15), _drift(rng, times, 3.0, 0.04)
     jumps = np.cumsum(rng.uniform(0.4, 1.8, int(seconds / 0.4) + 2))  # gaze: still, then a jump (saccade)
-    looks = rng.uniform((-0.55, -0.3), (0.55, 0.3), (len(jumps) + 1, 2))[np.searchsorted(jumps, times)]
+    gaze = rng.uniform((-0.55, -0.3), (0.55, 0.3), (len(jumps) + 1, 2))[np.searchsorted(jumps, times)]
     starts, closing = _blinks(rng, times)
     events, mouth = _speech(rng, times) if speaking else ([(0.0, "rest")], np.zeros((len(times), 4)))
     flush = np.sin(2 * np.pi * heart_rate / 60.0 * times + rng.uniform(0, 2 * np.pi)) * bool(heart_rate)
@@ -119,8 +142,8 @@ def clip(
             teeth=limit(teeth, 0, 1),
             blink_left=max(closing[i], 0.0),
             blink_right=max(closing[i], 0.0),
-            gaze_x=looks[i, 0],
-            gaze_y=looks[i, 1],
+            gaze_x=gaze[i, 0],
+            gaze_y=gaze[i, 1],
             flush=flush[i],
         )
         pose = replace(

@@ -1,4 +1,4 @@
-"""What the renderer gives: pictures with their exact truth."""
+"""What the renderer returns: images with their exact ground truth."""
 
 from __future__ import annotations
 
@@ -13,13 +13,21 @@ LABELS = {"background": 0, "skin": 1, "eyes": 2, "mouth": 3, "hair": 4, "clothes
 
 @dataclass
 class Frames:
-    """N rendered pictures and the truth about each of them. Index with a slice, an integer list or a mask to select.
+    """N rendered images with their ground truth; a slice, an integer list or a mask selects a subset.
 
-    rgb [N,H,W,3] float32 in [0,1]; alpha [N,H,W] float32, coverage by the person; depth [N,H,W] float32, distance from
-    the camera along its axis in units of 10 cm, inf in the background; normals [N,H,W,3] float32, unit vectors in the
-    camera's frame (x right, y up, z to the viewer), zero in the background; labels [N,H,W] uint8, see `LABELS`;
-    landmarks [N,68,2] and pupils [N,2,2] float32 pixels (x, y), 68-point order, the person's right side first;
-    landmarks_visible [N,68] and pupils_visible [N,2] bool; persons and scenes, the parameters. Lesson 00.
+    Args:
+        rgb: f32 [N, H, W, 3] in [0, 1].
+        alpha: f32 [N, H, W], coverage by the person.
+        depth: f32 [N, H, W], distance from the camera along its axis in units of 10 cm, inf in the background.
+        normals: f32 [N, H, W, 3], unit vectors in the camera's frame (x right, y up, z to the viewer), 0 in the
+            background.
+        labels: uint8 [N, H, W], see `LABELS`.
+        landmarks: f32 [N, 68, 2], pixels (x, y) in the 68-point order, the person's right side first.
+        landmarks_visible: bool [N, 68].
+        pupils: f32 [N, 2, 2], pixels (x, y), the person's right one first.
+        pupils_visible: bool [N, 2].
+        persons, scenes: The N parameter records.
+    Lesson 00.
     """
 
     rgb: np.ndarray
@@ -34,17 +42,8 @@ class Frames:
     persons: list[Person]
     scenes: list[Scene]
 
-    ARRAYS = (
-        "rgb",
-        "alpha",
-        "depth",
-        "normals",
-        "labels",
-        "landmarks",
-        "landmarks_visible",
-        "pupils",
-        "pupils_visible",
-    )
+    ARRAYS = ("rgb", "alpha", "depth", "normals", "labels", "landmarks", "landmarks_visible", "pupils",
+              "pupils_visible")
 
     def __len__(self) -> int:
         return len(self.rgb)
@@ -58,7 +57,15 @@ class Frames:
         )
 
     def mask(self, *names: str) -> np.ndarray:
-        """[N,H,W] bool: where one of the named parts (keys of `LABELS`) is seen."""
+        """Where one of the named parts is visible.
+
+        Args:
+            names: Keys of `LABELS`, at least one.
+        Returns:
+            bool [N, H, W].
+        Raises:
+            ValueError: For another name, or none.
+        """
         wrong = [n for n in names if n not in LABELS]
         if wrong or not names:
             raise ValueError(f"mask{names}: expected names out of {', '.join(LABELS)}.")
@@ -66,5 +73,5 @@ class Frames:
 
     @property
     def face_mask(self) -> np.ndarray:
-        """[N,H,W] bool: skin, eyes, mouth, lips and glasses - what a face swap may change."""
+        """bool [N, H, W]: skin, eyes, mouth, lips and glasses, which is what a face swap may change."""
         return self.mask("skin", "eyes", "mouth", "lips", "glasses")

@@ -1,16 +1,17 @@
 """The solid: signed distances to skin, eyes, the inside of the mouth, hair, clothes and glasses.
 
 A signed distance field gives, for a point, how far it is to the surface (negative inside). Solids are ellipsoids and
-capsules, blended by smooth minima. Sources: Hart, "Sphere tracing" (1996); Quilez, "Smooth minimum". Lesson 00.
+capsules, blended by smooth minima. x, y, z: a point in the head frame; ax: |x|; q: measures (see `anatomy`). Sources:
+Hart, "Sphere tracing" (1996); Quilez, "Smooth minimum". Lesson 00.
 """
 
 import tensorflow as tf
 
-from course_lib.cast.algebra import bump, carve, ellipsoid, length, mix, ramp, saturate, square, union, wave
+from course_lib.cast.algebra import bump, carve, ellipsoid, length, mix, saturate, smoothstep, square, union, wave
 from course_lib.cast.anatomy import beard_region, eye_curves, mouth_curves, to_head
 
 
-def skull(ax, x, y, z, q):
+def _skull(ax, x, y, z, q):
     """Cranium, middle face, jaw, chin, cheeks, brow ridge, and the hollows for the eyes."""
     fw, low, sm = q.fw, q.low, q.smile
     jw = 1.0 + 0.10 * q.jaw_w
@@ -50,7 +51,7 @@ def skull(ax, x, y, z, q):
     return carve(d, ellipsoid(ax - 0.315, y + 0.005, z - 0.955, 0.20, 0.15, 0.22), 0.12)
 
 
-def nose(ax, x, y, z, q):
+def _nose(ax, x, y, z, q):
     """Bridge as a tapered capsule, tip and wings."""
     ny, nz, nw = q.ny, q.nz, q.nw
     top_y, top_z = 0.07, 0.79
@@ -65,7 +66,7 @@ def nose(ax, x, y, z, q):
     )
 
 
-def ears(ax, y, z, q):
+def _ears(ax, y, z, q):
     es = 1.0 + 0.12 * q.ear
     px, pz = ax - 0.735 * q.fw, z + 0.07
     a, b = 0.88 * px + 0.47 * pz, -0.47 * px + 0.88 * pz
@@ -77,10 +78,17 @@ def ears(ax, y, z, q):
 
 
 def head(x, y, z, q):
-    """-> (skin, eyeball, mouth opening): distances in the head frame."""
+    """The skin of the head, the eyeballs and the opening of the mouth.
+
+    Args:
+        x, y, z: Point in the head frame, tensors [N, M].
+        q: Measures.
+    Returns:
+        Signed distances (skin, eyeball, mouth opening).
+    """
     ax = tf.sqrt(x * x + 2e-4)
     ny, nw, sm = q.ny, q.nw, q.smile
-    d = union(skull(ax, x, y, z, q), nose(ax, x, y, z, q), 0.12)
+    d = union(_skull(ax, x, y, z, q), _nose(ax, x, y, z, q), 0.12)
     d = carve(
         d,
         ellipsoid(ax - 0.050 * nw, y - ny + 0.092 - 0.022 * q.nose_up, z - q.nz + 0.045, 0.030 * nw, 0.034, 0.048),
@@ -91,7 +99,7 @@ def head(x, y, z, q):
     eye = length(tf.abs(x) - q.ex, y, z - q.ez) - q.re
     d = union(d, eye - 0.020, 0.055)
     crease = open_ + 0.034 + 0.016 * q.eye_crease
-    d = d + 0.012 * bump((y - crease) / 0.016) * saturate(c + 0.25) * ramp(0.3, 0.6, z) * (1.0 - 0.7 * blink)
+    d = d + 0.012 * bump((y - crease) / 0.016) * saturate(c + 0.25) * smoothstep(0.3, 0.6, z) * (1.0 - 0.7 * blink)
     hole = tf.maximum(
         tf.maximum(lower - y, y - upper) * 0.85, tf.maximum(q.ez + 0.25 * q.re - z, (tf.abs(u) - 1.02) * q.ew)
     )
@@ -99,26 +107,26 @@ def head(x, y, z, q):
     # lips: two rolls, the corners, the philtrum and the dent below
     t, cm, middle, iu, il, ou, ol = mouth_curves(x, q)
     qu, ql = saturate((y - iu) / (ou - iu + 0.012)), saturate((il - y) / (il - ol + 0.012))
-    front = ramp(0.4, 0.7, z)
+    front = smoothstep(0.4, 0.7, z)
     roll = 6.75 * (qu * square(1.0 - qu) * 0.8 + ql * square(1.0 - ql) * 1.1) * saturate(cm * 1.8) * front
     d = d - q.lipz * roll
     d = d + 0.012 * bump((tf.abs(t) - 1.05) * 6.0) * bump((y - middle) / 0.06) * front
-    d = d + 0.010 * bump(x / 0.030) * ramp(ou, ou + 0.03, y) * ramp(ny - 0.10, ny - 0.14, y) * front
+    d = d + 0.010 * bump(x / 0.030) * smoothstep(ou, ou + 0.03, y) * smoothstep(ny - 0.10, ny - 0.14, y) * front
     d = d + 0.016 * bump(x / 0.16) * bump((y - ol + 0.05) / 0.045) * front
     # the fold from nose to mouth, deeper with a smile and with age
     fold = (
         bump((ax - 0.155 * nw - (ny - 0.03 - y) * 0.62) / 0.045)
-        * ramp(ny + 0.04, ny - 0.06, y)
-        * ramp(q.my - 0.16, q.my - 0.02, y)
+        * smoothstep(ny + 0.04, ny - 0.06, y)
+        * smoothstep(q.my - 0.16, q.my - 0.02, y)
     )
     d = d + fold * front * (0.003 + 0.011 * sm + 0.014 * q.folds)
     mouth = tf.maximum(tf.maximum(y - iu, il - y), tf.maximum(tf.abs(x) - q.mw, 0.42 - z))
     d = carve(d, mouth, 0.022)
     d = d - 0.035 * q.beard * square(beard_region(x, y, z, q, ou, ol))
-    return union(d, ears(ax, y, z, q), 0.05), eye, mouth
+    return union(d, _ears(ax, y, z, q), 0.05), eye, mouth
 
 
-def inside_mouth(x, y, z, q, mouth):
+def _inside_mouth(x, y, z, q, mouth):
     """Teeth and tongue, clipped to the opening."""
     upper = tf.maximum(tf.abs(length(x, 0.0 * x, z - 0.52) - 0.29) - 0.03, tf.abs(y - q.my - 0.050) - 0.085)
     lower = tf.maximum(
@@ -129,12 +137,19 @@ def inside_mouth(x, y, z, q, mouth):
 
 
 def glasses_ring(ax, y, q):
-    """Signed distance in the plane of the lenses to the rim's middle line (negative on the lens)."""
+    """Signed distance, in the plane of the lenses, to the middle line of the rim.
+
+    Args:
+        ax, y: |x| and y in the head frame.
+        q: Measures.
+    Returns:
+        Tensor, negative on the lens.
+    """
     gx, gy = ax - 0.335 * q.fw, y + 0.015
     return (tf.sqrt(tf.sqrt(square(square(gx / 0.235)) + square(square(gy / 0.175)) + 1e-9)) - 1.0) * 0.19
 
 
-def glasses(ax, x, y, z, q):
+def _glasses(ax, x, y, z, q):
     """Two rims, the bridge and the temples."""
     gz = z - 0.93 + 0.30 * x * x
     d = tf.sqrt(square(glasses_ring(ax, y, q)) + gz * gz + 1e-9) - 0.016
@@ -146,10 +161,10 @@ def glasses(ax, x, y, z, q):
     return tf.minimum(d, temple) + 1.0 - q.glasses
 
 
-def hair(x, y, z, q):
+def _hair(x, y, z, q):
     """A cap around the skull, a curtain, quiff and bun, minus the opening for the face."""
     fw, ax = q.fw, tf.abs(x)
-    px = x - 0.25 * q.hair_part * ramp(0.2, 0.9, y)
+    px = x - 0.25 * q.hair_part * smoothstep(0.2, 0.9, y)
     d = ellipsoid(
         x,
         y - 0.25 - 0.4 * q.hair_top,
@@ -183,7 +198,7 @@ def hair(x, y, z, q):
     )
 
 
-def body(p, q):
+def _body(p, q):
     """-> (neck with its slopes, clothes): world frame; the body turns less than the head."""
     x, z = q.body_cos * p[0] - q.body_sin * p[2], q.body_sin * p[0] + q.body_cos * p[2]
     y, ax = p[1], tf.abs(x)
@@ -197,24 +212,37 @@ def body(p, q):
     skin = union(base, sinew, 0.14)
     torso = ellipsoid(x, y + 2.22, z + 0.28, 1.42 * wide, 0.66, 0.56)
     cloth = union(torso, skin - 0.035, 0.18)
-    return skin, tf.maximum(cloth, y + 1.36 + 0.12 * ramp(-0.2, 0.6, z))  # the neckline is lower in front
+    return skin, tf.maximum(cloth, y + 1.36 + 0.12 * smoothstep(-0.2, 0.6, z))  # the neckline is lower in front
 
 
 def parts(p, q):
-    """Distances from a world point to (skin, eyes, inside of the mouth, hair, clothes, glasses)."""
+    """Signed distances from a world point to all parts of the solid.
+
+    Args:
+        p: (x, y, z), tensors [N, M].
+        q: Measures.
+    Returns:
+        List of tensors: skin, eyes, inside of the mouth, hair, clothes, glasses.
+    """
     x, y, z = to_head(p, q)
     skin, eye, mouth = head(x, y, z, q)
-    neck, cloth = body(p, q)
+    neck, cloth = _body(p, q)
     return [
         union(skin, neck, 0.12),
         eye,
-        inside_mouth(x, y, z, q, mouth),
-        hair(x, y, z, q),
+        _inside_mouth(x, y, z, q, mouth),
+        _hair(x, y, z, q),
         cloth,
-        glasses(tf.abs(x), x, y, z, q),
+        _glasses(tf.abs(x), x, y, z, q),
     ]
 
 
 def nearest(d):
-    """The smallest of the six distances."""
+    """The smallest of the six distances.
+
+    Args:
+        d: What `parts` returns.
+    Returns:
+        Tensor [N, M].
+    """
     return tf.minimum(tf.minimum(tf.minimum(d[0], d[1]), tf.minimum(d[2], d[3])), tf.minimum(d[4], d[5]))

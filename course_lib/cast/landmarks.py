@@ -1,13 +1,13 @@
-"""The 68 landmarks and the two pupils, found on the same curves and the same solid that are rendered."""
+"""The 68 landmarks and the two pupils, computed on the same curves and the same solid that are rendered."""
 
 import numpy as np
 import tensorflow as tf
 
 from course_lib.cast.anatomy import CAMERA_DISTANCE, brow_curve, eye_curves, mouth_curves, project, to_world, unpack
 from course_lib.cast.geometry import head
-from course_lib.cast.measure import kept
+from course_lib.cast.measure import loop_variant
 
-# places along each curve in the 68-point order; side: +1 upper edge, -1 lower edge, 0 a corner
+# positions along each curve in the 68-point order; side: +1 upper edge, -1 lower edge, 0 a corner
 _EYE = np.array([1, 0.38, -0.38, -1, -0.38, 0.38], np.float32)
 _EYE_SIDE = np.array([0, 1, 1, 0, -1, -1], np.float32)
 _OUTER = np.array([-1, -0.62, -0.28, 0, 0.28, 0.62, 1, 0.62, 0.28, 0, -0.28, -0.62], np.float32)
@@ -15,14 +15,18 @@ _OUTER_SIDE = np.array([0, 1, 1, 1, 1, 1, 0, -1, -1, -1, -1, -1], np.float32)
 _INNER = np.array([-0.90, -0.42, 0, 0.42, 0.90, 0.42, 0, -0.42], np.float32)
 _INNER_SIDE = np.array([0, 1, 1, 1, 0, -1, -1, -1], np.float32)
 _JAW = (np.pi / 2 * 1.04 * np.linspace(-1, 1, 17)).astype(np.float32)[None]
-_SLACK = 0.05  # how far behind the seen surface still counts as seen: 5 mm
+_SLACK = 0.05  # how far behind the seen surface still counts as visible: 5 mm
 
 
 def landmarks_3d(matrix):
-    """70 points on the surface in the head frame: three tensors [N, 70] (17 jaw, 51 inner, 2 pupils).
+    """70 points on the surface: 17 of the jaw, 51 inner ones, 2 pupils.
 
-    matrix is the transposed packed matrix. Jaw points are fixed points of the head (where rays from the middle of the
-    face meet it), not the visible outline.
+    The jaw's points are fixed on the head (where rays from the middle of the face meet it), not on the visible outline.
+
+    Args:
+        matrix: The transposed packed matrix [MAX_COLUMNS, N].
+    Returns:
+        (x, y, z) in the head frame, tensors [N, 70].
     """
     q = unpack(matrix)
     one = tf.ones_like(q.fw.tensor())
@@ -54,7 +58,7 @@ def landmarks_3d(matrix):
 
     def step(i, matrix, s):
         skin = head(ox + s * dx, oy + s * dy, oz + s * dz, unpack(matrix))[0]
-        return i + 1, kept(matrix, i), s - 0.8 * skin
+        return i + 1, loop_variant(matrix, i), s - 0.8 * skin
 
     s = tf.while_loop(lambda i, *_: i < 32, step, [0, matrix, 1.65 + 0.0 * ox])[2]
     px = tf.concat([-q.ex + q.re * q.gx, q.ex + q.re * q.gx], 1)
@@ -66,15 +70,29 @@ def landmarks_3d(matrix):
     )
 
 
-def landmark_places(matrix):
-    """-> (place in the picture [N,70,2] in [0, 1], distance from the camera [N,70]) from the transposed matrix."""
+def landmark_positions(matrix):
+    """The 70 points as the camera sees them.
+
+    Args:
+        matrix: The transposed packed matrix [MAX_COLUMNS, N].
+    Returns:
+        (position in the image [N, 70, 2] in [0, 1], distance from the camera [N, 70]).
+    """
     q = unpack(matrix)
     p = to_world(landmarks_3d(matrix), q)
     return project(p, q), CAMERA_DISTANCE - p[2]
 
 
 def visible(pixels: np.ndarray, distance: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """[N,70] bool: inside the picture and not behind something nearer. depth [N,H,W], pixels [N,70,2]."""
+    """Which points are inside the image and not occluded.
+
+    Args:
+        pixels: f32 [N, 70, 2], (x, y).
+        distance: f32 [N, 70], from the camera.
+        depth: f32 [N, H, W], of the rendered surface.
+    Returns:
+        bool [N, 70].
+    """
     size = depth.shape[1]
     near = -tf.nn.max_pool2d(-np.where(np.isfinite(depth), depth, 99.0)[..., None], 3, 1, "SAME").numpy()[..., 0]
     at = np.rint(pixels).astype(int)

@@ -36,7 +36,14 @@ STYLES = {
 
 
 def look(hair: str, iris: str, style: str, cloth) -> dict:
-    """The colours and the hair style as fields of a `Person`."""
+    """Colours and hair style as fields of a `Person`.
+
+    Args:
+        hair, iris, style: Keys of HAIR, IRIS and STYLES.
+        cloth: Linear RGB of the clothes.
+    Returns:
+        Dict of field name -> number.
+    """
     look = {f"hair_{k}": v for k, v in STYLES[style].items()}
     for name, rgb in (("hair", HAIR[hair]), ("iris", IRIS[iris]), ("cloth", cloth)):
         look.update({f"{name}_{c}": float(v) for c, v in zip("rgb", rgb, strict=True)})

@@ -1,11 +1,11 @@
-"""What describes a picture of the cast: small frozen records of numbers, each with its unit and range.
+"""The parameters of an image of the cast: small frozen records of numbers, each with its unit and range.
 
 A `Person` is identity and nothing else; a `Scene` is everything that is not identity. The same scene with another
-person is therefore *the picture that a perfect swap would have given*. Lessons 00 and 01 introduce the records.
+person is therefore *the image that a perfect swap would give*. Lessons 00 and 01 introduce the records.
 
-Side convention: left and right are the person's own; the person's left is at the right of the picture (x > 0).
-Lengths are in units of 10 cm unless a field says otherwise; "offset" fields are deviations from a neutral adult face
-in units of about one standard deviation.
+Side convention: left and right are the person's own; the person's left is at the right of the image (x > 0). Lengths
+are in units of 10 cm unless a field says otherwise; "offset" fields are deviations from a neutral adult face in units
+of about one standard deviation. `describe(record)` gives the range and meaning of every field.
 """
 
 from __future__ import annotations
@@ -17,11 +17,26 @@ import numpy as np
 
 
 def number(default: float, low: float, high: float, what: str):
-    """A field with its range and meaning; `describe` prints them and every record checks them."""
+    """A field with its range and meaning; `describe` lists them and every record checks them.
+
+    Args:
+        default: Value when left out.
+        low, high: Range, both included.
+        what: Meaning, with the unit.
+    Returns:
+        A dataclass field.
+    """
     return field(default=float(default), metadata={"low": low, "high": high, "what": what})
 
 
 def offset(what: str):
+    """A field that deviates from a neutral adult face by at most 1.6 standard deviations.
+
+    Args:
+        what: Meaning.
+    Returns:
+        A dataclass field.
+    """
     return number(0, -1.6, 1.6, f"offset: {what}")
 
 
@@ -37,16 +52,26 @@ class _Record:
                 value = math.nan
             slack = 1e-6 * max(1.0, abs(low), abs(high))
             if not low - slack <= value <= high + slack:
-                raise ValueError(
-                    f"{type(self).__name__}.{f.name} = {getattr(self, f.name)!r}: expected a number in "
-                    f"[{low:g}, {high:g}] ({f.metadata['what']}); pass a value inside that range."
-                )
+                raise ValueError(f"{type(self).__name__}.{f.name} = {getattr(self, f.name)!r}: expected a number in "
+                                 f"[{low:g}, {high:g}] ({f.metadata['what']}); pass a value inside that range.")
             object.__setattr__(self, f.name, value)
 
 
 @dataclass(frozen=True)
 class Person(_Record):
-    """Identity: the shape of head and features, skin, hair and what is worn. Nothing that changes within a second."""
+    """Identity: the shape of head and features, skin, hair and what is worn. Nothing that changes within a second.
+
+    Args:
+        face_w, face_l, jaw_w, chin_w, chin_z, cheek, cheekbone, forehead, brow_ridge, ear, neck: Shape of the head.
+        eye_sep, eye_size, eye_open, eye_tilt, eye_crease, brow_y, brow_th, brow_arch: Shape of eyes and eyebrows.
+        nose_l, nose_w, nose_z, nose_hump, nose_up, mouth_w, lip_u, lip_l: Shape of nose and mouth.
+        asym_bend, asym_tilt, asym_eye, asym_brow, asym_smile: Asymmetry.
+        age, skin, ruddy, freckle, stubble, beard, lipstick, seed: Age and skin, and the seed of its texture.
+        hair_r, hair_g, hair_b, iris_r, iris_g, iris_b, cloth_r, cloth_g, cloth_b: Linear reflectances.
+        hair_side, hair_top, hair_line, hair_open, hair_fringe, hair_long, hair_curl: Shape of the hair.
+        hair_bun, hair_part, hair_quiff, hair_fade: Hair style.
+        glasses: 0 none, 1 worn.
+    """
 
     face_w: float = offset("width of the face")
     face_l: float = offset("length of the lower face")
@@ -113,7 +138,13 @@ class Person(_Record):
 
 @dataclass(frozen=True)
 class Expression(_Record):
-    """What the face does; all zero is a neutral face with open eyes that look at the camera."""
+    """What the face does; all zero is a neutral face with open eyes that look at the camera.
+
+    Args:
+        jaw, smile, pucker, teeth: The mouth, 0 to 1.
+        brow, frown, blink_left, blink_right, gaze_x, gaze_y: Eyebrows, lids and gaze.
+        flush: Blood in the skin, driven by a clip's pulse.
+    """
 
     jaw: float = number(0, 0, 1, "opening of the jaw")
     smile: float = number(0, 0, 1, "smile")
@@ -130,18 +161,31 @@ class Expression(_Record):
 
 @dataclass(frozen=True)
 class Pose(_Record):
-    """How the head is turned, in radians; zero is frontal. Rotation: roll * yaw * pitch about the top of the neck."""
+    """How the head is rotated, in radians; zero is frontal. Rotation: roll * yaw * pitch about the top of the neck.
 
-    yaw: float = number(0, -1.3, 1.3, "turn, radians, positive: nose towards the right of the picture")
+    Args:
+        yaw: Positive: nose towards the right of the image.
+        pitch: Positive: nose down.
+        roll: Positive: counter-clockwise in the image.
+    """
+
+    yaw: float = number(0, -1.3, 1.3, "turn, radians, positive: nose towards the right of the image")
     pitch: float = number(0, -0.7, 0.7, "nod, radians, positive: nose down")
-    roll: float = number(0, -0.8, 0.8, "tilt, radians, positive: counter-clockwise in the picture")
+    roll: float = number(0, -0.8, 0.8, "tilt, radians, positive: counter-clockwise in the image")
 
 
 @dataclass(frozen=True)
 class Lighting(_Record):
-    """One key light, a weaker fill from the other side, and a coloured sky."""
+    """One key light, a weaker fill from the other side, and a coloured sky.
 
-    azimuth: float = number(0.6, -3.15, 3.15, "key light's direction, radians, positive: from the right of the picture")
+    Args:
+        azimuth, elevation: Direction of the key light, radians.
+        intensity, warmth: Strength and colour of the key light.
+        fill, ambient: Strength of the fill light and of the sky.
+        sky_r, sky_g, sky_b: Colour of the sky.
+    """
+
+    azimuth: float = number(0.6, -3.15, 3.15, "key light's direction, radians, positive: from the right of the image")
     elevation: float = number(0.6, -1.5, 1.5, "key light's height above the eyes, radians")
     intensity: float = number(1, 0, 3, "key light's strength, 1 is a normal exposure")
     warmth: float = number(0.2, -1, 1, "key light's colour: -1 bluish, 1 orange")
@@ -154,16 +198,27 @@ class Lighting(_Record):
 
 @dataclass(frozen=True)
 class Camera(_Record):
-    """Where the head appears in the picture."""
+    """Where the head appears in the image.
+
+    Args:
+        scale: Zoom.
+        x, y: Shift to the right and upwards, in half sides of the image.
+    """
 
     scale: float = number(1, 0.4, 2.5, "zoom, 1 shows head and collar")
-    x: float = number(0, -1, 1, "shift to the right, in half widths of the picture")
-    y: float = number(0, -1, 1, "shift upwards, in half heights of the picture")
+    x: float = number(0, -1, 1, "shift to the right, in half widths of the image")
+    y: float = number(0, -1, 1, "shift upwards, in half heights of the image")
 
 
 @dataclass(frozen=True)
 class Background(_Record):
-    """What is behind the head."""
+    """What is behind the head.
+
+    Args:
+        kind: Gradient, lamps or room.
+        r, g, b, r2, g2, b2: Two linear colours.
+        seed: Seed of the pattern.
+    """
 
     kind: float = number(0, 0, 1, "below 1/3 a soft gradient, below 2/3 lamps out of focus, above a room with windows")
     r: float = number(0.3, 0, 1, "first colour, red, linear")
@@ -177,7 +232,11 @@ class Background(_Record):
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything in a picture that is not identity."""
+    """Everything in an image that is not identity.
+
+    Args:
+        expression, pose, lighting, camera, background: One record each.
+    """
 
     expression: Expression = Expression()
     pose: Pose = Pose()
@@ -188,10 +247,8 @@ class Scene:
     def __post_init__(self):
         for f, record in zip(fields(self), SCENE_RECORDS, strict=True):
             if not isinstance(getattr(self, f.name), record):
-                raise ValueError(
-                    f"Scene.{f.name} is {getattr(self, f.name)!r}: expected a cast.{record.__name__}, "
-                    f"for example cast.{record.__name__}()."
-                )
+                raise ValueError(f"Scene.{f.name} is {getattr(self, f.name)!r}: expected a cast.{record.__name__}, "
+                                 f"for example cast.{record.__name__}().")
 
 
 SCENE_RECORDS = (Expression, Pose, Lighting, Camera, Background)
@@ -200,24 +257,43 @@ NAMES = [f"{record.__name__.lower()}.{f.name}" for record in RECORDS for f in fi
 
 
 def to_vector(person: Person, scene: Scene) -> np.ndarray:
-    """One flat float32 vector [len(NAMES)] in the order of `NAMES`; `from_vector` is its inverse."""
+    """Person and scene as one flat vector, in the order of `NAMES`; `from_vector` is its inverse.
+
+    Args:
+        person: A Person.
+        scene: A Scene.
+    Returns:
+        f32 [len(NAMES)].
+    """
     records = (person, *(getattr(scene, f.name) for f in fields(Scene)))
     return np.array([getattr(record, f.name) for record in records for f in fields(record)], np.float32)
 
 
 def from_vector(vector) -> tuple[Person, Scene]:
-    """(Person, Scene) of a flat vector [len(NAMES)]; ValueError for a wrong length or a value out of range."""
+    """The records of a flat vector.
+
+    Args:
+        vector: [len(NAMES)], in the order of `NAMES`.
+    Returns:
+        (Person, Scene).
+    Raises:
+        ValueError: For a wrong length or a value out of range.
+    """
     values = np.asarray(vector, np.float64)
     if values.shape != (len(NAMES),):
-        raise ValueError(
-            f"the vector has shape {values.shape}: expected ({len(NAMES)},), one number for each name in cast.NAMES."
-        )
-    rest, made = iter(values.tolist()), []
-    for record in RECORDS:
-        made.append(record(**{f.name: next(rest) for f in fields(record)}))
-    return made[0], Scene(*made[1:])
+        raise ValueError(f"the vector has shape {values.shape}: expected ({len(NAMES)},), one number for each name in "
+                         "cast.NAMES.")
+    numbers = iter(values.tolist())
+    records = [record(**{f.name: next(numbers) for f in fields(record)}) for record in RECORDS]
+    return records[0], Scene(*records[1:])
 
 
 def describe(record) -> list[tuple[str, float, float, str]]:
-    """(name, low, high, meaning) of every field of a record or record class; widgets build their sliders from it."""
+    """Name, range and meaning of every field; widgets build their sliders from it.
+
+    Args:
+        record: A record or record class.
+    Returns:
+        List of (name, low, high, meaning).
+    """
     return [(f.name, f.metadata["low"], f.metadata["high"], f.metadata["what"]) for f in fields(record)]

@@ -5,8 +5,12 @@ from course_lib.cast.parameters import Person
 
 
 def people() -> dict[str, Person]:
-    """The named cast: twelve clearly distinct people, name -> `Person`. They do not exist."""
-    who = {
+    """The named cast: twelve clearly distinct people. They do not exist.
+
+    Returns:
+        Dict of name -> `Person`.
+    """
+    cast = {
         "Ada": dict(
             look=("auburn", "green", "long", (0.03, 0.16, 0.14)),
             skin=0.06,
@@ -223,4 +227,4 @@ def people() -> dict[str, Person]:
             seed=47,
         ),
     }
-    return {name: Person(**look(*given.pop("look")), **given) for name, given in who.items()}
+    return {name: Person(**look(*fields.pop("look")), **fields) for name, fields in cast.items()}

@@ -1,6 +1,6 @@
-"""From parameters to pictures: tiles of rays through the compiled stages, and back to images.
+"""From parameters to images: tiles of rays go through the compiled stages and come back as images.
 
-With `tracing`, `geometry` and `shading` this is the course's only TensorFlow-only room. Lesson 00.
+With `tracing`, `geometry` and `shading` this is the course's only TensorFlow-only code. Lesson 00.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -13,35 +13,42 @@ from course_lib.cast.anatomy import CAMERA_DISTANCE, COLUMNS, VIEW_HEIGHT, VIEW_
 from course_lib.cast.frames import Frames
 from course_lib.cast.landmarks import visible
 from course_lib.cast.parameters import Person, Scene, to_vector
-from course_lib.cast.tracing import ARRIVED, COARSE_STEPS, FAR, POINTS, ROWS, TURNS, warm, workers
+from course_lib.cast.tracing import COARSE_STEPS, CONVERGED, FAR, POINTS, ROWS, TURNS, warm, workers
 
 
-def tiled(function, q: np.ndarray, *arrays, active=None, rest=0.0):
-    """Apply a function of tiles to arrays [N, P] (any P) of N pictures with measures q [N, K]; two tiles at a time.
+def tiled(function, q: np.ndarray, *arrays, active=None, fill=0.0):
+    """Apply a function of tiles to the rays of N images; two tiles at a time.
 
-    active [N, P] bool: only these points are computed, the others get `rest`. Returns a list of arrays [N, P].
+    Args:
+        function: Of measures and tiles [ROWS, POINTS] to a list of tiles.
+        q: f32 [N, MAX_COLUMNS].
+        arrays: [N, P] each, any P.
+        active: bool [N, P]: only these points are computed.
+        fill: The value of the others.
+    Returns:
+        List of arrays [N, P].
     """
     n, p = arrays[0].shape
-    picture, point = [], []  # which rays make up each row of POINTS
+    image, point = [], []  # which rays make up each row of POINTS
     for k in range(n):
         chosen = np.arange(p) if active is None else np.flatnonzero(active[k])
         rows = np.resize(chosen, (-(-len(chosen) // POINTS), POINTS)) if len(chosen) else np.zeros((0, POINTS), int)
         point.append(rows)  # the last row is filled up by beginning again
-        picture += [k] * len(rows)
-    picture, point = np.array(picture or [0]), np.concatenate(point if picture else [np.zeros((1, POINTS), int)])
+        image += [k] * len(rows)
+    image, point = np.array(image or [0]), np.concatenate(point if image else [np.zeros((1, POINTS), int)])
     short = -len(point) % ROWS  # so is the last tile
-    picture, point = np.pad(picture, (0, short), mode="edge"), np.pad(point, [(0, short), (0, 0)], mode="edge")
-    ray, q = picture[:, None] * p + point, np.ascontiguousarray(q.T)
-    same = [a.strides[0] == 0 for a in arrays]  # for all pictures
+    image, point = np.pad(image, (0, short), mode="edge"), np.pad(point, [(0, short), (0, 0)], mode="edge")
+    ray, q = image[:, None] * p + point, np.ascontiguousarray(q.T)
+    same = [a.strides[0] == 0 for a in arrays]  # the same for all images
     arrays = [np.ascontiguousarray(a[0] if one else a, np.float32).ravel() for a, one in zip(arrays, same, strict=True)]
 
     def run(i):
         tile = [a.take((point if one else ray)[i : i + ROWS]) for a, one in zip(arrays, same, strict=True)]
-        return [o.numpy() for o in function(*map(tf.constant, (q.take(picture[i : i + ROWS], axis=1), *tile)))]
+        return [o.numpy() for o in function(*map(tf.constant, (q.take(image[i : i + ROWS], axis=1), *tile)))]
 
     out = []
     for parts in zip(*workers().map(run, range(0, len(point), ROWS)), strict=True):
-        full = np.full(n * p, rest, np.float32)
+        full = np.full(n * p, fill, np.float32)
         full[ray.ravel()] = np.concatenate(parts).ravel()
         out.append(full.reshape(n, p))
     return out
@@ -77,8 +84,8 @@ def _landmarks(q, size: int):
     rows = -(-len(q) // ROWS) * ROWS
     padded = np.pad(q, [(0, rows - len(q)), (0, 0)], mode="edge").reshape(-1, ROWS, q.shape[1])
     tiles = [[o.numpy() for o in tracing.stage("landmarks")(tf.constant(tile.T))] for tile in padded]
-    places, distance = (np.concatenate(a)[: len(q)] for a in zip(*tiles, strict=True))
-    return (places * size - 0.5).astype(np.float32), distance
+    positions, distance = (np.concatenate(a)[: len(q)] for a in zip(*tiles, strict=True))
+    return (positions * size - 0.5).astype(np.float32), distance
 
 
 def _render(vectors: np.ndarray, size: int, ss: int):
@@ -88,28 +95,28 @@ def _render(vectors: np.ndarray, size: int, ss: int):
     full = lambda grid: [np.broadcast_to(a, (count, a.shape[1])) for a in grid]  # noqa: E731
     # trace at half resolution, then start the fine rays just before what their neighbours met
     uv, start = full(_grid(half)), np.full((count, half * half), CAMERA_DISTANCE - 1.75, np.float32)
-    t, best, _ = tiled(tracing.walk(COARSE_STEPS), q, *uv, start, 0 * start, 0 * start + 1)[5:]
+    t, best, _ = tiled(tracing.start_march(COARSE_STEPS), q, *uv, start, 0 * start, 0 * start + 1)[5:]
     close = best < 0.8 * VIEW_HEIGHT / half / q[:, [COLUMNS["cam_scale"]]]  # in reach of the rays beside this one
     near, far = _pool(t, half, fine // half, False) - 0.02, _pool(t, half, fine // half, True) - 0.12
     far[far > FAR - 0.2] = 0.0  # nothing lies behind the outline: a ray that grazes it goes on from bump to bump
     inside = _pool(np.where(best < 0.01, t, FAR), half, fine // half, True) < CAMERA_DISTANCE + 1.0
     uv = full(_grid(fine))
     active = (near < FAR - 0.1) & _repeat(close.reshape(count, half, half), fine // half)
-    *state, t, best, cover = tiled(tracing.walk(TURNS[0]), q, *uv, near, far, inside, active=active)
+    *state, t, best, cover = tiled(tracing.start_march(TURNS[0]), q, *uv, near, far, inside, active=active)
     for turns in zip(TURNS, TURNS[1:], strict=False):
-        active &= best > ARRIVED
-        found = tiled(tracing.walk_on(*turns), q, *uv, *state, far, inside, active=active)
-        for a, b in zip((*state, t, best, cover), found, strict=True):
+        active &= best > CONVERGED
+        updated = tiled(tracing.continue_march(*turns), q, *uv, *state, far, inside, active=active)
+        for a, b in zip((*state, t, best, cover), updated, strict=True):
             a[active] = b[active]
     active = cover > 0
     if ss == 1:
-        *nrm, r, g, b, label = tiled(tracing.picture, q, *uv, t, cover, active=active)
+        *nrm, r, g, b, label = tiled(tracing.normal_and_colour, q, *uv, t, cover, active=active)
     else:
         spread = lambda a: _repeat(a.reshape(count, size, size), ss)  # noqa: E731
-        some = active.reshape(count, size, ss, size, ss).any((2, 4)).reshape(count, -1)
-        nrm = tiled(tracing.normal, q, *uv, t, active=spread(some))
+        pixels = active.reshape(count, size, ss, size, ss).any((2, 4)).reshape(count, -1)
+        nrm = tiled(tracing.normal, q, *uv, t, active=spread(pixels))
         pick = np.arange(fine * fine).reshape(fine, fine)[ss // 2 :: ss, ss // 2 :: ss].ravel()  # one ray in each pixel
-        light = tiled(tracing.openness, q, *(a[:, pick] for a in (*uv, t, *nrm)), active=some)
+        light = tiled(tracing.visibility, q, *(a[:, pick] for a in (*uv, t, *nrm)), active=pixels)
         r, g, b, label = tiled(tracing.paint, q, *uv, t, cover, *nrm, *map(spread, light), active=active)
     back = tiled(tracing.stage("background"), q, *full(_grid(size)))
     part = lambda a, i, j: a.reshape(count, fine, fine)[:, i::ss, j::ss]  # noqa: E731
@@ -119,8 +126,8 @@ def _render(vectors: np.ndarray, size: int, ss: int):
     linear = [mean(c * cover) + d.reshape(alpha.shape) * (1.0 - alpha) for c, d in zip((r, g, b), back, strict=True)]
     seen = one(cover) >= 0.5
     depth = np.where(seen, one(t) * _forward(q, *_grid(size)).reshape(count, size, size), np.inf)
-    pixels, distance = _landmarks(q, size)
-    shown = visible(pixels, distance, depth)
+    points, distance = _landmarks(q, size)
+    shown = visible(points, distance, depth)
     rgb = np.clip(np.stack(linear, -1), 1e-5, 1.0) ** np.float32(1 / 2.2)
     return (
         rgb,
@@ -128,9 +135,9 @@ def _render(vectors: np.ndarray, size: int, ss: int):
         depth.astype(np.float32),
         np.stack([one(a) for a in nrm], -1) * seen[..., None],
         np.where(seen, one(label) + 0.5, 0).astype(np.uint8),
-        pixels[:, :68],
+        points[:, :68],
         shown[:, :68],
-        pixels[:, 68:],
+        points[:, 68:],
         shown[:, 68:],
     )
 
@@ -146,7 +153,15 @@ def _as_list(records, kind, name: str):
 
 
 def pair_up(persons, scenes) -> tuple[list[Person], list[Scene]]:
-    """Lists of equal length from records or lists; a single one is repeated. ValueError if they do not fit."""
+    """Lists of equal length from records or lists; a single record is repeated.
+
+    Args:
+        persons, scenes: One record or a list.
+    Returns:
+        (persons, scenes).
+    Raises:
+        ValueError: If the lengths do not fit.
+    """
     persons, scenes = _as_list(persons, Person, "persons"), _as_list(scenes, Scene, "scenes")
     n = max(len(persons), len(scenes))
     if {len(persons), len(scenes)} - {1, n}:
@@ -155,11 +170,19 @@ def pair_up(persons, scenes) -> tuple[list[Person], list[Scene]]:
 
 
 def render(persons, scenes, size: int = 128, supersample: int = 1) -> Frames:
-    """Pictures of persons in scenes, with exact truth.
+    """Images of persons in scenes, with exact ground truth.
 
-    persons, scenes: one record or a list; a single one is used for all. size: pixels a side, even, 32 to 1024.
-    supersample: rays a side in each pixel, 1 to 4. Returns `Frames`. The same input gives the same picture bit for bit
-    on one machine, whatever else is rendered beside it. Raises ValueError for anything else. Lesson 00.
+    The same input gives the same image bit for bit on one machine, whatever else is rendered beside it.
+
+    Args:
+        persons, scenes: One record or a list; a single one is used for all.
+        size: Pixels per side, even, 32 to 1024.
+        supersample: Rays per side of a pixel, 1 to 4.
+    Returns:
+        Frames.
+    Raises:
+        ValueError: For anything else.
+    Lesson 00.
     """
     persons, scenes = pair_up(persons, scenes)
     if size not in range(32, 1025, 2) or supersample not in (1, 2, 3, 4):
@@ -172,5 +195,5 @@ def render(persons, scenes, size: int = 128, supersample: int = 1) -> Frames:
     group = max(1, 2**19 // (size * supersample) ** 2)  # keeps the memory below about 1 GB
     groups = [vectors[i : i + group] for i in range(0, len(vectors), group)]
     with ThreadPoolExecutor(2) as pool:  # while one group is gathered and put together, the other is traced
-        made = list(pool.map(lambda some: _render(some, size, supersample), groups))
-    return Frames(*(np.concatenate(a) for a in zip(*made, strict=True)), persons, scenes)
+        rendered = list(pool.map(lambda rows: _render(rows, size, supersample), groups))
+    return Frames(*(np.concatenate(a) for a in zip(*rendered, strict=True)), persons, scenes)

@@ -1,4 +1,4 @@
-"""Random people and scenes by seed, with what goes together in people drawn together."""
+"""Random people and scenes by seed, with attributes that correlate in people drawn jointly."""
 
 from dataclasses import fields
 
@@ -28,10 +28,15 @@ _DIMORPHISM = dict(
 
 
 def random_person(seed) -> Person:
-    """A random person; the same seed gives the same person. seed: an integer or a numpy Generator.
+    """A random person; the same seed gives the same person.
 
-    What goes together in people is drawn together: skin with hair and eyes, age with grey hair, thin lips and a
+    Attributes that correlate in people are drawn jointly: skin with hair and eyes, age with grey hair, thin lips and a
     receding hairline, build with beard and style.
+
+    Args:
+        seed: Integer or numpy Generator.
+    Returns:
+        A Person.
     """
     rng = np.random.default_rng(seed)
     p = {n: rng.normal(getattr(Person, n), s) for n, s in _SPREAD.items()}
@@ -76,8 +81,15 @@ def random_person(seed) -> Person:
 
 
 def random_scene(seed, wild: float = 1.0) -> Scene:
-    """A random scene; the same seed gives the same scene. wild scales the head's turns: 0 is frontal, 1 is lively
-    (standard deviation of yaw 0.36 rad, at most 0.95)."""
+    """A random scene; the same seed gives the same scene.
+
+    Args:
+        seed: Integer or numpy Generator.
+        wild: Scale of the head's rotation: 0 is frontal, 1 is lively (standard deviation of yaw 0.36 rad, at most
+            0.95).
+    Returns:
+        A Scene.
+    """
     rng = np.random.default_rng(seed)
     u = rng.uniform
     pose = Pose(

@@ -1,15 +1,15 @@
-"""From masks and light to colour: albedo, how light meets the surface, lens reflections, exposure, background."""
+"""From masks and light to colour: albedo, reflection models, lens reflections, exposure, background."""
 
 import tensorflow as tf
 
-from course_lib.cast.algebra import bump, dot, mix, ramp, saturate, square, unit, value_noise
+from course_lib.cast.algebra import bump, dot, mix, saturate, smoothstep, square, unit, value_noise
 from course_lib.cast.anatomy import LAMPS, to_head
 from course_lib.cast.surface import lens
 
 LIGHT_TERMS = "nl fill sky rim glare gloss wet sheen".split()  # what `light_terms` returns
 
 
-def albedo(m, noise, q):
+def _albedo(m, noise, q):
     """Linear reflectance at every point, three tensors [N, M]; m comes from `surface.masks`."""
     base = q.skin_r, q.skin_g, q.skin_b
     hair, iris, cloth = (
@@ -44,7 +44,18 @@ def albedo(m, noise, q):
 
 
 def light_terms(p, d, normal, m, q):
-    """How the light meets every point, without colour: dictionary of [N, M]. d are the rays' directions."""
+    """How the light meets every point, without colour.
+
+    Args:
+        p: (x, y, z), world points, tensors [N, M].
+        d, normal: (x, y, z), the rays' directions and the surface normals.
+        m: What `surface.masks` returns.
+        q: Measures.
+    Returns:
+        Dict of [N, M], see LIGHT_TERMS.
+    References:
+        Kajiya and Kay 1989 (hair).
+    """
     x, _, z = to_head(p, q)
     key, view = (q.lx, q.ly, q.lz), (-d[0], -d[1], -d[2])
     fill = (q.fx, q.fy, q.fz)
@@ -73,7 +84,7 @@ def light_terms(p, d, normal, m, q):
     cornea = unit(*(normal[i] + 0.55 * m["iris"] * (normal[i] - g[i]) for i in range(3)))
     catch = saturate(dot(cornea, half))
     catch2 = saturate(dot(cornea, unit(fill[0] + view[0], fill[1] + view[1], fill[2] + view[2])))
-    wet = (2.6 * ramp(0.968, 0.982, catch) + 0.20 * ramp(0.960, 0.980, catch2)) * mix(0.10, 1.0, m["iris"])
+    wet = (2.6 * smoothstep(0.968, 0.982, catch) + 0.20 * smoothstep(0.960, 0.980, catch2)) * mix(0.10, 1.0, m["iris"])
     wet = (wet + 0.12 * square(square(square(square(catch))))) * m["eye"]
     # hair's highlight runs across the strands (Kajiya and Kay 1989)
     along = unit(-normal[1] * normal[0], 1.0 - normal[1] * normal[1], -normal[1] * normal[2])
@@ -85,10 +96,12 @@ def light_terms(p, d, normal, m, q):
         * hair
     )
     # lenses: a soft window from above and a streak that follows the key light's side
-    on, height, place = lens(p, d, q)
-    streak = bump((place - 0.335 * q.fw * tf.sign(place) - 0.25 * height * 0.175 - 0.05 * q.lx) / 0.035)
-    glare = on * (
-        0.05 + 0.16 * ramp(-0.2, 0.9, height) + 0.35 * streak * ramp(-0.75, -0.2, height) * ramp(0.9, 0.5, height)
+    coverage, height, position = lens(p, d, q)
+    streak = bump((position - 0.335 * q.fw * tf.sign(position) - 0.25 * height * 0.175 - 0.05 * q.lx) / 0.035)
+    glare = coverage * (
+        0.05
+        + 0.16 * smoothstep(-0.2, 0.9, height)
+        + 0.35 * streak * smoothstep(-0.75, -0.2, height) * smoothstep(0.9, 0.5, height)
     )
     return dict(
         nl=nl,
@@ -103,8 +116,18 @@ def light_terms(p, d, normal, m, q):
 
 
 def shade(m, noise, t, occlusion, shadow, q):
-    """Linear light that leaves every point towards the camera, three tensors [N, M]."""
-    alb = albedo(m, noise, q)
+    """Linear light that leaves every point towards the camera.
+
+    Args:
+        m: What `surface.masks` returns.
+        noise: Dict of the noise layers.
+        t: What `light_terms` returns.
+        occlusion, shadow: Visibility of the sky and of the key light, in [0, 1].
+        q: Measures.
+    Returns:
+        Three tensors [N, M].
+    """
+    alb = _albedo(m, noise, q)
     base = q.skin_r, q.skin_g, q.skin_b
     light = [1.0 + 0.25 * q.light_warmth, 1.0 + 0.0 * q.light_warmth, 1.0 - 0.35 * q.light_warmth]
     sky, hair = [q.light_sky_r, q.light_sky_g, q.light_sky_b], [q.hair_r, q.hair_g, q.hair_b]
@@ -133,12 +156,25 @@ def shade(m, noise, t, occlusion, shadow, q):
 
 
 def expose(linear):
-    """Linear light -> display value in [0, 1]: a film-like shoulder."""
+    """Linear light to display value: a film-like shoulder.
+
+    Args:
+        linear: Tensor.
+    Returns:
+        Tensor in [0, 1].
+    """
     return 1.0 - tf.exp(-1.3 * linear)
 
 
 def background(x, y, q):
-    """Linear background, three tensors like x: a gradient, lamps out of focus, or a room with windows."""
+    """Linear background: a gradient, lamps out of focus, or a room with windows.
+
+    Args:
+        x, y: Position in the image, in [-1, 1].
+        q: Measures.
+    Returns:
+        Three tensors like x.
+    """
     s = q.bg_seed
     noise = value_noise(x * 1.3 + s, y * 1.3, tf.cast(q.bg_draw, tf.int32))
     w = saturate(0.5 + 0.35 * (y * q.bg_cos + x * q.bg_sin) + 0.35 * (noise - 0.5))
@@ -147,11 +183,12 @@ def background(x, y, q):
         hx, hy, hr = (getattr(q, f"lamp{i}_{c}") for c in "xyr")
         r = tf.sqrt(square(x - (hx * 2.4 - 1.2)) + square(y - (hy * 2.2 - 0.9)))
         edge = 0.10 + 0.16 * hr
-        lamps += ramp(edge + 0.03, edge - 0.03, r) * (0.7 + 0.3 * ramp(0.5 * edge, edge, r)) * (0.25 + 0.5 * hr)
+        disc = smoothstep(edge + 0.03, edge - 0.03, r) * (0.7 + 0.3 * smoothstep(0.5 * edge, edge, r))
+        lamps += disc * (0.25 + 0.5 * hr)
     lamps = lamps * q.bg_lamps
     wx = x * (1.5 + q.window_wide) + q.window_x * 4.0
-    window = ramp(0.10, 0.24, tf.abs(wx - tf.round(wx))) * ramp(0.75, 0.6, tf.abs(y - (0.45 - 0.3 * q.window_high)))
-    window = window * q.bg_windows
+    height = tf.abs(y - (0.45 - 0.3 * q.window_high))
+    window = smoothstep(0.10, 0.24, tf.abs(wx - tf.round(wx))) * smoothstep(0.75, 0.6, height) * q.bg_windows
     first, second = (q.bg_r, q.bg_g, q.bg_b), (q.bg_r2, q.bg_g2, q.bg_b2)
     out = []
     for i in range(3):

@@ -1,8 +1,11 @@
 """The renderer's compiled stages: sphere tracing and painting of tiles of rays, in TensorFlow compiled by XLA.
 
-Every stage works on tiles of `ROWS` x `POINTS` rays whatever the picture's size, so each is compiled once in a kernel
-and serves all sizes, supersamplings and batches. The stages are separate programs on purpose: XLA on a CPU computes
-shared values again for each output of one large program. Source: Hart, "Sphere tracing" (1996). Lesson 00.
+Every stage works on tiles of `ROWS` x `POINTS` rays whatever the image's size, so each is compiled once in a kernel and
+serves all sizes, supersamplings and batches. The stages are separate programs on purpose: XLA on a CPU computes shared
+values again for each output of one large program.
+
+Names throughout: q, the transposed packed matrix; u, v, a ray's position in the image, in [-1, 1], v upwards; t, its
+length so far; cover, how much of its pixel the solid covers. Source: Hart, "Sphere tracing" (1996). Lesson 00.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -15,25 +18,32 @@ from course_lib.cast import shading, surface
 from course_lib.cast.algebra import saturate, unit
 from course_lib.cast.anatomy import CAMERA_DISTANCE, VIEW_HEIGHT, VIEW_MIDDLE, unpack
 from course_lib.cast.geometry import nearest, parts
-from course_lib.cast.landmarks import landmark_places
-from course_lib.cast.measure import ROOM, kept
+from course_lib.cast.landmarks import landmark_positions
+from course_lib.cast.measure import MAX_COLUMNS, loop_variant
 from course_lib.compiled import numbered
 
 ROWS, POINTS = 64, 512
 FAR = CAMERA_DISTANCE + 1.6
 COARSE_STEPS = 24
-TURNS = 4, 10, 20  # of a fine ray; after each of these numbers the rays that have arrived are left out
-ARRIVED = 3e-4  # a ray this close to the solid need not go on: 0.03 mm
+TURNS = 4, 10, 20  # steps of a fine ray; after each of these numbers the rays that have converged are left out
+CONVERGED = 3e-4  # a ray this close to the solid stops: 0.03 mm
 
 
 # -------------------------------------------------------- the stages; q is a packed matrix, u and v place the ray
 def ray(q, u, v):
-    """Unit direction of the ray through (u, v) in [-1, 1], v upwards."""
+    """Unit direction of the ray through (u, v).
+
+    Args:
+        q: Measures.
+        u, v: Position in the image, in [-1, 1].
+    Returns:
+        (x, y, z).
+    """
     k = VIEW_HEIGHT * 0.5 / q.cam_scale
     return unit((u - q.cam_x) * k, (v - q.cam_y) * k + VIEW_MIDDLE, 0.0 * u - CAMERA_DISTANCE)
 
 
-def along(d, t):
+def _along(d, t):
     return d[0] * t, d[1] * t, d[2] * t + CAMERA_DISTANCE
 
 
@@ -41,18 +51,27 @@ def along(d, t):
 def _solid():
     """(x, y, z, q) -> (distance to the solid, distances to its parts): traced once and used by three stages."""
     def distances(x, y, z, q):
-        found = parts((x, y, z), unpack(q))
-        return nearest(found), found
+        each = parts((x, y, z), unpack(q))
+        return nearest(each), each
     return tf.function(distances, autograph=False)
 
 
 def march(q, u, v, t, g, before, best, where, beyond, inside, first, last):
-    """Turns number first to last of each ray's walk by its distance to the solid.
+    """Steps number first to last of sphere tracing.
 
-    -> (t, g, before, best, where), from which the walk goes on, and what it has found: (t, closest distance, how much
-    of the ray is covered). From its second part on a ray that has passed an edge (its distance grows again) jumps to
-    `beyond`, the far side of the edge. A ray that missed keeps the point where it came closest, covered by how close
-    that was: a soft edge (unless it is `inside`).
+    From its second part on, a ray that has passed an edge (its distance grows again) jumps to `beyond`, the far side of
+    the edge. A ray that missed keeps the point where it came closest, covered by how close that was, which gives a soft
+    edge (unless it is `inside`).
+
+    Args:
+        q, u, v, t: The rays, see the module.
+        g, before: Distance to the solid at t and one step earlier.
+        best, where: The closest distance so far, and its t.
+        beyond: t of the far side of an edge.
+        inside: 1 where the ray certainly meets the solid.
+        first, last: Numbers of the steps.
+    Returns:
+        (t, g, before, best, where), the state to continue from, and (t, closest distance, cover).
     """
     m = unpack(q)
     d = ray(m, u, v)
@@ -62,7 +81,7 @@ def march(q, u, v, t, g, before, best, where, beyond, inside, first, last):
         best, where = tf.where(closer, g, best), tf.where(closer, t, where)
         past_edge = (first > 0) & (i < TURNS[-1] - 3) & (g > before) & (g > 0.008)
         t = tf.minimum(tf.where(past_edge, tf.maximum(t + 0.95 * g, beyond), t + 0.95 * g), FAR)
-        return i + 1, kept(q, i), t, _solid()(*along(d, t), q)[0], g, best, where
+        return i + 1, loop_variant(q, i), t, _solid()(*_along(d, t), q)[0], g, best, where
 
     state = [first, q, t, g, before, best, where]
     _, _, t, g, before, best, where = tf.while_loop(lambda i, *_: i < last, step, state)
@@ -71,47 +90,55 @@ def march(q, u, v, t, g, before, best, where, beyond, inside, first, last):
     return t, g, before, best, where, tf.where((cover < 1.0) & (best <= g), where, t), closest, cover
 
 
-# the samples that `relief` takes around a point: four on a tetrahedron, three along the normal, eight towards the light
-NORMAL, SKY, SHADOW = 4, 7, 15  # the last sample of each kind; sample 0 tells nothing
+# samples around a point: 4 on a tetrahedron, 3 along the normal, 8 towards the light
+NORMAL, SKY, SHADOW = 4, 7, 15  # the last sample of each kind; sample 0 is not used
 AROUND = np.float32([[0, 0, 0], [1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]] + 11 * [[0, 0, 0]])
 HEIGHT = np.float32([0] * 5 + [0.06, 0.16, 0.34] + [0.03] * 8)
 WEIGHT = np.float32([0] * 5 + [0.55 / 0.06, 0.45 / 0.16, 0.35 / 0.34] + [0] * 8)
 
 
-def relief(q, u, v, t, nx, ny, nz, first, last):
-    """Samples number first to last around the points of the rays -> (normal, openness to the sky and to the light).
+def normals_and_visibility(q, u, v, t, nx, ny, nz, first, last):
+    """Samples number first to last around the points of the rays.
 
-    nx, ny, nz: the normal, where first is beyond the samples that find it.
     The normal is the gradient of the distance. Sky: does the distance grow as fast as the step along the normal?
-    Shadow: how close does the path to the light come to the solid? Source: Quilez, "Raymarching distance fields".
+    Shadow: how close does the path to the light come to the solid?
+
+    Args:
+        q, u, v, t: The rays, see the module.
+        nx, ny, nz: The normal, where first is beyond the samples that compute it.
+        first, last: Numbers of the samples.
+    Returns:
+        (normal x, y, z, visibility of the sky, visibility of the key light).
+    References:
+        Quilez, "Raymarching distance fields".
     """
     m = unpack(q)
-    p, light = along(ray(m, u, v), t), (m.lx, m.ly, m.lz)
+    p, light = _along(ray(m, u, v), t), (m.lx, m.ly, m.lz)
     around, height, weight = tf.constant(AROUND), tf.constant(HEIGHT), tf.constant(WEIGHT)
 
-    def settle(i, g, n, sky, way, shadow):  # what sample i tells
+    def accumulate(i, g, n, sky, travelled, shadow):  # sample i, whose distance is g
         n = [a + around[i, k] * g for k, a in enumerate(n)]
         n = [tf.where(i == NORMAL, b, a) for a, b in zip(n, unit(*n), strict=True)]
         sky = sky + tf.nn.relu(height[i] - g) * weight[i]
-        shadow = tf.where(i > SKY, tf.minimum(shadow, 0.5 + 4.5 * g / way), shadow)
-        return n, sky, tf.where(i > SKY, way + tf.clip_by_value(g, 0.04, 0.2), way), shadow
+        shadow = tf.where(i > SKY, tf.minimum(shadow, 0.5 + 4.5 * g / travelled), shadow)
+        return n, sky, tf.where(i > SKY, travelled + tf.clip_by_value(g, 0.04, 0.2), travelled), shadow
 
-    def step(i, q, g, n, sky, way, shadow):
-        n, sky, way, shadow = settle(i - 1, g, n, sky, way, shadow)
-        on = tf.where(i > SKY, way, 0.0)
-        at = [p[k] + 0.004 * around[i, k] + height[i] * n[k] + on * light[k] for k in range(3)]
-        return i + 1, kept(q, i), _solid()(*at, q)[0], n, sky, way, shadow
+    def step(i, q, g, n, sky, travelled, shadow):
+        n, sky, travelled, shadow = accumulate(i - 1, g, n, sky, travelled, shadow)
+        offset = tf.where(i > SKY, travelled, 0.0)
+        at = [p[k] + 0.004 * around[i, k] + height[i] * n[k] + offset * light[k] for k in range(3)]
+        return i + 1, loop_variant(q, i), _solid()(*at, q)[0], n, sky, travelled, shadow
 
     start = [tf.where(first > NORMAL, n, 0.0) for n in (nx, ny, nz)]
     state = [first, q, 0.0 * t, start, 0.0 * t, 0.0 * t + 0.04, 0.0 * t + 1.0]
     _, _, g, *known = tf.while_loop(lambda i, *_: i <= last, step, state)
-    n, sky, _, shadow = settle(last, g, *known)
+    n, sky, _, shadow = accumulate(last, g, *known)
     return *n, 1.0 - saturate(sky), saturate(shadow)
 
 
 def _point(q, u, v, t):
     d = ray(q, u, v)
-    return d, along(d, t)
+    return d, _along(d, t)
 
 
 def _named(values):
@@ -120,8 +147,8 @@ def _named(values):
 
 STAGES = dict(
     march=march,
-    relief=relief,
-    landmarks=landmark_places,
+    normals_and_visibility=normals_and_visibility,
+    landmarks=landmark_positions,
     distances=lambda q, u, v, t: _solid()(*_point(unpack(q), u, v, t)[1], q)[1],
     noise=lambda q, u, v, t: surface.noise_layers(_point(unpack(q), u, v, t)[1], unpack(q)),
     curves=lambda q, u, v, t: surface.curves(_point(unpack(q), u, v, t)[1], unpack(q)),
@@ -138,7 +165,13 @@ STAGES = dict(
 
 @lru_cache(None)
 def stage(name: str):
-    """One compiled stage, called with tensors of the shapes that `warm` gives."""
+    """One compiled stage, called with tensors of the shapes that `warm` gives.
+
+    Args:
+        name: Key of STAGES.
+    Returns:
+        A tf.function.
+    """
     return tf.function(STAGES[name], jit_compile=True, autograph=False)
 
 
@@ -146,13 +179,14 @@ def stage(name: str):
 def warm() -> None:
     """Trace all stages, in an order that gives each the same name every time, and compile them, two at a time.
 
-    The first `render` in a kernel does it. What was compiled ahead is read instead (`course_lib.compiled`).
+    The first `render` in a kernel does it. Programs that were compiled ahead are loaded instead
+    (`course_lib.compiled`).
     """
-    q, z = tf.zeros((ROOM, ROWS)) + 0.5, tf.zeros((ROWS, POINTS)) + 0.5
+    q, z = tf.zeros((MAX_COLUMNS, ROWS)) + 0.5, tf.zeros((ROWS, POINTS)) + 0.5
     noise, m = tf.stack([z] * len(surface.LAYERS)), dict.fromkeys(surface.MASKS, z)
     lit, one = dict.fromkeys(shading.LIGHT_TERMS, z), tf.constant(1)
-    given = {
-        "relief": (q, z, z, z, z, z, z, one, one),
+    inputs = {
+        "normals_and_visibility": (q, z, z, z, z, z, z, one, one),
         "march": (q, *[z] * 9, one, one),
         "distances": (q, z, z, z),
         "masks": (q, [z] * surface.CURVES, noise, [z] * 6, z),
@@ -165,7 +199,7 @@ def warm() -> None:
     }
     jobs = []
     with numbered():
-        for name, arguments in given.items():
+        for name, arguments in inputs.items():
             stage(name).get_concrete_function(*arguments)
             jobs.append(workers().submit(stage(name), *arguments))
     for job in jobs:
@@ -178,41 +212,85 @@ def _all(value):
     return tf.fill((ROWS, POINTS), value)
 
 
-def walk(steps):
-    """The first turns of `march`, as a function of a tile of rays that begin at t."""
+def start_march(steps):
+    """The first steps of `march`.
+
+    Args:
+        steps: How many.
+    Returns:
+        Function of a tile of rays that begin at t.
+    """
     first, last = tf.constant(0), tf.constant(steps)
     return lambda q, u, v, t, *ends: stage("march")(q, u, v, t, _all(0.0), _all(0.0), _all(9.0), t, *ends, first, last)
 
 
-def walk_on(first, last):
-    """Its turns from first to last, as a function of a tile of rays in the state that it returned."""
+def continue_march(first, last):
+    """Later steps of `march`.
+
+    Args:
+        first, last: Numbers of the steps.
+    Returns:
+        Function of a tile of rays in the state that `march` returned.
+    """
     return lambda *tile: stage("march")(*tile, tf.constant(first), tf.constant(last))
 
 
 def normal(q, u, v, t):
-    """-> the normal's x, y, z."""
-    return stage("relief")(q, u, v, t, t, t, t, tf.constant(1), tf.constant(NORMAL))[:3]
+    """Surface normals.
+
+    Args:
+        q, u, v, t: The rays, see the module.
+    Returns:
+        x, y, z.
+    """
+    return stage("normals_and_visibility")(q, u, v, t, t, t, t, tf.constant(1), tf.constant(NORMAL))[:3]
 
 
-def openness(q, u, v, t, nx, ny, nz):
-    """-> (to the sky, to the key light)."""
-    return stage("relief")(q, u, v, t, nx, ny, nz, tf.constant(NORMAL + 1), tf.constant(SHADOW))[3:]
+def visibility(q, u, v, t, nx, ny, nz):
+    """How much of the sky and of the key light every point sees.
+
+    Args:
+        q, u, v, t: The rays, see the module.
+        nx, ny, nz: The normals.
+    Returns:
+        (sky, key light) in [0, 1].
+    """
+    return stage("normals_and_visibility")(q, u, v, t, nx, ny, nz, tf.constant(NORMAL + 1), tf.constant(SHADOW))[3:]
 
 
 def paint(q, u, v, t, cover, nx, ny, nz, sky, shadow):
-    """-> (red, green, blue, label)."""
+    """Colours and labels of the points.
+
+    Args:
+        q, u, v, t, cover: The rays, see the module.
+        nx, ny, nz: The normals.
+        sky, shadow: What `visibility` returns.
+    Returns:
+        (red, green, blue, label).
+    """
     noise = stage("noise")(q, u, v, t)
     m = stage("masks")(q, stage("curves")(q, u, v, t), noise, stage("distances")(q, u, v, t), cover)
     lit = stage("light")(q, u, v, t, [nx, ny, nz], m)
     return *stage("shade")(q, m, noise, lit, sky, shadow), m["label"]
 
 
-def picture(q, u, v, t, cover):
-    """All three at once -> (normal x, y, z, red, green, blue, label)."""
-    found = stage("relief")(q, u, v, t, t, t, t, tf.constant(1), tf.constant(SHADOW))
-    return *found[:3], *paint(q, u, v, t, cover, *found)
+def normal_and_colour(q, u, v, t, cover):
+    """Everything about the points in one call.
+
+    Args:
+        q, u, v, t, cover: The rays, see the module.
+    Returns:
+        (normal x, y, z, red, green, blue, label).
+    """
+    traced = stage("normals_and_visibility")(q, u, v, t, t, t, t, tf.constant(1), tf.constant(SHADOW))
+    return *traced[:3], *paint(q, u, v, t, cover, *traced)
 
 
 @lru_cache(None)
 def workers():
+    """The two threads that run the tiles.
+
+    Returns:
+        A ThreadPoolExecutor.
+    """
     return ThreadPoolExecutor(2)

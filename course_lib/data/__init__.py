@@ -3,6 +3,6 @@
 The sets stand in modules of their own: data.pairs, data.portraits, data.large_portraits.
 """
 
-from .cache import cached, render_cached
+from .cache import cached, cached_chunks, render_cached
 
-__all__ = ["cached", "render_cached"]
+__all__ = ["cached", "cached_chunks", "render_cached"]

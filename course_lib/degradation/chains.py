@@ -1,46 +1,57 @@
-"""What cameras, codecs and networks do to a picture, every parameter recorded. Lessons 09, 10 and 13.
+"""What cameras, codecs and networks do to an image, every parameter recorded. Lessons 09, 10 and 13.
 
-A record is a list of steps, each a dict that says what to do and with which numbers; it can be written as JSON.
-`degrade(image, record)` plays it: the same record gives the same picture.
+A record is a list of steps, each a dict with the name of the operation and its parameters; it can be written as JSON.
+`degrade(image, record)` applies it: the same record gives the same image.
 
     degrade(image, [{"do": "blur", "kernel": "motion", "length": 9, "angle": 0.5}, {"do": "resize", "scale": 0.25},
                     {"do": "noise", "sigma": 10, "seed": 1}, {"do": "jpeg", "quality": 40}])
 """
 import numpy as np
 
-from .operations import blur, checked, jpeg, noise, resize, video
+from .operations import blur, check_image, jpeg, noise, resize, video
 
 STEPS = {"blur": blur, "resize": resize, "noise": noise, "jpeg": jpeg, "h264": video}
 TOP = 3.141  # the highest cutoff that is drawn: pi itself would be rounded up
 
 
 def degrade(image, record):
-    """The picture after every step of the record, in its order.
+    """The image after every step of the record, in its order; the same record gives the same image, noise included.
 
-    image: f32 RGB [H, W, 3] in [0, 1]. record: list of steps, each {"do": a key of STEPS, and the parameters of that
-    function}; an empty one gives the picture itself. Returns f32 [h, w, 3] in [0, 1], of another size where a step
-    resizes. The same record gives the same picture, noise included. Raises ValueError for another kind of picture, a
-    step or parameter that is not known, or a value out of its range. Lesson 09.
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+        record: List of steps, each {"do": a key of STEPS, and the parameters of that function}; may be empty.
+    Returns:
+        f32 RGB [h, w, 3] in [0, 1], of another size where a step resizes.
+    Raises:
+        ValueError: For another kind of image, an unknown step or parameter, or a value out of its range.
+    Lesson 09.
     """
-    image = checked(image)
+    image = check_image(image)
     for number, step in enumerate(record, 1):
-        rest = dict(step)
-        name = rest.pop("do", None)
+        parameters = dict(step)
+        name = parameters.pop("do", None)
         if name not in STEPS:
             raise ValueError(f"step {number} of the record is {step}; 'do' must be one of {', '.join(STEPS)}")
         try:
-            image = STEPS[name](image, **rest)
+            image = STEPS[name](image, **parameters)
         except TypeError as error:
             raise ValueError(f"step {number} of the record, {step}, does not fit: {error}") from error
     return image
 
 
 def first_order(seed, size, scale=4, back=False):
-    """Draws a record of the classical chain: blur, resizing down, noise, JPEG. Each with numbers of its own.
+    """Draw a record of the classical chain: blur, downsampling, noise, JPEG, with random parameters.
 
-    seed: integer or numpy Generator. size: (height, width) of the picture. scale: how much smaller it becomes, a
-    number or (lowest, highest) to draw from. back: resized to `size` again at the end, as restoration wants it.
-    Source: Li et al. 2020, DFDNet, section 3.4; ranges in pixels follow scale. Lesson 09.
+    Args:
+        seed: Integer or numpy Generator.
+        size: (height, width) of the image.
+        scale: Downsampling factor, a number or (lowest, highest) to draw from; ranges in pixels follow it.
+        back: Whether to resize to `size` again at the end, as restoration needs it.
+    Returns:
+        List of steps, see `degrade`.
+    References:
+        Li et al. 2020, DFDNet, section 3.4.
+    Lesson 09.
     """
     rng = np.random.default_rng(seed)
     scale = _scale(rng, scale)
@@ -51,12 +62,20 @@ def first_order(seed, size, scale=4, back=False):
 
 
 def second_order(seed, size, scale=4, back=False, video=0.1):
-    """Draws a record of the chain twice over: what has been taken, saved, shrunk, posted and saved again.
+    """Draw a record of the chain twice over, as for an image that was taken, saved, resized, posted and saved again.
 
     Blur (or sinc), resizing up or down, Gaussian or Poisson noise, JPEG; all of it again, milder; at the end a sinc
-    filter may ring before or after the last compression. video: chance that the last compression is H.264 instead of
-    JPEG. The rest as for first_order. Source: Wang et al. 2021, Real-ESRGAN, section 3 and appendix A, with
-    the published ranges; sigmas shrink with a scale below 4. Lesson 09.
+    filter may cause ringing before or after the last compression.
+
+    Args:
+        seed, size, scale, back: As for `first_order`.
+        video: Probability that the last compression is H.264 instead of JPEG.
+    Returns:
+        List of steps, see `degrade`.
+    References:
+        Wang et al. 2021, Real-ESRGAN, section 3 and appendix A, with the published ranges; sigmas shrink with a scale
+            below 4.
+    Lesson 09.
     """
     rng = np.random.default_rng(seed)
     scale = _scale(rng, scale)
@@ -74,21 +93,28 @@ def second_order(seed, size, scale=4, back=False, video=0.1):
 
 
 def in_words(record):
-    """A record as a short line for people: 'motion blur 9 px, to 32 x 32 (area), noise 12, JPEG 44'. Lesson 09."""
-    said = []
+    """A record in words: 'motion blur 9 px, to 32 x 32 (area), noise 12, JPEG 44'.
+
+    Args:
+        record: List of steps, see `degrade`.
+    Returns:
+        str.
+    Lesson 09.
+    """
+    words = []
     for step in record:
         if step["do"] == "blur":
             kind, size = step.get("kernel", "isotropic"), step.get("sigma", step.get("sigma_long", step.get("length")))
-            said.append(f"sinc filter {step['cutoff']:.1f}" if kind == "sinc" else f"{kind} blur {size:.1f} px")
+            words.append(f"sinc filter {step['cutoff']:.1f}" if kind == "sinc" else f"{kind} blur {size:.1f} px")
         elif step["do"] == "resize":
             to = f"to {step['size'][1]} x {step['size'][0]}" if "size" in step else f"x {step['scale']:g}"
-            said.append(f"{to} ({step.get('filter', 'cubic')})")
+            words.append(f"{to} ({step.get('filter', 'cubic')})")
         elif step["do"] == "noise":
             kind = f"noise {step['sigma']:.0f}" if "sigma" in step else f"photon noise {step['photons']:.0f}"
-            said.append(kind + (" grey" if step.get("grey") else ""))
+            words.append(kind + (" grey" if step.get("grey") else ""))
         else:
-            said.append(f"JPEG {step['quality']:.0f}" if step["do"] == "jpeg" else f"H.264 crf {step['crf']:.0f}")
-    return ", ".join(said) or "untouched"
+            words.append(f"JPEG {step['quality']:.0f}" if step["do"] == "jpeg" else f"H.264 crf {step['crf']:.0f}")
+    return ", ".join(words) or "untouched"
 
 
 def _blur(rng, low, high, motion=0.0, sinc=0.0):
@@ -119,7 +145,7 @@ def _jpeg(rng, low, high):
 def _scale(rng, scale):
     scale = float(rng.uniform(*scale)) if np.ndim(scale) else float(scale)
     if not 1 <= scale <= 16:
-        raise ValueError(f"scale is {scale:g}; expected 1 to 16, how many times smaller the picture becomes")
+        raise ValueError(f"scale is {scale:g}; expected 1 to 16, how many times smaller the image becomes")
     return scale
 
 

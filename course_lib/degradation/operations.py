@@ -1,4 +1,4 @@
-"""One step of degradation each: blur, resizing, noise, JPEG, H.264. Lesson 09."""
+"""The operations of a degradation: blur, resizing, noise, JPEG, H.264. Lesson 09."""
 import io
 
 import av
@@ -15,12 +15,22 @@ FILTERS = {"nearest": cv2.INTER_NEAREST_EXACT, "linear": cv2.INTER_LINEAR, "cubi
 
 
 def blur_kernel(kernel="isotropic", **shape):
-    """A blur kernel f32 [K, K], K odd, whose sum is 1; see KERNELS for the parameters of each kind.
+    """A blur kernel that sums to 1.
 
-    isotropic: sigma, pixels. anisotropic: sigma_long, sigma_short, pixels, and angle of the long axis. motion: length,
-    pixels, and angle. sinc: cutoff, the highest frequency that passes, radians a pixel, 0 to pi; it leaves rings at
-    edges, as sharpening and strong JPEG do. Angles in radians from the x axis, down. Raises ValueError for an unknown
-    kind or value. Source of the last: Wang et al. 2021, Real-ESRGAN, equation 6. Lesson 09.
+    Angles are in radians from the x axis, down. The cutoff of sinc is the highest frequency that passes; it causes
+    ringing at edges, as sharpening and strong JPEG do.
+
+    Args:
+        kernel: "isotropic" (sigma, pixels), "anisotropic" (sigma_long, sigma_short, pixels, and angle of the long
+            axis), "motion" (length, pixels, and angle) or "sinc" (cutoff, radians per pixel, 0.3 to pi).
+        shape: The parameters of the kernel.
+    Returns:
+        f32 [K, K], K odd.
+    Raises:
+        ValueError: For an unknown kernel or a value out of its range.
+    References:
+        Wang et al. 2021, Real-ESRGAN, equation 6 (sinc).
+    Lesson 09.
     """
     if kernel not in KERNELS:
         raise ValueError(f"kernel={kernel!r} is unknown; there are {', '.join(KERNELS)}")
@@ -57,31 +67,51 @@ def _sinc(cutoff, radius=10):
     if not 0.3 <= cutoff <= np.pi:
         raise ValueError(f"a sinc filter with cutoff {cutoff}; expected 0.3 to pi radians a pixel")
     distance = np.hypot(*_grid(radius))
-    away = np.where(distance > 0, distance, 1)
-    return np.where(distance > 0, cutoff * j1(cutoff * away) / (2 * np.pi * away), cutoff**2 / (4 * np.pi))
+    nonzero = np.where(distance > 0, distance, 1)
+    return np.where(distance > 0, cutoff * j1(cutoff * nonzero) / (2 * np.pi * nonzero), cutoff**2 / (4 * np.pi))
 
 
 KERNELS = {"isotropic": _isotropic, "anisotropic": _anisotropic, "motion": _motion, "sinc": _sinc}
 
 
 def blur(image, kernel="isotropic", **shape):
-    """The picture convolved with blur_kernel(kernel, **shape), its border mirrored. Lesson 09."""
+    """The image convolved with a kernel, its border mirrored.
+
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+        kernel: As for `blur_kernel`.
+        shape: As for `blur_kernel`.
+    Returns:
+        f32 RGB [H, W, 3] in [0, 1].
+    Lesson 09.
+    """
     weights = blur_kernel(kernel, **shape)
-    # OpenCV correlates; a convolution turns the kernel round
-    return np.clip(cv2.filter2D(checked(image), -1, weights[::-1, ::-1], borderType=cv2.BORDER_REFLECT_101), 0, 1)
+    # OpenCV correlates; a convolution flips the kernel
+    return np.clip(cv2.filter2D(check_image(image), -1, weights[::-1, ::-1], borderType=cv2.BORDER_REFLECT_101), 0, 1)
 
 
 def resize(image, size=None, scale=None, filter="cubic"):
-    """The picture in another size: size (height, width) in pixels, or scale times its own, rounded.
+    """The image in another size.
 
-    filter: nearest, linear, cubic, lanczos or area, as OpenCV has them: all but area look at the same few pixels
-    however much they shrink, so fine patterns turn into false ones. antialiased: a cubic (a = -1/2) that widens as it
-    shrinks; this is what papers call bicubic and compare against. Raises ValueError unless one of size and scale is
-    given, for sides outside 1 to 8192, or another filter. Source: Keys 1981. Lesson 09.
+    All filters of OpenCV but area use the same few pixels however much they shrink, which causes aliasing. antialiased
+    is a cubic (a = -1/2) that widens as it shrinks; papers call it bicubic and compare against it.
+
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+        size: (height, width) in pixels; or
+        scale: factor, the result is rounded.
+        filter: A key of FILTERS, as in OpenCV, or "antialiased".
+    Returns:
+        f32 RGB [h, w, 3] in [0, 1].
+    Raises:
+        ValueError: Unless one of size and scale is given; for sides outside 1 to 8192, or another filter.
+    References:
+        Keys 1981.
+    Lesson 09.
     """
-    image = checked(image)
+    image = check_image(image)
     if (size is None) == (scale is None):
-        raise ValueError("resize wants either size=(height, width) or scale=a number")
+        raise ValueError("resize expects either size=(height, width) or scale=a number")
     height, width = size if size is not None else (int(round(side * scale)) for side in image.shape[:2])
     if not (1 <= height <= 8192 and 1 <= width <= 8192):
         raise ValueError(f"resizing {image.shape[1]} x {image.shape[0]} to {width} x {height}; sides go from 1 to 8192")
@@ -95,15 +125,24 @@ def resize(image, size=None, scale=None, filter="cubic"):
 
 
 def noise(image, sigma=None, photons=None, grey=False, seed=0):
-    """The picture with noise: Gaussian of deviation sigma, in grey levels of 255, or Poisson, as light has it.
+    """The image with Gaussian noise, or with Poisson (shot) noise.
 
-    photons: how many a white pixel catches; few make much noise, more in the bright parts than in the dark. Wang et
-    al.'s scale s of Poisson noise is 256 / s^2 photons. grey: the same noise in all three channels (of the brightness,
-    for Poisson). seed: non-negative integer. Raises ValueError unless one of sigma and photons is given. Lesson 09.
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+        sigma: Standard deviation of Gaussian noise, in grey levels of 255; or
+        photons: how many a white pixel receives in Poisson noise, whose variance is larger in bright areas; the scale s
+            of Wang et al. is 256 / s^2 photons.
+        grey: Whether all three channels get the same noise (that of the brightness, for Poisson).
+        seed: Non-negative integer.
+    Returns:
+        f32 RGB [H, W, 3] in [0, 1].
+    Raises:
+        ValueError: Unless one of sigma and photons is given.
+    Lesson 09.
     """
-    image = checked(image)
+    image = check_image(image)
     if (sigma is None) == (photons is None) or (sigma or 0) < 0 or (photons is not None and not photons > 0):
-        raise ValueError(f"noise wants sigma >= 0 or photons > 0, one of them; got sigma={sigma}, photons={photons}")
+        raise ValueError(f"noise expects sigma >= 0 or photons > 0, one of them; got sigma={sigma}, photons={photons}")
     rng, shape = np.random.default_rng(seed), (*image.shape[:2], 1 if grey else 3)
     if photons is None:
         return np.clip(image + rng.standard_normal(shape, np.float32) * np.float32(sigma / 255), 0, 1)
@@ -112,38 +151,61 @@ def noise(image, sigma=None, photons=None, grey=False, seed=0):
 
 
 def jpeg(image, quality):
-    """The picture after JPEG of that quality, 1 to 100, really encoded and decoded. Lesson 09."""
+    """The image encoded as JPEG and decoded again.
+
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+        quality: 1 to 100.
+    Returns:
+        f32 RGB [H, W, 3] in [0, 1].
+    Raises:
+        ValueError: For another quality.
+    Lesson 09.
+    """
     if not 1 <= quality <= 100:
-        raise ValueError(f"JPEG's quality is {quality}; expected 1 to 100")
-    pixels = (checked(image)[..., ::-1] * 255 + 0.5).astype(np.uint8)
+        raise ValueError(f"the JPEG quality is {quality}; expected 1 to 100")
+    pixels = (check_image(image)[..., ::-1] * 255 + 0.5).astype(np.uint8)
     data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(round(quality))])[1]
     return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1].astype(np.float32) / 255
 
 
 def video(image, crf):
-    """The picture as the first frame of an H.264 video, see h264; odd sides are repeated by a pixel meanwhile.
+    """The image as the first frame of an H.264 video; odd sides are padded by a pixel for it.
 
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+        crf: As for `h264`.
+    Returns:
+        f32 RGB [H, W, 3] in [0, 1].
     Lesson 09.
     """
-    height, width = checked(image).shape[:2]
+    height, width = check_image(image).shape[:2]
     even = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
     return h264(even[None], crf)[0, :height, :width]
 
 
 def h264(frames, crf, fps=25):
-    """The frames of a clip after H.264: really encoded, in memory, and decoded again.
+    """The frames of a clip encoded as H.264, in memory, and decoded again.
 
-    frames: f32 RGB [T, H, W, 3] in [0, 1], of one clip in the order of time, since the codec predicts each frame from
-    others; H and W even. crf: the encoder's constant rate factor, 0 (nearly lossless) to 51; FaceForensics++ calls 23
-    "c23" (high quality) and 40 "c40" (low quality). fps: frames a second. Colours are stored at half the resolution
-    (4:2:0), as nearly every film has them. Returns f32 of the same shape. Raises ValueError on other shapes, sizes or
-    crf. Lesson 10.
+    Chroma is stored at half the resolution (4:2:0), as in nearly every video.
+
+    Args:
+        frames: f32 RGB [T, H, W, 3] in [0, 1], H and W even, of one clip in temporal order: the codec predicts each
+            frame from others.
+        crf: Constant rate factor, 0 (nearly lossless) to 51; FaceForensics++ calls 23 "c23" (high quality) and 40 "c40"
+            (low quality).
+        fps: Frames per second.
+    Returns:
+        f32 RGB [T, H, W, 3] in [0, 1].
+    Raises:
+        ValueError: For other shapes, sizes or crf.
+    Lesson 10.
     """
     frames = np.asarray(frames)
     if frames.ndim != 4 or frames.shape[3] != 3 or not len(frames) or frames.dtype.kind != "f":
-        raise ValueError(f"h264 wants the frames of a clip, float RGB [T, H, W, 3]; got {frames.dtype} {frames.shape}")
+        raise ValueError(f"h264 expects frames of a clip, float RGB [T, H, W, 3]; got {frames.dtype} {frames.shape}")
     if frames.shape[1] % 2 or frames.shape[2] % 2:
-        raise ValueError(f"H.264 with 4:2:0 colours wants even sides; got {frames.shape[1]} x {frames.shape[2]}")
+        raise ValueError(f"H.264 with 4:2:0 chroma needs even sides; got {frames.shape[1]} x {frames.shape[2]}")
     if not 0 <= crf <= 51:
         raise ValueError(f"crf is {crf}; expected 0 to 51 (23 is good quality, 40 poor)")
     file = io.BytesIO()
@@ -154,8 +216,8 @@ def h264(frames, crf, fps=25):
         stream.height, stream.width, stream.pix_fmt = *frames.shape[1:3], "yuv420p"
         for frame in frames:
             pixels = (np.clip(frame, 0, 1) * 255 + 0.5).astype(np.uint8)
-            picture = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-            container.mux(stream.encode(picture.reformat(format="yuv420p", dst_colorspace="ITU709",
+            image = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            container.mux(stream.encode(image.reformat(format="yuv420p", dst_colorspace="ITU709",
                                                          dst_color_range="MPEG", interpolation=EXACT)))
         container.mux(stream.encode())
     file.seek(0)
@@ -165,8 +227,17 @@ def h264(frames, crf, fps=25):
     return np.stack(decoded).astype(np.float32) / 255
 
 
-def checked(image):
+def check_image(image):
+    """The image as contiguous f32.
+
+    Args:
+        image: Float RGB [H, W, 3] in [0, 1].
+    Returns:
+        f32 RGB [H, W, 3].
+    Raises:
+        ValueError: For another type, shape or range.
+    """
     image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] != 3 or not image.size or image.dtype.kind != "f":
-        raise ValueError(f"degradation wants one picture, float RGB [H, W, 3]; got {image.dtype} {image.shape}")
+        raise ValueError(f"degradation expects one image, float RGB [H, W, 3]; got {image.dtype} {image.shape}")
     return np.ascontiguousarray(unit_range(image), np.float32)

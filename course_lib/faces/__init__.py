@@ -1,13 +1,25 @@
-"""From pictures to aligned faces: detect, align, clean, FaceSet. Lesson 01."""
+"""From images to aligned faces: detection, alignment, cleaning, FaceSet. Lesson 01."""
 
 from . import smoothing, tracking
-from .align import STABLE, Aligned, align, align_five, canonical, estimate_68, five_of, invert, transform, umeyama, warp
+from .align import (
+    STABLE,
+    Aligned,
+    align,
+    align_five,
+    canonical,
+    estimate_68,
+    five_points,
+    invert,
+    transform,
+    umeyama,
+    warp,
+)
 from .clean import Report, clean, light, variety
 from .detect import Face, detect_faces
 from .extract import (
     faceset_from_folder,
     faceset_from_frames,
-    faceset_from_pictures,
+    faceset_from_images,
     faceset_from_video,
     outline_mask,
 )
@@ -33,9 +45,9 @@ __all__ = [
     "estimate_68",
     "faceset_from_folder",
     "faceset_from_frames",
-    "faceset_from_pictures",
+    "faceset_from_images",
     "faceset_from_video",
-    "five_of",
+    "five_points",
     "invert",
     "join",
     "light",

@@ -1,4 +1,5 @@
-"""Finds faces in real pictures: OpenCV's bundled Haar cascades offline, YuNet where its file was fetched. Lesson 01."""
+"""Face detection in real images: OpenCV's bundled Haar cascades offline, YuNet once its file is downloaded. Lesson 01.
+"""
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -8,12 +9,12 @@ import numpy as np
 
 from course_lib.values import unit_range
 
-from .align import five_of, transform, umeyama
+from .align import five_points, transform, umeyama
 from .mean_face import MEAN_FACE
 
-LARGEST = 800  # longer side, in pixels, at which a picture is searched
-# Where the five points lie in a cascade's box, as shares of its side: medians over rendered faces of the cast,
-# frontal and turned by 35 to 70 degrees. The profile cascade knows faces that look to the picture's left.
+LARGEST = 800  # longer side, in pixels, at which an image is searched
+# Where the five points lie in a cascade's box, as fractions of its side: medians over rendered faces of the cast,
+# frontal and turned by 35 to 70 degrees. The profile cascade knows faces that look to the left of the image.
 FRONTAL_FIVE = np.array([(0.286, 0.396), (0.699, 0.396), (0.494, 0.628), (0.314, 0.809), (0.672, 0.809)])
 PROFILE_FIVE = np.array([(0.189, 0.454), (0.434, 0.454), (0.128, 0.674), (0.227, 0.835), (0.404, 0.849)])
 MIRRORED = [1, 0, 2, 4, 3]
@@ -21,30 +22,44 @@ MIRRORED = [1, 0, 2, 4, 3]
 
 @dataclass(frozen=True)
 class Face:
-    """A found face. box: (x, y, width, height) in pixels. score: the detector's own, comparable only between faces of
-    one `found_by` ("frontal", "profile" or "yunet"). points: f32 [5, 2], eyes, nose tip and mouth corners, left to
-    right as seen. how: "five" (measured by YuNet), "eyes" (the eyes measured, the rest from the mean face) or "box"
-    (all from the box's proportions: the eyes were not found)."""
+    """A detected face.
+
+    Args:
+        box: (x, y, width, height) in pixels.
+        score: The detector's own, comparable only between faces of one `detector`.
+        points: f32 [5, 2], eyes, nose tip and mouth corners, left to right as seen.
+        detector: "frontal", "profile" or "yunet".
+        points_from: "five" (measured by YuNet), "eyes" (the eyes measured, the rest from the mean face) or "box" (all
+            from the box's proportions: the eyes were not detected).
+    """
 
     box: tuple
     score: float
     points: np.ndarray
-    found_by: str
-    how: str
+    detector: str
+    points_from: str
 
 
 def detect_faces(image, method="haar", model=None):
-    """The faces in a picture, the surest kind first and the largest score first within a kind.
+    """The faces in an image, frontal before profile, and by falling score within a kind.
 
-    image: f32 RGB [H, W, 3] in [0, 1]; it is searched at 800 pixels at most. method: "haar" needs nothing else;
-    "yunet" is better on turned, small and covered faces and needs its model file. model: that file's path.
-    Returns a list of Face, empty when there is none.
-    Raises ValueError on another shape or method, and FileNotFoundError when YuNet's file is not there.
-    Source: Viola and Jones, CVPR 2001 (haar); Wu, Peng and Yu, "YuNet", Machine Intelligence Research 2023. Lesson 01.
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1]; it is searched at 800 pixels at most.
+        method: "haar" needs nothing else; "yunet" is better on turned, small and covered faces and needs its model
+            file.
+        model: Path of YuNet's file.
+    Returns:
+        List of Face, empty when there is none.
+    Raises:
+        ValueError: For another shape or method.
+        FileNotFoundError: When YuNet's file is absent.
+    References:
+        Viola and Jones, CVPR 2001 (haar); Wu, Peng and Yu, "YuNet", Machine Intelligence Research 2023.
+    Lesson 01.
     """
     image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype.kind != "f":
-        raise ValueError(f"detect_faces wants float RGB [H, W, 3] in [0, 1]; got {image.dtype} {image.shape}")
+        raise ValueError(f"detect_faces expects float RGB [H, W, 3] in [0, 1]; got {image.dtype} {image.shape}")
     unit_range(image)
     if method not in ("haar", "yunet"):
         raise ValueError(f'detect_faces knows the methods "haar" and "yunet"; got {method!r}')
@@ -53,7 +68,7 @@ def detect_faces(image, method="haar", model=None):
         width, height = (max(1, round(n * scale)) for n in image.shape[1::-1])
         image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     pixels = (np.nan_to_num(np.clip(image, 0, 1)) * 255 + 0.5).astype(np.uint8)
-    found = _haar(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)) if method == "haar" else _yunet(pixels, model)
+    detections = _haar(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)) if method == "haar" else _yunet(pixels, model)
     # centres of pixels: a frame pixel's centre is half a pixel into it at either size
     return [
         replace(
@@ -61,16 +76,24 @@ def detect_faces(image, method="haar", model=None):
             box=tuple(float(v / scale) for v in face.box),
             points=((face.points + 0.5) / scale - 0.5).astype(np.float32),
         )
-        for face in found
+        for face in detections
     ]
 
 
-def suppress(faces, share=0.3):
-    """Drops every face whose box overlaps an earlier one's: intersection over union above `share`, or one box nearly
-    (60 %) inside the other. faces: in order of trust. Lesson 01."""
+def non_maximum_suppression(faces, max_iou=0.3):
+    """Drop every face whose box overlaps that of an earlier one.
+
+    Args:
+        faces: In order of confidence.
+        max_iou: Intersection over union above which a box is dropped; it also is when 60 % of the smaller box is inside
+            the other.
+    Returns:
+        The remaining faces.
+    Lesson 01.
+    """
     kept = []
     for face in faces:
-        if not any(_overlap(face.box, other.box) > share or _inside(face.box, other.box) > 0.6 for other in kept):
+        if not any(_iou(face.box, other.box) > max_iou or _inside(face.box, other.box) > 0.6 for other in kept):
             kept.append(face)
     return kept
 
@@ -81,7 +104,7 @@ def _intersection(a, b):
     return max(across, 0) * max(down, 0)
 
 
-def _overlap(a, b):
+def _iou(a, b):
     return _intersection(a, b) / (a[2] * a[3] + b[2] * b[3] - _intersection(a, b))
 
 
@@ -98,7 +121,7 @@ def _cascade(name):
 
 
 def _search(gray, name, neighbours, smallest, largest=None):
-    """(box [4], level weight) of everything that a cascade finds."""
+    """(box [4], level weight) of every detection of a cascade."""
     boxes, _, weights = _cascade(name).detectMultiScale3(
         gray,
         scaleFactor=1.1,
@@ -114,8 +137,8 @@ def _haar(gray):
     smallest = max(30, round(0.08 * min(gray.shape)))
     faces = []
     for name, neighbours in (("frontalface_alt2", 3), ("frontalface_default", 5)):
-        found = [_frontal(gray, box, weight) for box, weight in _search(gray, name, neighbours, smallest)]
-        faces += sorted(found, key=lambda face: -face.score)
+        detections = [_frontal(gray, box, weight) for box, weight in _search(gray, name, neighbours, smallest)]
+        faces += sorted(detections, key=lambda face: -face.score)
     profiles = []
     for mirrored in (False, True):
         view = np.ascontiguousarray(gray[:, ::-1]) if mirrored else gray
@@ -125,31 +148,31 @@ def _haar(gray):
                 box[0] = gray.shape[1] - box[0] - box[2]
                 points = (points * (-1, 1) + (gray.shape[1] - 1, 0))[MIRRORED]
             profiles.append(Face(tuple(box), weight, points, "profile", "box"))
-    return suppress(faces + sorted(profiles, key=lambda face: -face.score))
+    return non_maximum_suppression(faces + sorted(profiles, key=lambda face: -face.score))
 
 
 def _frontal(gray, box, weight):
     eyes = _eyes(gray, box)
     if eyes is None:
         return Face(tuple(box), weight, box[:2] + FRONTAL_FIVE * box[2], "frontal", "box")
-    mean = five_of(MEAN_FACE)
+    mean = five_points(MEAN_FACE)
     return Face(tuple(box), weight, transform(mean, umeyama(mean[:2], eyes)), "frontal", "eyes")
 
 
 def _eyes(gray, box):
-    """The middles of both eyes [2, 2] inside a frontal box, or None unless both are found, level enough and apart."""
+    """The centres of both eyes [2, 2] in a frontal box; None unless both are detected, level and far enough apart."""
     x, y, side = (int(v) for v in box[:3])
     top = y + int(0.15 * side)
     strip = gray[top : y + int(0.6 * side), x : x + side]
     zoom = 200 / side
     strip = cv2.resize(strip, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_LINEAR)
     eyes = [[], []]
-    for name in ("eye_tree_eyeglasses", "eye"):  # the first is the more exact, the second finds more
+    for name in ("eye_tree_eyeglasses", "eye"):  # the first is more precise, the second has the higher recall
         centres = np.array([(box[:2] + box[2:] / 2) / zoom for box, _ in _search(strip, name, 0, 28, 80)])
         for side_eyes, (low, high) in zip(eyes, ((0.08, 0.48), (0.52, 0.92)), strict=True):
-            here = [c for c in centres if low < c[0] / side < high]
-            if len(here) >= 3:
-                side_eyes.append(np.median(here, 0))
+            candidates = [c for c in centres if low < c[0] / side < high]
+            if len(candidates) >= 3:
+                side_eyes.append(np.median(candidates, 0))
     if not eyes[0] or not eyes[1]:
         return None
     eyes = np.array([e[0] for e in eyes]) + (x - 0.5, top - 0.5)
@@ -172,4 +195,4 @@ def _yunet(pixels, model):
     rows = np.zeros((0, 15)) if rows is None else np.asarray(rows, np.float64)
     # a row is x, y, width, height, five points (the person's right eye first, which is the left one as seen), score
     faces = [Face(tuple(r[:4]), float(r[14]), r[4:14].reshape(5, 2), "yunet", "five") for r in rows]
-    return suppress(sorted(faces, key=lambda face: -face.score))
+    return non_maximum_suppression(sorted(faces, key=lambda face: -face.score))

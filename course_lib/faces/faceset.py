@@ -1,4 +1,4 @@
-"""A set of aligned faces of one person, with all that is known about each of them. Lesson 01."""
+"""A set of aligned faces of one person, with everything that is known about each of them. Lesson 01."""
 import secrets
 from dataclasses import dataclass, field, fields
 from itertools import chain
@@ -14,12 +14,18 @@ _ROWS = ("images", "masks", "landmarks", "matrices", "sources", "people", "point
 class FaceSet:
     """N aligned faces of S x S pixels.
 
-    images f32 RGB [N, S, S, 3] in [0, 1]. masks f32 [N, S, S]: 1 on the inner face (skin, eyes, mouth, lips, glasses).
-    landmarks f32 [N, 68, 2] in crop pixels. matrices f64 [N, 2, 3] from frame to crop pixels. sources: where each face
-    comes from, as text. people int [N]: faces found in the frame. points: how the landmarks were had: "truth" (the
-    cast's), "five" (estimated from a detector's five points), "eyes" (from eyes and box) or "box" (no eyes found).
-    pose f32 [N, 3] (yaw, pitch, roll in radians) and expression f32 [N, 4] (jaw, smile, brow, blink): nan if unknown.
-    skipped: (source, reason) of every picture that gave no face.
+    Args:
+        images: f32 RGB [N, S, S, 3] in [0, 1].
+        masks: f32 [N, S, S], 1 on the inner face (skin, eyes, mouth, lips, glasses).
+        landmarks: f32 [N, 68, 2], crop pixels.
+        matrices: f64 [N, 2, 3], from frame to crop pixels.
+        sources: Where each face comes from, as text.
+        people: int [N], faces detected in the frame.
+        points: Source of the landmarks: "truth" (the cast's), "five" (estimated from a detector's five points), "eyes"
+            (from eyes and box) or "box" (no eyes detected).
+        pose: f32 [N, 3], yaw, pitch and roll in radians, nan if unknown.
+        expression: f32 [N, 4], jaw, smile, brow and blink, nan if unknown.
+        skipped: (source, reason) of every image that gave no face.
     """
 
     images: np.ndarray
@@ -59,11 +65,21 @@ class FaceSet:
         return self.images.shape[1]
 
     def footprint(self):
-        """Side of each crop's square in pixels of its frame, f64 [N]: how large the face really was."""
+        """Side of each crop's square in pixels of its frame: how large the face really was.
+
+        Returns:
+            f64 [N].
+        """
         return self.size / np.hypot(self.matrices[:, 0, 0], self.matrices[:, 1, 0])
 
     def save(self, path):
-        """Writes the set as one compressed .npz (pictures as uint8); returns the path. Belongs into a cache folder."""
+        """Write the set as one compressed .npz (images as uint8), for a cache folder.
+
+        Args:
+            path: The file.
+        Returns:
+            Its Path.
+        """
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         rows = {n: np.asarray(getattr(self, n)) for n in _ROWS}
@@ -82,7 +98,15 @@ class FaceSet:
 
     @classmethod
     def load(cls, path):
-        """Reads what save wrote. Raises ValueError when the file is no FaceSet; nothing in it is ever executed."""
+        """Read what `save` wrote; nothing in the file is ever executed.
+
+        Args:
+            path: The file.
+        Returns:
+            FaceSet.
+        Raises:
+            ValueError: When the file is no FaceSet.
+        """
         try:
             with np.load(path, allow_pickle=False) as file:
                 rows = {f.name: file[f.name] for f in fields(cls)}
@@ -97,7 +121,15 @@ class FaceSet:
 
 
 def join(sets):
-    """One FaceSet of several of the same crop size."""
+    """One FaceSet from several of the same crop size.
+
+    Args:
+        sets: The FaceSets.
+    Returns:
+        FaceSet.
+    Raises:
+        ValueError: For different crop sizes.
+    """
     sizes = {s.size for s in sets}
     if len(sizes) != 1:
         raise ValueError(f"face sets of one crop size can be joined; got the sizes {sorted(sizes)}")

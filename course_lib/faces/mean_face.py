@@ -1,4 +1,4 @@
-"""The mean face: where 68 points lie on the average person of the cast, seen from the front, at rest. Lesson 01."""
+"""The mean face: 68 landmarks of the average person of the cast, frontal and neutral. Lesson 01."""
 
 import numpy as np
 
@@ -6,8 +6,11 @@ import numpy as np
 def mean_face(landmarks):
     """The canonical frame from many neutral frontal faces: their mean, centred and scaled into the unit square.
 
-    landmarks: [N, 68, 2] in pixels of one camera. Returns f32 [68, 2]: brows, nose, eyes and mouth corners centred on
-    (0.5, 0.415) and the chin 0.53 below, so that the square holds the face from the hairline to an open jaw.
+    Args:
+        landmarks: [N, 68, 2], pixels of one camera.
+    Returns:
+        f32 [68, 2]: brows, nose, eyes and mouth corners centred on (0.5, 0.415) and the chin 0.53 below, so that the
+            square holds the face from the hairline to an open jaw.
     """
     mean = np.asarray(landmarks, np.float64).mean(0)
     mean = mean - mean[np.r_[17:48, 48, 54]].mean(0)

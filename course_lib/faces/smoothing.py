@@ -1,30 +1,39 @@
-"""Steadies what is measured frame by frame: landmarks, transforms, colours. Lesson 03.
+"""Smooths what is measured frame by frame: landmarks, transforms, colours. Lesson 03.
 
-Series are arrays [T, ...], one row a frame; a row of nan is a frame without a face. Nothing is smoothed or interpolated
-across a cut: `cuts` is bool [T], true where a frame begins a new shot. A similarity [2, 3] may be filtered entry by
-entry: weighted sums of such matrices are such matrices.
+Series are arrays [T, ...], one row per frame; a row of nan is a frame without a face. Nothing is smoothed or
+interpolated across a cut: `cuts` is bool [T], true where a frame begins a new shot. A similarity [2, 3] may be filtered
+entry by entry: weighted sums of such matrices are such matrices.
 """
 import numpy as np
 
 
 class OneEuro:
-    """A low-pass filter that follows fast motion and holds still things still, one value at a time.
+    """A low-pass filter that follows fast motion and suppresses jitter at rest; it is called with one value after
+    another.
 
-    The cut-off frequency is least + beta * speed: jitter is seen in stillness, lag in motion. rate: values a second.
-    least: Hz. beta: Hz for a speed of one unit a second; 0 makes it plain exponential smoothing. slope: cut-off for
-    the speed itself, Hz. Call it with each value (a number or an array, always of one shape); it returns the smoothed
-    one, which lags behind. reset() forgets the past, at a cut. Raises ValueError for values below 0 and a rate of 0.
-    Source: Casiez, Roussel & Vogel, "1 euro filter", CHI 2012. Lesson 03.
+    The cut-off frequency is min_cutoff + beta * speed: jitter is visible at rest, lag in motion. Each call takes a
+    number or an array, always of one shape, and returns the smoothed one, which lags behind. ValueError for values
+    below 0 and a rate of 0.
+
+    Args:
+        rate: Values per second.
+        min_cutoff: Hz.
+        beta: Hz for a speed of one unit per second; 0 makes it plain exponential smoothing.
+        d_cutoff: Cut-off for the speed itself, Hz.
+    References:
+        Casiez, Roussel and Vogel, "1 euro filter", CHI 2012.
+    Lesson 03.
     """
 
-    def __init__(self, rate, least=1.0, beta=0.0, slope=1.0):
-        if not rate > 0 or not least > 0 or beta < 0 or not slope > 0:
-            raise ValueError(f"rate={rate}, least={least}, beta={beta}, slope={slope}: expected positive numbers "
-                             "(beta may be 0)")
-        self.rate, self.least, self.beta, self.slope = rate, least, beta, slope
+    def __init__(self, rate, min_cutoff=1.0, beta=0.0, d_cutoff=1.0):
+        if not rate > 0 or not min_cutoff > 0 or beta < 0 or not d_cutoff > 0:
+            raise ValueError(f"rate={rate}, min_cutoff={min_cutoff}, beta={beta}, d_cutoff={d_cutoff}: expected "
+                             "positive numbers (beta may be 0)")
+        self.rate, self.min_cutoff, self.beta, self.d_cutoff = rate, min_cutoff, beta, d_cutoff
         self.reset()
 
     def reset(self):
+        """Forget the past, as at a cut."""
         self.value = self.speed = None
 
     def __call__(self, value):
@@ -33,38 +42,58 @@ class OneEuro:
             self.value, self.speed = value, np.zeros_like(value)
             return value
         speed = (value - self.value) * self.rate
-        self.speed = self.speed + self._share(self.slope) * (speed - self.speed)
-        share = self._share(self.least + self.beta * np.abs(self.speed))
-        self.value = self.value + share * (value - self.value)
+        self.speed = self.speed + self._weight(self.d_cutoff) * (speed - self.speed)
+        weight = self._weight(self.min_cutoff + self.beta * np.abs(self.speed))
+        self.value = self.value + weight * (value - self.value)
         return self.value
 
-    def _share(self, cutoff):
+    def _weight(self, cutoff):
         """The weight of the new value: 1 / (1 + tau * rate), tau = 1 / (2 pi cutoff)."""
-        turns = 2 * np.pi * cutoff / self.rate
-        return turns / (1 + turns)
+        angle = 2 * np.pi * cutoff / self.rate
+        return angle / (1 + angle)
 
 
 def one_euro(values, rate, cuts=None, **settings):
-    """A series [T, ...] through OneEuro, frame after frame: what can be done live. It lags.
+    """A series through OneEuro, frame after frame, as it can be done live; it lags.
 
-    rate: frames per second. cuts: bool [T]. settings: as for OneEuro. The filter begins anew after a cut and after
-    rows of nan, which stay. Lesson 03.
+    The filter begins anew after a cut and after rows of nan, which stay.
+
+    Args:
+        values: [T, ...].
+        rate: Frames per second.
+        cuts: bool [T].
+        settings: As for OneEuro.
+    Returns:
+        f64 [T, ...].
+    Lesson 03.
     """
     values = np.asarray(values, np.float64)
     filtered, out = OneEuro(rate, **settings), np.full_like(values, np.nan)
-    for first, last in runs(values, cuts):
+    for first, last in segments(values, cuts):
         filtered.reset()
         out[first:last] = [filtered(value) for value in values[first:last]]
     return out
 
 
 def zero_phase(values, rate, cuts=None, cutoff=4.0, order=2):
-    """A series [T, ...] low-passed forwards and then backwards: smoothed without lag. It needs the future.
+    """A series low-passed forwards and then backwards: smoothed without lag, but from the future too.
 
-    rate: frames per second. cuts: bool [T]. cutoff: Hz, at which half the power is left; at or above rate / 2 nothing
-    changes. order: of the Butterworth filter. Each run between cuts and rows of nan, which stay, is filtered by itself,
-    beyond its ends mirrored around its end points. Source: Gustafsson, "Determining the initial states in
-    forward-backward filtering", 1996 (scipy's filtfilt). Lesson 03.
+    Each run between cuts and rows of nan, which stay, is filtered by itself; beyond its ends it is mirrored around its
+    end points.
+
+    Args:
+        values: [T, ...].
+        rate: Frames per second.
+        cuts: bool [T].
+        cutoff: Hz, at which half the power is left; at or above rate / 2 nothing changes.
+        order: Of the Butterworth filter.
+    Returns:
+        f64 [T, ...].
+    Raises:
+        ValueError: For a rate or cutoff that is not positive.
+    References:
+        Gustafsson, "Determining the initial states in forward-backward filtering", 1996 (scipy's filtfilt).
+    Lesson 03.
     """
     values = np.asarray(values, np.float64)
     if not rate > 0 or not cutoff > 0:
@@ -74,7 +103,7 @@ def zero_phase(values, rate, cuts=None, cutoff=4.0, order=2):
     from scipy.signal import butter, sosfiltfilt  # here, because its import takes a second
 
     sections, out = butter(order, cutoff, fs=rate, output="sos"), np.full_like(values, np.nan)
-    for first, last in runs(values, cuts):
+    for first, last in segments(values, cuts):
         run = values[first:last]
         pad = min(len(run) - 1, round(2 * rate / cutoff))
         # around the first value, so that a series that stands still comes out as it was, to the last digit
@@ -82,57 +111,87 @@ def zero_phase(values, rate, cuts=None, cutoff=4.0, order=2):
     return out
 
 
-def runs(values, cuts=None):
-    """(first, last + 1) of every stretch of a series without nan and without a cut inside. Lesson 03."""
+def segments(values, cuts=None):
+    """The runs of a series without nan and without a cut inside.
+
+    Args:
+        values: [T, ...].
+        cuts: bool [T].
+    Returns:
+        Yields (first, last + 1) of each.
+    Lesson 03.
+    """
     values = np.asarray(values)
-    found = np.isfinite(values.reshape(len(values), -1)).all(1)
-    begins = found & ~np.r_[False, found[:-1]]
+    known = np.isfinite(values.reshape(len(values), -1)).all(1)
+    begins = known & ~np.r_[False, known[:-1]]
     if cuts is not None:
-        begins |= found & np.asarray(cuts, bool)
+        begins |= known & np.asarray(cuts, bool)
     starts = np.flatnonzero(begins)
     for first, limit in zip(starts, np.r_[starts[1:], len(values)]):
-        gone = np.flatnonzero(~found[first:limit])
-        yield int(first), int(first + gone[0] if len(gone) else limit)
+        missing = np.flatnonzero(~known[first:limit])
+        yield int(first), int(first + missing[0] if len(missing) else limit)
 
 
-def broken(landmarks, errors=None, cuts=None, jump=0.15, sudden=6.0):
-    """Which frames to distrust, bool [T].
+def tracking_failures(landmarks, errors=None, cuts=None, max_jump=0.15, threshold=6.0):
+    """Frames whose landmarks are not to be trusted.
 
-    A frame is broken when its landmarks [T, 68, 2] lie, on average, more than `jump` of the face's size from the median
-    of the five frames around it; or when its reconstruction error (errors [T], whatever the model calls an error) is
-    beyond the median by `sudden` robust deviations, and by half. Frames without landmarks (nan) are not broken but
-    absent. Lesson 03.
+    A frame fails when its landmarks are far from the median of the five frames around it, or when its error is an
+    outlier. Frames without landmarks (nan) do not fail: they are absent.
+
+    Args:
+        landmarks: [T, 68, 2].
+        errors: [T], such as a model's reconstruction error.
+        cuts: bool [T].
+        max_jump: Mean distance from the median, in sizes of the face.
+        threshold: As for `outliers`.
+    Returns:
+        bool [T].
+    Lesson 03.
     """
     from scipy.ndimage import median_filter
 
     landmarks = np.asarray(landmarks, np.float64)
     bad = np.zeros(len(landmarks), bool)
-    for first, last in runs(landmarks, cuts):
+    for first, last in segments(landmarks, cuts):
         run = landmarks[first:last]
-        usual = median_filter(run, (5, 1, 1), mode="nearest")
-        size = np.linalg.norm(usual.max(1) - usual.min(1), axis=-1) / np.sqrt(2)
-        bad[first:last] = np.linalg.norm(run - usual, axis=-1).mean(-1) > jump * size
+        median = median_filter(run, (5, 1, 1), mode="nearest")
+        size = np.linalg.norm(median.max(1) - median.min(1), axis=-1) / np.sqrt(2)
+        bad[first:last] = np.linalg.norm(run - median, axis=-1).mean(-1) > max_jump * size
     if errors is not None:
-        bad |= outliers(errors, sudden)
+        bad |= outliers(errors, threshold)
     return bad
 
 
-def outliers(errors, sudden=6.0):
-    """Which of the errors [T] are beyond the median by `sudden` robust deviations and by half; nan is none. bool [T].
-    Lesson 03."""
+def outliers(errors, threshold=6.0):
+    """Which errors exceed the median by `threshold` robust standard deviations and by half; nan does not.
+
+    Args:
+        errors: [T].
+        threshold: Robust standard deviations (1.48 times the median absolute deviation).
+    Returns:
+        bool [T].
+    Lesson 03.
+    """
     errors = np.asarray(errors, np.float64)
     if not np.isfinite(errors).any():
         return np.zeros(len(errors), bool)
-    middle = np.nanmedian(errors)
-    spread = 1.48 * np.nanmedian(np.abs(errors - middle))
-    return np.nan_to_num(errors, nan=-np.inf) > max(middle + sudden * spread, 1.5 * middle)
+    median = np.nanmedian(errors)
+    spread = 1.48 * np.nanmedian(np.abs(errors - median))
+    return np.nan_to_num(errors, nan=-np.inf) > max(median + threshold * spread, 1.5 * median)
 
 
 def fill_gaps(values, bad, cuts=None, longest=12):
-    """A series [T, ...] with its bad and absent (nan) rows interpolated between the good ones beside them.
+    """A series with its bad and absent (nan) rows interpolated between the good ones beside them.
 
-    bad: bool [T], or None. cuts: bool [T]. longest: rows of a gap at most; a longer one becomes nan: whoever is away
-    for that long is not there. At a shot's beginning and end the nearest good row is taken, over half of that length.
+    At a shot's beginning and end the nearest good row is repeated, over half of `longest`.
+
+    Args:
+        values: [T, ...].
+        bad: bool [T], or None.
+        cuts: bool [T].
+        longest: Rows of a gap at most; a longer one becomes nan, because the face is not there.
+    Returns:
+        f64 [T, ...].
     Lesson 03.
     """
     out = np.array(values, np.float64)
@@ -142,25 +201,33 @@ def fill_gaps(values, bad, cuts=None, longest=12):
     out[~good] = np.nan
     shot = np.cumsum(np.zeros(len(out)) if cuts is None else np.asarray(cuts, bool))
     for number in np.unique(shot):
-        here = np.flatnonzero(shot == number)
-        known = here[good[here]]
-        for i in here[~good[here]] if len(known) else ():
+        rows = np.flatnonzero(shot == number)
+        known = rows[good[rows]]
+        for i in rows[~good[rows]] if len(known) else ():
             after = np.searchsorted(known, i)
             before, next_ = (known[after - 1] if after else None), (known[after] if after < len(known) else None)
             if before is not None and next_ is not None and next_ - before <= longest + 1:
-                part = (i - before) / (next_ - before)
-                out[i] = (1 - part) * out[before] + part * out[next_]
-            elif (before is None and next_ - here[0] <= longest // 2) or (
-                    next_ is None and here[-1] - before <= longest // 2):
+                weight = (i - before) / (next_ - before)
+                out[i] = (1 - weight) * out[before] + weight * out[next_]
+            elif (before is None and next_ - rows[0] <= longest // 2) or (
+                    next_ is None and rows[-1] - before <= longest // 2):
                 out[i] = out[next_ if before is None else before]
     return out
 
 
-def steady(landmarks, rate, cuts=None, cutoff=4.0):
-    """Landmarks [T, 68, 2] ready for a film: broken frames replaced, short gaps filled, jitter taken out; f64.
+def smooth_track(landmarks, rate, cuts=None, cutoff=4.0):
+    """Landmarks ready for a video: failures replaced, short gaps filled, jitter removed.
 
-    zero_phase(fill_gaps(landmarks, broken(landmarks))). rate: frames per second. cutoff: Hz, None to keep every motion.
+    zero_phase(fill_gaps(landmarks, tracking_failures(landmarks))).
+
+    Args:
+        landmarks: [T, 68, 2].
+        rate: Frames per second.
+        cuts: bool [T].
+        cutoff: Hz, None to keep every motion.
+    Returns:
+        f64 [T, 68, 2].
     Lesson 03.
     """
-    landmarks = fill_gaps(landmarks, broken(landmarks, cuts=cuts), cuts)
+    landmarks = fill_gaps(landmarks, tracking_failures(landmarks, cuts=cuts), cuts)
     return landmarks if cutoff is None else zero_phase(landmarks, rate, cuts, cutoff)

@@ -8,7 +8,7 @@ from tqdm.auto import tqdm
 from course_lib import cast
 from course_lib.compiled import renderer_version
 from course_lib.degradation import h264
-from course_lib.faces import align, align_five, five_of, warp
+from course_lib.faces import align, align_five, five_points, warp
 from course_lib.profile import cache_dir, current
 
 from . import methods
@@ -122,7 +122,7 @@ def forge(frames, number, seed):
 def _clip_rows(frames, number, partner, split, seed):
     """The rows of one clip: for every method and CRF a dict of ROWS."""
     count, rows = len(frames), []
-    matrices = [align_five(image, five_of(points), SIZE, COVERAGE).matrix
+    matrices = [align_five(image, five_points(points), SIZE, COVERAGE).matrix
                 for image, points in zip(frames.rgb, frames.landmarks, strict=True)]
 
     def cut(images):

@@ -1,5 +1,6 @@
-"""Still pictures in and out, by Pillow: unlike OpenCV it tells the size before it decodes, refuses a file that was cut
-short instead of filling the rest with grey, and leaves alpha and orientation to us. Lesson 01."""
+"""Reads and writes still images with Pillow: unlike OpenCV it reports the size before it decodes, rejects a truncated
+file instead of filling it with grey, and leaves alpha and orientation to us. Lesson 01.
+"""
 
 import io
 import struct
@@ -13,21 +14,29 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from course_lib.faults import in_words
 from course_lib.provenance import stamp
 
-MOST_PIXELS = 64_000_000  # 768 MB as float32
-# what Pillow's readers raise for damaged files
-HARMED = (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
-          ZeroDivisionError, RecursionError, struct.error, zlib.error, Image.DecompressionBombError)
+MAX_PIXELS = 64_000_000  # 768 MB as float32
+# raised by Pillow's decoders for damaged files
+READ_ERRORS = (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError, IndexError, AttributeError,
+               OverflowError, ZeroDivisionError, RecursionError, struct.error, zlib.error,
+               Image.DecompressionBombError)
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
 def read_image(path):
-    """The picture in a file, f32 RGB [H, W, 3] in [0, 1], turned as its EXIF orientation says.
+    """The image in a file, rotated as its EXIF orientation says.
 
-    path: JPEG, PNG, WebP, TIFF, BMP, GIF or another format that Pillow reads. Of several frames or pages the first is
-    read, and a warning says so. A colour profile (Display P3, Adobe RGB, CMYK) is converted to sRGB. Transparent places
-    are laid on white. Grey of 16 bits keeps its steps; colour of 16 bits is read as 8. Raises FileNotFoundError, and
-    ValueError for a file that is empty, no picture, cut short, or of more than 64 million pixels, which is told from
-    its header before it is decoded. Lesson 01.
+    Of several frames or pages the first is read, with a warning. A colour profile (Display P3, Adobe RGB, CMYK) is
+    converted to sRGB. Transparency is composited on white. 16-bit grey keeps its precision; 16-bit colour is read as 8.
+
+    Args:
+        path: JPEG, PNG, WebP, TIFF, BMP, GIF or another format that Pillow reads.
+    Returns:
+        f32 RGB [H, W, 3] in [0, 1].
+    Raises:
+        FileNotFoundError: When there is no file.
+        ValueError: For a file that is empty, no image, truncated, or of more than 64 million pixels, which is checked
+            in its header before it is decoded.
+    Lesson 01.
     """
     path = Path(path)
     if path.is_dir():
@@ -35,28 +44,28 @@ def read_image(path):
     if path.stat().st_size == 0:
         raise ValueError(f"{path} is empty (0 bytes): fetch or save the picture again")
     with warnings.catch_warnings(), path.open("rb") as file:
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is below
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is checked below
         try:
             picture = Image.open(file)
         except UnidentifiedImageError:
             raise ValueError(f"{path} is not a picture that can be read; expected JPEG, PNG, WebP, TIFF, BMP or GIF "
                              "(convert HEIC and camera raw files to JPEG)") from None
         except Image.DecompressionBombError as error:
-            raise ValueError(f"{path} is too large ({error}); at most {MOST_PIXELS:,} pixels are read") from None
-        except HARMED as error:
+            raise ValueError(f"{path} is too large ({error}); at most {MAX_PIXELS:,} pixels are read") from None
+        except READ_ERRORS as error:
             raise ValueError(f"{path} is damaged: its header cannot be read ({in_words(error)})") from error
         width, height = picture.size
-        if width * height > MOST_PIXELS:
-            raise ValueError(f"{path} has {width} x {height} pixels; at most {MOST_PIXELS:,} are read: make it smaller")
+        if width * height > MAX_PIXELS:
+            raise ValueError(f"{path} has {width} x {height} pixels; at most {MAX_PIXELS:,} are read: make it smaller")
         frames = _frames(picture)
         try:
             picture.load()
             image = _rgb(_turned(picture), notes := [])
-        except HARMED as error:
+        except READ_ERRORS as error:
             raise ValueError(f"{path} is cut short or damaged ({in_words(error)}): fetch or save the picture again"
                              ) from error
     if frames > 1:
-        notes.append(f"{path} holds {frames} frames: 1 of {frames} frames was looked at, the first")
+        notes.append(f"{path} holds {frames} frames: 1 of {frames} frames was read, the first")
     for note in notes:
         warnings.warn(note.format(path=path), stacklevel=2)
     return image
@@ -68,14 +77,14 @@ def _frames(picture):
         return 1
     try:
         return getattr(picture, "n_frames", 1)
-    except HARMED:  # what comes after the first is damaged, and not needed
+    except READ_ERRORS:  # what comes after the first is damaged, and not needed
         return 1
 
 
 def _turned(picture):
     try:
         return ImageOps.exif_transpose(picture)
-    except HARMED:  # odd EXIF data, not an odd picture
+    except READ_ERRORS:  # invalid EXIF data, not an invalid image
         return picture
 
 
@@ -89,17 +98,17 @@ def _srgb(picture, notes):
     alpha = picture.getchannel("A") if picture.mode in ("RGBA", "LA") else None
     plain = picture.convert({"RGBA": "RGB", "LA": "L", "1": "L"}.get(picture.mode, picture.mode))
     try:
-        given = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else ImageCms.createProfile("LAB")
-        if profile and "sRGB" in ImageCms.getProfileDescription(given):
+        embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else ImageCms.createProfile("LAB")
+        if profile and "sRGB" in ImageCms.getProfileDescription(embedded):
             return picture
-        made = ImageCms.profileToProfile(plain, given, ImageCms.createProfile("sRGB"), outputMode="RGB",
+        converted = ImageCms.profileToProfile(plain, embedded, ImageCms.createProfile("sRGB"), outputMode="RGB",
                                          renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC)
-    except (ImageCms.PyCMSError, *HARMED):
-        notes.append("{path} has a colour profile that cannot be used: its colours were taken for sRGB")
+    except (ImageCms.PyCMSError, *READ_ERRORS):
+        notes.append("{path} has a colour profile that cannot be used: its colours were interpreted as sRGB")
         return picture
     if alpha is not None:
-        made.putalpha(alpha)
-    return made
+        converted.putalpha(alpha)
+    return converted
 
 
 def _rgb(picture, notes=None):
@@ -117,31 +126,38 @@ def _rgb(picture, notes=None):
 
 
 def write_image(path, image, *, what, how, parameters=None, sources=(), consent=None, quality=95):
-    """Writes a picture, labelled "synthetic", marked, with its manifest beside it (path + ".json"); returns the Path.
+    """Write an image, labelled "synthetic" and watermarked, with its manifest beside it (path + ".json").
 
-    path: .png, .jpg, .jpeg or .webp; its folder is made if absent. image: f32 RGB [H, W, 3] in [0, 1], at least 64 px
-    on the shorter side. what, how, parameters, sources, consent: for the manifest, see provenance.stamp. quality: of
-    JPEG and WebP, 50 to 100; below 50 the mark may not survive. Raises ValueError for another ending, quality or
-    picture, and for an unchanged copy of a source (copy the file instead: the label would be false). Lesson 01.
+    Args:
+        path: .png, .jpg, .jpeg or .webp; its folder is made if absent.
+        image: f32 RGB [H, W, 3] in [0, 1], at least 64 px on the shorter side.
+        what, how, parameters, sources, consent: For the manifest, see provenance.stamp.
+        quality: Of JPEG and WebP, 50 to 100; below 50 the watermark may not survive.
+    Returns:
+        Path of the file.
+    Raises:
+        ValueError: For another suffix, quality or image, and for an unchanged copy of a source (copy the file instead:
+            the label would be false).
+    Lesson 01.
     """
     path = Path(path)
     if path.suffix.lower() not in FORMATS:
         raise ValueError(f"{path.name} ends in {path.suffix!r}; expected one of {', '.join(FORMATS)}")
     if not 50 <= quality <= 100:
-        raise ValueError(f"quality is {quality}; expected 50 to 100, the range in which the invisible mark is sure")
-    image = stamp.checked(image)
+        raise ValueError(f"quality is {quality}; expected 50 to 100, the range in which the watermark is reliable")
+    image = stamp.check_frame(image)
     for source in sources:
         if _same(source, image):
-            raise ValueError(f"the picture is {source} unchanged, and the label 'synthetic' would be false; "
+            raise ValueError(f"the image is {source} unchanged, and the label 'synthetic' would be false; "
                              "to keep a photograph as it is, copy its file (shutil.copy)")
 
-    def encode(file, pictures):
-        picture = next(pictures, None)
-        if picture is not None:
+    def encode(file, images):
+        image = next(images, None)
+        if image is not None:
             whole = io.BytesIO()  # Pillow writes a JPEG past Python, and does not notice that the disk is full
-            Image.fromarray(picture).save(whole, FORMATS[path.suffix.lower()], quality=quality, subsampling=0)
+            Image.fromarray(image).save(whole, FORMATS[path.suffix.lower()], quality=quality, subsampling=0)
             file.write(whole.getvalue())
-            next(pictures, None)
+            next(images, None)
         return {} if path.suffix.lower() == ".png" else {"quality": quality}
 
     return stamp.stamp(path, [image], encode, what=what, how=how, parameters=parameters, sources=sources,
@@ -149,24 +165,28 @@ def write_image(path, image, *, what, how, parameters=None, sources=(), consent=
 
 
 def _same(source, image):
-    """Whether a source is a picture of this size with these values, to within the rounding of 8 bits."""
+    """Whether a source is an image of this size with these values, to within the rounding of 8 bits."""
     try:
         with Image.open(source) as header:
             if sorted(header.size) != sorted(image.shape[:2]):
                 return False
-        found = read_image(source)
-    except HARMED:  # a video, or another source that is no picture
+        original = read_image(source)
+    except READ_ERRORS:  # a video, or another source that is no image
         return False
-    return found.shape == image.shape and np.abs(found - image).max() <= 0.6 / 255
+    return original.shape == image.shape and np.abs(original - image).max() <= 0.6 / 255
 
 
 def grace_hopper():
-    """The photograph of Grace Hopper that comes with matplotlib, f32 RGB [600, 512, 3] in [0, 1].
+    """The photograph of Grace Hopper that comes with matplotlib.
 
-    The course's real picture without network and without consent.toml: taken by James S. Davis for the United States
-    Navy in 1984, a work of the United States government and so in the public domain. Lesson 01.
+    The course's real photograph without network and without consent.toml: taken by James S. Davis for the United States
+    Navy in 1984, a work of the United States government and therefore in the public domain.
+
+    Returns:
+        f32 RGB [600, 512, 3] in [0, 1].
+    Lesson 01.
     """
-    import matplotlib.cbook  # here, so that the other pictures need no matplotlib
+    import matplotlib.cbook  # here, so that other images need no matplotlib
 
     with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
         return _rgb(Image.open(file))

@@ -1,4 +1,6 @@
-"""What a file is, by looking into it: endings lie, and there are more of them than anybody lists. Lesson 01."""
+"""The kind of a file, from its contents: suffixes can be wrong, and there are more of them than a list holds. Lesson
+01.
+"""
 
 import warnings
 from pathlib import Path
@@ -6,20 +8,20 @@ from pathlib import Path
 import av
 from PIL import Image
 
-from .images import HARMED
+from .images import READ_ERRORS
 
 VIDEOS = (".mp4", ".webm", ".mov", ".avi", ".mkv", ".m4v", ".mpg", ".mpeg", ".mts", ".m2ts", ".ts", ".3gp", ".wmv",
           ".flv", ".h264", ".264", ".h265", ".hevc", ".ogv", ".vob")
 
 
 def is_video(path):
-    """Whether a file is to be read as a video (read_video) and not as a picture (read_image).
+    """Whether a file is to be read as a video (read_video) and not as an image (read_image).
 
     Args:
-        path: Any file. An animated GIF or WebP counts as a picture.
+        path: Any file. An animated GIF or WebP counts as an image.
     Returns:
-        True for what FFmpeg finds a picture track in and Pillow does not read; for a file that neither can read its
-        ending decides, so that the message about it fits.
+        True for files in which FFmpeg finds a video track and that Pillow does not read; for a file that neither can
+            read the suffix decides, so that the error message fits.
     Lesson 01.
     """
     path = Path(path)
@@ -32,7 +34,7 @@ def is_video(path):
                 return picture.format == "MPEG"  # Pillow knows its header and no more
         except Image.DecompressionBombError:
             return False
-        except HARMED:
+        except READ_ERRORS:
             pass
     try:
         with av.open(str(path), metadata_errors="replace") as container:

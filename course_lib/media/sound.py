@@ -1,4 +1,4 @@
-"""The sound of a file, packet by packet: what is damaged becomes silence of the same length. Lesson 08."""
+"""The sound of a file, packet by packet: damaged packets become silence of the same length. Lesson 08."""
 
 import av
 import numpy as np
@@ -7,14 +7,14 @@ GAP = 0.05  # seconds: a hole from which on it is filled; less is the rounding o
 
 
 class Sound:
-    """Iterate over it once for the resampled frames of a sound track; `damaged` then counts its broken packets.
+    """Iterate over it once for the resampled frames of a sound track; `damaged` then counts its damaged packets.
 
     Args:
         container: An open av.InputContainer.
         track: Its audio stream.
-        rate: Samples a second of the frames, in planar float32.
+        rate: Samples per second of the frames, in planar float32.
         layout: "mono", "stereo", or None for the track's own.
-        start: Seconds; what sounds before is left out.
+        start: Seconds; earlier sound is left out.
         stop: Seconds at which to end, None for all.
     """
 
@@ -24,7 +24,7 @@ class Sound:
         self.damaged = 0
 
     def __iter__(self):
-        expected = given = None  # the seconds at which the next frame should begin: by all that was given, by the last
+        expected = previous = None  # seconds at which the next frame should begin: by all frames so far, by the last
         for frame in self._decoded():
             time = frame.time
             if time is not None and self.start is not None and time < self.start - 1e-6:
@@ -32,11 +32,11 @@ class Sound:
             if time is not None and self.stop is not None and time >= self.stop:
                 break
             if time is not None:
-                missing = 0.0 if given is None else time - (expected if self.damaged else given)
+                missing = 0.0 if previous is None else time - (expected if self.damaged else previous)
                 if GAP < missing < 3600:
                     yield from self._silence(frame, missing)
                     expected += missing
-                given = time + frame.samples / frame.sample_rate
+                previous = time + frame.samples / frame.sample_rate
                 expected = (time if expected is None else expected) + frame.samples / frame.sample_rate
             yield from self.resampler.resample(frame)
         yield from self.resampler.resample(None)

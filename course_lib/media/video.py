@@ -1,4 +1,4 @@
-"""Video and sound in, by PyAV, one frame at a time: a long video never has to fit in memory. Lesson 01."""
+"""Reads video and sound with PyAV, one frame at a time: a long video never has to fit in memory. Lesson 01."""
 
 import contextlib
 import warnings
@@ -8,22 +8,27 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.video.reformatter import Interpolation as Way
+from av.video.reformatter import Interpolation as Mode
 
 from .sound import Sound
 
-MOST_PIXELS = 64_000_000
-EXACT = int(Way.BICUBIC | Way.FULL_CHR_H_INT | Way.FULL_CHR_H_INP | Way.ACCURATE_RND)  # not 1/255 too dark
+MAX_PIXELS = 64_000_000
+EXACT = int(Mode.BICUBIC | Mode.FULL_CHR_H_INT | Mode.FULL_CHR_H_INP | Mode.ACCURATE_RND)  # the default: 1/255 too dark
 
 
 @dataclass(frozen=True)
 class Info:
-    """What is known of a video before it is played.
+    """Properties of a video, known before it is decoded.
 
-    width, height: pixels, as shown (square, and after rotation). fps: mean frames per second. duration: seconds, 0 when
-    the file does not say. frames: their number, 0 when the file does not say. rotation: degrees counterclockwise by
-    which the stored frames are turned to be shown (0, 90, 180 or 270); read_video has done that. codec: for instance
-    "h264". has_audio: whether there is a sound track.
+    Args:
+        width, height: Pixels, as shown (square, and after rotation).
+        fps: Mean frames per second.
+        duration: Seconds, 0 when the file does not say.
+        frames: Their number, 0 when the file does not say.
+        rotation: Degrees counterclockwise by which the stored frames are rotated to be shown (0, 90, 180 or 270);
+            read_video has done that.
+        codec: For instance "h264".
+        has_audio: Whether there is a sound track.
     """
 
     width: int
@@ -37,7 +42,11 @@ class Info:
 
 
 class Video:
-    """A video file: `info`, and its frames as often as they are asked for. read_video makes it."""
+    """A video file: `info`, and its frames as often as they are iterated over. read_video makes it.
+
+    Args:
+        path: The file.
+    """
 
     def __init__(self, path):
         self.path = Path(path)
@@ -49,9 +58,9 @@ class Video:
                                  "it was probably cut short: fetch or save it again")
             rotation = round(frame.rotation / 90) * 90 % 360
             width, height = _square(stream, frame)
-            if width * height > MOST_PIXELS:
+            if width * height > MAX_PIXELS:
                 raise ValueError(f"{self.path} cannot be read: its frames are shown with {width} x {height} pixels, at "
-                                 f"most {MOST_PIXELS:,} are read")
+                                 f"most {MAX_PIXELS:,} are read")
             if rotation % 180:
                 width, height = height, width
             self.info = Info(width, height, float(stream.average_rate or stream.guessed_rate or 0),
@@ -64,8 +73,11 @@ class Video:
             yield frame
 
     def timed(self):
-        """Pairs of the time in seconds since the first frame, and the frame as in iteration; the times of a variable
-        frame rate are those of the file."""
+        """The frames with their times; those of a variable frame rate are the file's.
+
+        Returns:
+            Yields (seconds since the first frame, f32 RGB [H, W, 3] in [0, 1]).
+        """
         quarter_turns = self.info.rotation // 90
         first = None
         with _opened(self.path, "video") as container:
@@ -98,30 +110,44 @@ def _square(stream, frame):
 
 
 def _seconds(container, stream):
-    """How long the picture track should last, 0 when the file does not say."""
+    """How long the video track should last, 0 when the file does not say."""
     if stream.duration:
         return float(stream.duration * stream.time_base)
     return (container.duration or 0) / av.time_base
 
 
 def read_video(path):
-    """A video: iterate over it for its frames, f32 RGB [H, W, 3] in [0, 1], turned upright; `.info` describes it,
-    `.timed()` gives (seconds, frame).
+    """A video: iterate over it for its frames, f32 RGB [H, W, 3] in [0, 1], upright; `.info` describes it, `.timed()`
+    yields (seconds, frame).
 
-    path: anything that FFmpeg reads (MP4, WebM, MOV, AVI, MKV ...). Only one frame is in memory, and every iteration
-    reads the file anew. Raises FileNotFoundError, and ValueError for a file that is empty, no video, without a video
-    track, of more than 64 million pixels a frame, or damaged so that its first frame, or one later, cannot be read.
-    Frames that the decoder could mend, and a file that ends too early, are told by a warning at the end. Lesson 01.
+    Only one frame is in memory, and every iteration reads the file again. FileNotFoundError when there is no file;
+    ValueError for a file that is empty, no video, without a video track, of more than 64 million pixels a frame, or
+    damaged so that its first frame, or a later one, cannot be read. Frames that the decoder could conceal, and a file
+    that ends too early, are reported by a warning at the end.
+
+    Args:
+        path: Anything that FFmpeg reads (MP4, WebM, MOV, AVI, MKV ...).
+    Returns:
+        Video.
+    Lesson 01.
     """
     return Video(path)
 
 
 def read_audio(path, rate=None):
-    """The sound of a video or sound file: samples f32 [N, channels] in [-1, 1], and their rate in Hz.
+    """The sound of a video or sound file; the whole track is held in memory.
 
-    rate: resample to this many samples a second; as stored when left out. The whole track is held in memory. Damaged
-    packets become silence, which a warning tells. Raises FileNotFoundError, and ValueError when there is no sound track
-    or it cannot be read. Lesson 08.
+    Damaged packets become silence, with a warning.
+
+    Args:
+        path: The file.
+        rate: Resample to this many samples per second; as stored when left out.
+    Returns:
+        Samples f32 [N, channels] in [-1, 1], and their rate in Hz.
+    Raises:
+        FileNotFoundError: When there is no file.
+        ValueError: When there is no sound track or it cannot be read.
+    Lesson 08.
     """
     with _opened(Path(path), "audio") as container:
         stream = container.streams.audio[0]
@@ -148,14 +174,14 @@ def _opened(path, kind):
     try:
         with av.open(str(path), metadata_errors="replace") as container:
             if not getattr(container.streams, kind):
-                raise ValueError(f"{path} has no {'picture' if kind == 'video' else 'sound'} track")
+                raise ValueError(f"{path} has no {'video' if kind == 'video' else 'sound'} track")
             if kind == "video":
                 codec = container.streams.video[0].codec_context
-                if codec is None or (codec.width or 0) * (codec.height or 0) > MOST_PIXELS:
+                if codec is None or (codec.width or 0) * (codec.height or 0) > MAX_PIXELS:
                     raise ValueError(f"{path} cannot be read: " + (
                         "its codec is unknown" if codec is None else
-                        f"its frames have {codec.width} x {codec.height} pixels, at most {MOST_PIXELS:,} are read"))
+                        f"its frames have {codec.width} x {codec.height} pixels, at most {MAX_PIXELS:,} are read"))
             yield container
     except av.error.FFmpegError as error:
-        raise ValueError(f"{path} cannot be read to its end as video or sound ({error.strerror}); it is damaged, cut "
+        raise ValueError(f"{path} cannot be read completely as video or sound ({error.strerror}); it is damaged, cut "
                          "short or of another kind: fetch or save it again, or convert it to MP4 (H.264)") from error

@@ -1,4 +1,4 @@
-"""Video and sound out, by PyAV, one frame at a time, every frame labelled and marked. Lessons 02 and 03."""
+"""Writes video and sound with PyAV, one frame at a time, every frame labelled and watermarked. Lessons 02 and 03."""
 
 from fractions import Fraction
 from itertools import chain
@@ -12,35 +12,44 @@ from course_lib.provenance import stamp
 from .video import EXACT
 
 CODECS = {  # for each: the encoder, its settings, the container, the encoder of the sound
-    # Without adaptive quantisation and the macroblock tree, x264 spends a few more bits on faint patterns: the mark
-    # lives from 64 px on at CRF 23 (with them only from 128 px on), for about a fifth more bytes.
+    # Without adaptive quantisation and the macroblock tree, x264 spends a few more bits on faint patterns: the
+    # watermark survives from 64 px on at CRF 23 (with them only from 128 px on), for about a fifth more bytes.
     "h264": ("libx264", {"aq-mode": "0", "x264-params": "mbtree=0"}, "mp4", "aac"),
     "vp9": ("libvpx-vp9", {"cpu-used": "5", "deadline": "good", "row-mt": "1", "b": "0"}, "webm", "libopus"),
 }
-ENDINGS = {".mp4": "h264", ".webm": "vp9"}
+SUFFIXES = {".mp4": "h264", ".webm": "vp9"}
 CRF = {"h264": 23, "vp9": 32}
 CLOCK = Fraction(1, 90_000)  # seconds, the unit of time stamps that the caller gives
 
 
 def write_video(path, frames, fps=None, *, what, how, times=None, audio=None, crf=None, parameters=None, sources=(),
                 consent=None):
-    """Writes a video, each frame labelled "synthetic" and marked, with its manifest beside it; returns the Path.
+    """Write a video, each frame labelled "synthetic" and watermarked, with its manifest beside it.
 
-    path: .mp4 (H.264) or .webm (VP9). frames: iterable of f32 RGB [H, W, 3] in [0, 1], one size, at least 64 px on
-    the shorter side, read as a stream; an odd side gets one more row or column, a copy of its last. fps: frames per
-    second; or times: their times in seconds, an increasing iterable as long as frames (variable frame rate). audio:
-    (samples f32 [N] or [N, channels] in [-1, 1], rate in Hz); it ends where the frames end. crf: quality, less is
-    better and larger; by default 23 (H.264) or 32 (VP9), at which the mark is measured to survive; at most 28 and 40.
-    what, how, parameters, sources, consent: see provenance.stamp, also for what an interrupt leaves.
-    Raises ValueError before the first frame is made where the arguments are wrong. Lesson 02.
+    Args:
+        path: .mp4 (H.264) or .webm (VP9).
+        frames: Iterable of f32 RGB [H, W, 3] in [0, 1], one size, at least 64 px on the shorter side, read as a stream;
+            an odd side is padded by a copy of its last row or column.
+        fps: Frames per second; or
+        times: the frames' times in seconds, an increasing iterable as long as frames (variable frame rate).
+        audio: (samples f32 [N] or [N, channels] in [-1, 1], rate in Hz); it ends where the frames end.
+        crf: Constant rate factor, lower is better and larger; by default 23 (H.264) or 32 (VP9), at which the watermark
+            is measured to survive; at most 28 and 40.
+        what, how, parameters, sources, consent: For the manifest, see provenance.stamp, also for interrupts.
+    Returns:
+        Path of the file.
+    Raises:
+        ValueError: For wrong arguments, before the first frame is made.
+        OSError: When the file cannot be written.
+    Lesson 02.
     """
     path = Path(path)
-    if path.suffix.lower() not in ENDINGS:
+    if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"{path.name} ends in {path.suffix!r}; expected .mp4 (H.264) or .webm (VP9)")
-    codec = ENDINGS[path.suffix.lower()]
+    codec = SUFFIXES[path.suffix.lower()]
     crf, worst = CRF[codec] if crf is None else crf, {"h264": 28, "vp9": 40}[codec]
     if not 0 <= crf <= worst:
-        raise ValueError(f"crf is {crf}; expected 0 to {worst} for {codec}, the range in which the mark is sure")
+        raise ValueError(f"crf is {crf}; expected 0 to {worst} for {codec}, where the watermark is reliable")
     if (fps is None) == (times is None):
         raise ValueError("give either fps (frames per second) or times (seconds, one for each frame)")
     if fps is not None and not 0 < fps <= 1000:
@@ -51,23 +60,23 @@ def write_video(path, frames, fps=None, *, what, how, times=None, audio=None, cr
     rate = None if fps is None else Fraction(float(fps)).limit_denominator(1001)
     pace = _Pace(times, rate)
 
-    def encode(file, pictures):
+    def encode(file, images):
         try:
-            return film(file, pictures)
+            return encode_video(file, images)
         except av.error.FFmpegError as error:
-            why = f"{path} could not be written to its end ({error.strerror}); is the disk full?"
-            raise OSError(error.errno, why) from error
+            reason = f"{path} could not be written completely ({error.strerror}); is the disk full?"
+            raise OSError(error.errno, reason) from error
 
-    def film(file, pictures):
+    def encode_video(file, images):
         with av.open(file, "w", format=CODECS[codec][2]) as container:
-            first = next(pictures, None)
+            first = next(images, None)
             if first is None:
                 return {}
             stream = _video_stream(container, codec, crf, rate, first.shape)
             if sound is not None:
                 sound.begin(container, CODECS[codec][3])
-            for i, picture in enumerate(chain([first], pictures)):
-                frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            for i, image in enumerate(chain([first], images)):
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
                 frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG",
                                        interpolation=EXACT)
                 frame.pts, frame.time_base = pace.ticks[i], pace.unit
@@ -81,7 +90,7 @@ def write_video(path, frames, fps=None, *, what, how, times=None, audio=None, cr
                 "seconds": round(pace.end(i), 4), **({"sound_hz": sound.rate} if sound is not None else {})}
 
     return stamp.stamp(path, pace.timed(_even(frame) for frame in frames), encode, what=what, how=how,
-                            parameters=parameters, sources=sources, consent=consent)
+                       parameters=parameters, sources=sources, consent=consent)
 
 
 def _video_stream(container, codec, crf, rate, shape):
@@ -98,7 +107,7 @@ def _video_stream(container, codec, crf, rate, shape):
 
 
 def _even(frame):
-    frame = stamp.checked(frame)
+    frame = stamp.check_frame(frame)
     height, width = frame.shape[:2]
     return np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
 

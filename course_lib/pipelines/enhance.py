@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib import media
-from course_lib.media.images import FORMATS, MOST_PIXELS
+from course_lib.media.images import FORMATS, MAX_PIXELS
 from course_lib.provenance import manifest
 
 from . import parts
@@ -100,9 +100,9 @@ def _check_size(source, shape, scale):
     if min(height, width) < 64:
         raise ValueError(f"{source} has {shape[1]} x {shape[0]} pixels; the result, {width} x {height}, would be too "
                          "small for its label: at least 64 on the shorter side are wanted")
-    if height * width > MOST_PIXELS:
+    if height * width > MAX_PIXELS:
         raise ValueError(f"{source} has {shape[1]} x {shape[0]} pixels; {scale} times as large it would have "
-                         f"{height * width / 1e6:.0f} million, and {MOST_PIXELS / 1e6:.0f} are the most. Cut out what "
+                         f"{height * width / 1e6:.0f} million, and {MAX_PIXELS / 1e6:.0f} are the most. Cut out what "
                          "you need, or restore the faces alone")
 
 

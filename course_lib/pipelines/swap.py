@@ -12,8 +12,8 @@ from course_lib.blending import masks
 from course_lib.blending.frames import BATCH, COLOUR_CUTOFF, stream
 from course_lib.blending.steps import Steps
 from course_lib.faces import detect_faces, estimate_68, tracking
-from course_lib.faces.smoothing import steady
-from course_lib.faces.tracking import Cuts, Follower
+from course_lib.faces.smoothing import smooth_track
+from course_lib.faces.tracking import Cuts, FaceTracker
 from course_lib.pipelines import parts
 from course_lib.provenance import manifest
 
@@ -41,7 +41,7 @@ def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, nea
         swap, steps, colour_cutoff, size: as for blending.swap_frames.
         find: frame -> list of landmarks [68, 2], one for each face; or
         landmarks: [T, 68, 2] instead, nan where there is no face.
-        near: see tracking.Follower.
+        near: see tracking.FaceTracker.
         cutoff: Hz, as for swap_frames; 2 suits landmarks of a detector, 5 exact ones.
         what, how, parameters: for the manifest; name in parameters what the swap is made of.
         crf: see media.write_video.
@@ -97,7 +97,7 @@ def _track(video, file, find, landmarks, near, quiet):
     stopped, from the last frame but one, so that a cut there is seen."""
     known = np.fromfile(file, ROW)[:-1] if file.is_file() else np.zeros(0, ROW)
     seen = known["points"][np.isfinite(known["points"][:, 0, 0])]
-    cuts, follower, shape = Cuts(), Follower(near, seen[-1] if len(seen) else None), None
+    cuts, follower, shape = Cuts(), FaceTracker(near, seen[-1] if len(seen) else None), None
     any_face, last = len(seen) > 0, known["time"][-1] if len(known) else -1.0
     with file.open("wb") as out, parts.bar("looking for the face", video.info.frames, quiet) as bar:
         known.tofile(out)
@@ -147,7 +147,7 @@ def _steady(frames, rows, begin, rate, cutoff):
     a margin on both sides."""
     for start in range(begin - begin % PART, len(rows), PART):
         low, high = max(start - MARGIN, 0), start + PART + MARGIN
-        points = steady(rows["points"][low:high], rate, rows["cut"][low:high], cutoff)[start - low:][:PART]
+        points = smooth_track(rows["points"][low:high], rate, rows["cut"][low:high], cutoff)[start - low:][:PART]
         skip = max(begin - start, 0)
         for point, cut in zip(points[skip:], rows["cut"][start:][skip:PART]):
             frame = next(frames, None)
@@ -166,7 +166,7 @@ def track_landmarks(frames, method="haar", model=None):
         f32 [T, 68, 2]; nan where no face is detected.
     Lesson 03.
     """
-    tracked = tracking.follow(frames, lambda frame: find_landmarks(frame, method, model))
+    tracked = tracking.track(frames, lambda frame: find_landmarks(frame, method, model))
     return np.stack([points for points, _ in tracked])
 
 

@@ -1,4 +1,4 @@
-"""What says where a file comes from: consent on the way in; label, watermark and manifest on the way out. Lesson 14."""
+"""Provenance of files: consent before reading; label, watermark and manifest when writing. Lesson 14."""
 
 from . import consent, label, manifest, stamp, watermark
 

@@ -17,8 +17,14 @@ class ConsentError(ValueError):
 
 @dataclass(frozen=True)
 class Consent:
-    """subject: who agreed. purpose: to what. date, expiry: datetime.date, from and to which it holds (both included).
-    sha256: of the file."""
+    """What a consent.toml says.
+
+    Args:
+        subject: Who agreed.
+        purpose: To what.
+        date, expiry: datetime.date, first and last day on which it holds.
+        sha256: Of the file.
+    """
 
     subject: str
     purpose: str
@@ -28,7 +34,14 @@ class Consent:
 
 
 def template(today=None):
-    """The text of a consent.toml to fill in: the subject and the purpose are left empty. Lesson 01."""
+    """A consent.toml to fill in: the subject and the purpose are empty.
+
+    Args:
+        today: datetime.date, by default the present day.
+    Returns:
+        Its text.
+    Lesson 01.
+    """
     today = today or datetime.date.today()
     return (f'subject = ""         # who is in the pictures and agreed to this\n'
             f'purpose = ""         # what they agreed to, for instance "exercises of the course, never published"\n'
@@ -37,42 +50,49 @@ def template(today=None):
 
 
 def require(folder, today=None):
-    """The Consent beside the pictures in `folder`; it must be there, complete and not expired.
+    """The consent beside the images in a folder; it must be there, complete and not expired.
 
-    folder: path of the folder. today: a datetime.date, by default the present day. Raises ConsentError, with the
-    template to copy, when consent.toml is absent, cannot be read, lacks a field, or does not hold today. Lesson 01.
+    Args:
+        folder: Path of the folder.
+        today: datetime.date, by default the present day.
+    Returns:
+        Consent.
+    Raises:
+        ConsentError: With the template to copy, when consent.toml is absent, cannot be read, lacks a field, or does not
+            hold today.
+    Lesson 01.
     """
     today = today or datetime.date.today()
     file = Path(folder) / FILE
 
-    def refuse(why):
-        return ConsentError(f"{why}. Pictures of people are opened only with their consent. Copy this into {file}, "
+    def refusal(reason):
+        return ConsentError(f"{reason}. Pictures of people are opened only with their consent. Copy this into {file}, "
                             f"fill it in with the person who is shown, and try again:\n\n{template(today)}")
 
     try:
         raw = file.read_bytes()
-        found = tomllib.loads(raw.decode("utf-8-sig"))
+        fields = tomllib.loads(raw.decode("utf-8-sig"))
     except FileNotFoundError:
-        raise refuse(f"{folder} holds no {FILE}") from None
+        raise refusal(f"{folder} holds no {FILE}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise refuse(f"{file} cannot be read ({in_words(error)})") from error
+        raise refusal(f"{file} cannot be read ({in_words(error)})") from error
     for name in ("subject", "purpose"):
-        if not isinstance(found.get(name), str) or not found[name].strip():
-            raise refuse(f"{file} names no {name}")
+        if not isinstance(fields.get(name), str) or not fields[name].strip():
+            raise refusal(f"{file} names no {name}")
     days = {}
     for name in ("date", "expiry"):
         try:
-            days[name] = _day(found.get(name))
+            days[name] = _day(fields.get(name))
         except ValueError:
-            given = f"is {found[name]!r}" if name in found else "is missing"
-            raise refuse(f"{name} {given} in {file}; expected a day such as {today}") from None
+            problem = f"is {fields[name]!r}" if name in fields else "is missing"
+            raise refusal(f"{name} {problem} in {file}; expected a day such as {today}") from None
     if days["date"] > today:
-        raise refuse(f"{file} is dated {days['date']}, which is after today ({today})")
+        raise refusal(f"{file} is dated {days['date']}, which is after today ({today})")
     if days["expiry"] < days["date"]:
-        raise refuse(f"{file} expires on {days['expiry']}, before its own date {days['date']}")
+        raise refusal(f"{file} expires on {days['expiry']}, before its own date {days['date']}")
     if days["expiry"] < today:
-        raise refuse(f"the consent in {file} expired on {days['expiry']}")
-    return Consent(found["subject"].strip(), found["purpose"].strip(), **days, sha256=hashlib.sha256(raw).hexdigest())
+        raise refusal(f"the consent in {file} expired on {days['expiry']}")
+    return Consent(fields["subject"].strip(), fields["purpose"].strip(), **days, sha256=hashlib.sha256(raw).hexdigest())
 
 
 def _day(value):

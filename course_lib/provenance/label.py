@@ -8,29 +8,41 @@ from PIL import Image, ImageDraw, ImageFont
 from course_lib.values import unit_range
 
 WORD = "synthetic"
-HEIGHT = 0.055  # of the letters, as a share of the shorter side
-SMALLEST = 9  # pixels of the letters' size, the least that can be read
-WIDTH = 0.7  # the most that the plate takes of the picture's width
+HEIGHT = 0.055  # of the letters, as a fraction of the shorter side
+SMALLEST = 9  # pixels, the smallest legible size of the letters
+WIDTH = 0.7  # of the plate, at most, as a fraction of the image's width
 
 
 def draw(image):
-    """The picture with the label on it.
+    """The image with the label on it.
 
-    image: f32 RGB [H, W, 3] in [0, 1]. Returns a copy. The label takes the lower left corner and never the middle
-    half of the picture. Raises ValueError when the picture is too narrow for the word (about 64 px). Lesson 14.
+    The label covers the lower left corner and never the middle half of the image. ValueError when the image is too
+    narrow for the word (about 64 px).
+
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+    Returns:
+        A copy.
+    Lesson 14.
     """
     height, width = unit_range(image).shape[:2]
     plate = _plate(height, width)
     x0, y0, x1, y1 = box(height, width)
     out = image.copy()
-    out[y0:y1, x0:x1] = 0.2 * out[y0:y1, x0:x1] * (1 - plate) + plate  # white on what shows darkly through
+    out[y0:y1, x0:x1] = 0.2 * out[y0:y1, x0:x1] * (1 - plate) + plate  # white on the darkened image
     return out
 
 
 def box(height, width):
-    """Where the label lies in a picture of that size: x0, y0, x1, y1 in pixels, the last two exclusive.
+    """Where the label lies in an image of that size.
 
-    A detector that is to learn from pictures, not from the label, leaves this out. Lesson 14.
+    A detector that is to learn from images, not from the label, leaves this area out.
+
+    Args:
+        height, width: Pixels.
+    Returns:
+        (x0, y0, x1, y1) in pixels, the last two exclusive.
+    Lesson 14.
     """
     high, wide = _plate(height, width).shape[:2]
     return 0, height - high, wide, height
@@ -48,7 +60,7 @@ def _plate(height, width):
     edge = max(1, size // 5)
     wide, high = int(right - left) + 2 * edge, int(bottom - top) + 2 * edge
     if wide > width or high > height // 4:
-        raise ValueError(f"a picture of {width} x {height} pixels is too small for the label {WORD!r}, which needs "
+        raise ValueError(f"an image of {width} x {height} pixels is too small for the label {WORD!r}, which needs "
                          f"{wide} x {4 * high}; enlarge it first")
     plate = Image.new("L", (wide, high))
     ImageDraw.Draw(plate).text((edge - left, edge - top), WORD, fill=255, font=font)

@@ -1,4 +1,4 @@
-"""The manifest: a JSON file beside each file that the course writes, saying what it is and how it came about.
+"""The manifest: a JSON file beside each file that the course writes, with what the file shows and how it was made.
 
 It is not signed: it proves that the file is the one described, not who described it. Lesson 14.
 """
@@ -16,36 +16,63 @@ from course_lib.faults import in_words
 
 
 def path_of(path):
-    """Where the manifest of a file lies: a.png -> a.png.json, in the same folder. Lesson 14."""
+    """Where the manifest of a file lies: a.png -> a.png.json, in the same folder.
+
+    Args:
+        path: The file.
+    Returns:
+        Path.
+    Lesson 14.
+    """
     path = Path(path)
     return path.with_name(path.name + ".json")
 
 
 def read(path):
-    """The manifest of the file at `path`, a dict.
+    """The manifest of a file.
 
-    Raises FileNotFoundError when there is none, ValueError when it is not a manifest. Lesson 14.
+    Args:
+        path: The file.
+    Returns:
+        dict.
+    Raises:
+        FileNotFoundError: When there is none.
+        ValueError: When it is not a manifest.
+    Lesson 14.
     """
     file = path_of(path)
     try:
-        found = json.loads(file.read_text(encoding="utf-8-sig"))
+        record = json.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise FileNotFoundError(f"{path} has no manifest beside it ({file.name})") from None
     except (ValueError, OSError, RecursionError) as error:
         raise ValueError(f"{file} cannot be read as a manifest ({in_words(error)})") from error
-    if not isinstance(found, dict) or not isinstance(found.get("sha256"), str):
+    if not isinstance(record, dict) or not isinstance(record.get("sha256"), str):
         raise ValueError(f"{file} is JSON, but not a manifest: it holds no sha256")
-    return found
+    return record
 
 
 def agrees(path):
-    """True when the file at `path` is, byte for byte, the one that its manifest describes. Errors: as for read, and
-    FileNotFoundError when the file itself is not there. Lesson 14."""
+    """Whether a file is, byte for byte, the one that its manifest describes. Errors as for `read`.
+
+    Args:
+        path: The file.
+    Returns:
+        bool.
+    Lesson 14.
+    """
     return read(path)["sha256"] == sha256(path)
 
 
 def sha256(path):
-    """The SHA-256 of a file's bytes, in hexadecimal; the file is read in pieces. Lesson 14."""
+    """The SHA-256 of a file, which is read in chunks.
+
+    Args:
+        path: The file.
+    Returns:
+        64 hexadecimal digits.
+    Lesson 14.
+    """
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -53,7 +80,14 @@ def sha256(path):
 def plain(value, name="parameters"):
     """The value as JSON can hold it: records become objects, arrays lists, paths and days text, nan and inf words.
 
-    Raises ValueError that names the entry which cannot be written down. Lesson 14.
+    Args:
+        value: Records, arrays, numbers, text, and collections of these.
+        name: What to call it in the message.
+    Returns:
+        The same in plain types.
+    Raises:
+        ValueError: Naming the entry that cannot be written.
+    Lesson 14.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}

@@ -1,4 +1,4 @@
-"""The one way out: whatever the course writes is labelled, marked and described here. Lesson 14."""
+"""The only way to write a file: every output is labelled, watermarked and described by a manifest here. Lesson 14."""
 
 import contextlib
 import datetime
@@ -17,49 +17,68 @@ from . import label, manifest, watermark
 
 
 def stamp(path, frames, encode, *, what, how, parameters=None, sources=(), consent=None):
-    """Labels and marks each picture, encodes them into `path`, and writes the manifest beside it; returns the Path.
+    """Label and watermark each image, encode them into a file, and write its manifest beside it.
 
-    frames: iterable of f32 RGB [H, W, 3] in [0, 1], all of one size, at least 64 px on the shorter side; read as a
-    stream. encode(file, pictures): writes the stamped pictures (uint8 RGB, an iterator) to the open binary file and
-    returns a dict of what it did, for the manifest. what: what is shown ("a rendered person of the cast"). how: by
-    what it was made ("cast.render"). parameters: whatever it was made from; records, arrays and numbers. sources:
-    paths of the files that it was made from; the manifest takes their names and hashes. consent: the Consent of a
-    real person who is shown; the manifest takes its purpose, expiry and hash, not the name.
+    The label says "synthetic", so what is written has been generated or altered. An unchanged photograph needs no
+    writing: copy its file. Nothing appears under `path` before it is complete. If `frames` fails or is interrupted, the
+    images so far are kept as a valid file, its manifest says "complete": false and why, and the error is raised again
+    (an interrupt waits for the current image; a second one does not). On the other errors nothing is left behind.
 
-    The label says "synthetic", so what is written has been made or altered. A photograph that nobody changed needs no
-    writing: copy its file. Nothing appears under `path` before it is whole. If `frames` fails or is interrupted, what
-    was made until then is kept as a valid file, its manifest says "complete": false and why, and the error goes on
-    (an interrupt waits for the picture in work; a second one does not). Raises ValueError for empty `what` or `how`,
-    no frames, wrong frames or parameters that JSON cannot hold, FileNotFoundError for absent sources, and OSError
-    when the disk refuses; then nothing is left behind. Lesson 14.
+    Args:
+        path: The file; its folder is made if absent.
+        frames: Iterable of f32 RGB [H, W, 3] in [0, 1], all of one size, at least 64 px on the shorter side; read as a
+            stream.
+        encode: Function (file, images) that writes the stamped images (uint8 RGB, an iterator) to the open binary file
+            and returns a dict of its settings, for the manifest.
+        what: What is shown ("a rendered person").
+        how: How it was made ("render").
+        parameters: What it was made from: records, arrays and numbers.
+        sources: Paths of the files that it was made from; the manifest holds their names and hashes.
+        consent: The Consent of a real person who is shown; the manifest holds its purpose, expiry and hash, not the
+            name.
+    Returns:
+        Path of the file.
+    Raises:
+        ValueError: For empty `what` or `how`, no frames, wrong frames, or parameters that JSON cannot hold.
+        FileNotFoundError: For absent sources.
+        OSError: When the file cannot be written.
+    Lesson 14.
     """
     path = Path(path)
-    record = described(path, what, how, parameters, sources, consent)
-    with _patient_interrupts() as interrupted, published(path) as (whole, describe):
+    record = manifest_record(path, what, how, parameters, sources, consent)
+    with _patient_interrupts() as interrupted, publish(path) as (whole, describe):
         stamped = _Stamped(frames, interrupted)
         with open(whole, "xb") as file:
-            did = encode(file, iter(stamped))
+            settings = encode(file, iter(stamped))
         if stamped.count == 0:
-            why = stamped.error or ValueError(f"there are no frames to write into {path}; give at least one")
-            raise why
+            reason = stamped.error or ValueError(f"there are no frames to write into {path}; give at least one")
+            raise reason
         describe({
-            **record, **did,
+            **record, **settings,
             "complete": stamped.error is None, **({"stopped_by": repr(stamped.error)} if stamped.error else {}),
             "pictures": stamped.count, "size": [stamped.shape[1], stamped.shape[0]],
             "label": {"text": label.WORD, "box": label.box(*stamped.shape[:2])},
             "mark": {"method": "course_lib.provenance.watermark", "score_before_encoding": round(stamped.weakest, 2)},
         })
     if stamped.error is not None:
-        print(f"stopped after {stamped.count} pictures; they are kept in {path}, whose manifest says so")
+        print(f"stopped after {stamped.count} images; they are kept in {path}, and its manifest says so")
         raise stamped.error
     return path
 
 
-def described(path, what, how, parameters=None, sources=(), consent=None):
-    """The part of a manifest that the caller of stamp gives, checked: a dict. Arguments and errors as there."""
+def manifest_record(path, what, how, parameters=None, sources=(), consent=None):
+    """The part of a manifest that the caller of `stamp` gives, checked.
+
+    Args:
+        path, what, how, parameters, sources, consent: As for `stamp`.
+    Returns:
+        dict.
+    Raises:
+        ValueError: As for `stamp`, and for a path that is a folder.
+    """
     for name, text in (("what", what), ("how", how)):
         if not isinstance(text, str) or not text.strip():
-            raise ValueError(f"{name} is {text!r}; the manifest must say {name} the picture is, in a few words")
+            raise ValueError(f"{name} is {text!r}; the manifest must say {name} the image is, in a few words")
     if path.is_dir():
         raise ValueError(f"{path} is a folder; give the name of the file to write")
     record = {"what": what, "how": how, "parameters": manifest.plain({} if parameters is None else parameters),
@@ -70,12 +89,19 @@ def described(path, what, how, parameters=None, sources=(), consent=None):
 
 
 @contextlib.contextmanager
-def published(path):
-    """Yields the temporary path to write to, and a function of the record that writes the manifest; on the way out both
-    files take their places, the manifest first: a file without one must not be. After an error nothing is left."""
+def publish(path):
+    """A context in which a file and its manifest are written; at its end both take their places, or neither.
+
+    The manifest is moved first: a file without one must not exist.
+
+    Args:
+        path: The file.
+    Returns:
+        Yields the temporary path to write to, and a function of the record that writes the manifest.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     token = secrets.token_hex(4)
-    whole, note = (path.with_name(f".{path.name}.{token}.{end}") for end in ("part", "json.part"))
+    whole, note = (path.with_name(f".{path.name}.{token}.{suffix}") for suffix in ("part", "json.part"))
 
     def describe(record):
         note.write_text(json.dumps({
@@ -88,12 +114,12 @@ def published(path):
         os.replace(note, manifest.path_of(path))
         os.replace(whole, path)
     finally:
-        for left in (whole, note):
-            left.unlink(missing_ok=True)
+        for leftover in (whole, note):
+            leftover.unlink(missing_ok=True)
 
 
 class _Stamped:
-    """An iterator over the stamped pictures that ends, instead of failing, when the frames fail; `error` says why."""
+    """An iterator over the stamped images that ends, instead of failing, when the frames fail; `error` says why."""
 
     def __init__(self, frames, interrupted):
         self.frames, self.interrupted = frames, interrupted
@@ -102,41 +128,47 @@ class _Stamped:
     def __iter__(self):
         try:
             for frame in self.frames:
-                picture = self._stamp(frame)
+                image = self._stamp(frame)
                 if self.interrupted.is_set():
                     raise KeyboardInterrupt
                 self.count += 1
-                yield picture
+                yield image
         except GeneratorExit:
             raise
-        except BaseException as error:  # raised again by stamp, once what there is has been saved
+        except BaseException as error:  # stamp raises it again once the images so far are saved
             self.error = error
 
     def _stamp(self, frame):
-        frame = checked(frame)
+        frame = check_frame(frame)
         if self.shape is not None and frame.shape != self.shape:
             raise ValueError(f"frame {self.count} has the shape {frame.shape}, but the frames before it {self.shape}; "
                              "all frames of a file must have one size")
         watermark.check_size(*frame.shape[:2])
         self.shape = frame.shape
-        picture = (watermark.embed(label.draw(frame)) * 255 + 0.5).astype(np.uint8)
-        self.weakest = min(self.weakest, watermark.score(picture.astype(np.float32) / 255))
-        return picture
+        stamped = (watermark.embed(label.draw(frame)) * 255 + 0.5).astype(np.uint8)
+        self.weakest = min(self.weakest, watermark.score(stamped.astype(np.float32) / 255))
+        return stamped
 
 
-def checked(image):
-    """The picture as f32 [H, W, 3] in [0, 1]; values up to 1 % outside (from a filter or a resize) are clipped.
+def check_frame(image):
+    """The image as f32; values up to 1 % out of range (from a filter or a resize) are clipped.
 
-    Raises ValueError for another shape, uint8, values far outside or not finite. Lesson 01.
+    Args:
+        image: Float RGB [H, W, 3] in [0, 1].
+    Returns:
+        f32 RGB [H, W, 3] in [0, 1].
+    Raises:
+        ValueError: For another shape, uint8, values far outside or not finite.
+    Lesson 01.
     """
     image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] != 3 or not image.size:
-        raise ValueError(f"a picture of shape {image.shape} was given; expected RGB [height, width, 3]")
+        raise ValueError(f"an image of shape {image.shape} was given; expected RGB [height, width, 3]")
     if image.dtype.kind != "f":
-        raise ValueError(f"a picture of {image.dtype} was given; expected float32 in [0, 1]: divide bytes by 255")
+        raise ValueError(f"an image of {image.dtype} was given; expected float32 in [0, 1]: divide bytes by 255")
     low, high = float(image.min()), float(image.max())
     if not (low >= -0.01 and high <= 1.01):  # false for nan as well
-        raise ValueError(f"a picture with values from {low:g} to {high:g} was given; expected [0, 1]")
+        raise ValueError(f"an image with values from {low:g} to {high:g} was given; expected [0, 1]")
     return np.clip(image, 0, 1).astype(np.float32)
 
 

@@ -6,13 +6,12 @@ import numpy as np
 
 
 def image_sheet(images, zoom=1, columns=8):
-    """Images side by side; what is missing in the last row is white.
+    """Images side by side; the last row is filled up with white.
 
     Args:
         images: f32 RGB [N, S, S, 3] in [0, 1].
-        zoom: how many times as large the sheet is made.
-        columns: images in a row, at most.
-
+        zoom: Factor by which the sheet is enlarged.
+        columns: Images in a row, at most.
     Returns:
         f32 RGB [rows S zoom, columns S zoom, 3].
     """
@@ -27,13 +26,25 @@ def image_sheet(images, zoom=1, columns=8):
 
 
 def encode_sheet(sheet):
-    """A sheet f32 RGB [H, W, 3] in [0, 1] as text: WebP of quality 85 in base64; decode_sheet reads it."""
+    """A sheet as text: WebP of quality 85 in base64; `decode_sheet` reads it.
+
+    Args:
+        sheet: f32 RGB [H, W, 3] in [0, 1].
+    Returns:
+        str.
+    """
     pixels = (np.clip(sheet, 0, 1)[..., ::-1] * 255 + 0.5).astype(np.uint8)
     return base64.b64encode(cv2.imencode(".webp", pixels, [cv2.IMWRITE_WEBP_QUALITY, 85])[1].tobytes()).decode()
 
 
 def decode_sheet(text):
-    """The sheet in a text of encode_sheet, f32 RGB [H, W, 3] in [0, 1]; None for None and for an empty text."""
+    """The sheet in a text of `encode_sheet`.
+
+    Args:
+        text: str, or None.
+    Returns:
+        f32 RGB [H, W, 3] in [0, 1]; None for an empty text and for None.
+    """
     if not text:
         return None
     data = np.frombuffer(base64.b64decode(text), np.uint8)

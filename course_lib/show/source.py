@@ -1,4 +1,4 @@
-"""The code behind a lesson, shown on its page."""
+"""The source code behind a lesson, shown on its page."""
 
 import html
 import inspect
@@ -6,7 +6,11 @@ from pathlib import Path
 
 
 class Source:
-    """The source of a function or class, coloured in a notebook and plain elsewhere."""
+    """Source code, coloured in a notebook and plain elsewhere.
+
+    Args:
+        thing: A function or class.
+    """
 
     def __init__(self, thing):
         thing = inspect.unwrap(getattr(thing, "python_function", thing))
@@ -30,5 +34,11 @@ class Source:
 
 
 def show_source(thing):
-    """Shows how a function or class of the library is written, and where it stands; returns what the notebook shows."""
+    """Show how a function or class of the library is written, and where it is.
+
+    Args:
+        thing: The function or class.
+    Returns:
+        A Source, which the notebook displays.
+    """
     return Source(thing)

@@ -149,7 +149,7 @@ class TrainingMonitor(View):
         rng = np.random.default_rng(0)
         batches = noise_batches(portraits(250).images, gan.LATENT, rng)
         view = cls(new_trainer(), batches, rng.standard_normal((16, gan.LATENT), np.float32))
-        view.learn(**profile.current().budget(ci_steps=10, share=0.1))
+        view.learn(**profile.current().budget(ci_steps=10, fraction=0.1))
         return view
 
     def arrange(self):

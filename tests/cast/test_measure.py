@@ -4,8 +4,8 @@ import pytest
 import tensorflow as tf
 
 from course_lib.cast import measure
-from course_lib.cast.algebra import mix, ramp, saturate
-from course_lib.cast.measure import Book
+from course_lib.cast.algebra import mix, saturate, smoothstep
+from course_lib.cast.measure import MeasureTable
 
 
 def given():
@@ -16,15 +16,15 @@ def given():
 def formula(m, x):
     """Sums, quotients, both orders, a clip, arrays and tensors, as the geometry writes them."""
     wide = 1.0 + 0.3 * m.a - m.b / 2
-    return mix(wide, saturate(m.c * 3.0 - 1.0), x) / (2.0 - m.a * 0.1) + (-m.b) * x + ramp(m.a - 2.0, m.a, x)
+    return mix(wide, saturate(m.c * 3.0 - 1.0), x) / (2.0 - m.a * 0.1) + (-m.b) * x + smoothstep(m.a - 2.0, m.a, x)
 
 
 def test_a_formula_of_measures_is_the_same_in_numpy_and_in_a_stage():
-    named, book = given(), Book(["a", "b", "c"])
-    stage = tf.function(lambda q, x: formula(book.open(q), x), autograph=False)
+    named, table = given(), MeasureTable(["a", "b", "c"])
+    stage = tf.function(lambda q, x: formula(table.unpack(q), x), autograph=False)
     x = tf.constant(np.linspace(0, 1, 7, dtype=np.float32)[None])
-    stage.get_concrete_function(tf.zeros((measure.ROOM, 5)), x)  # traced before anything is packed
-    got = stage(tf.constant(book.pack(named).T), x).numpy()
+    stage.get_concrete_function(tf.zeros((measure.MAX_COLUMNS, 5)), x)  # traced before anything is packed
+    got = stage(tf.constant(table.pack(named).T), x).numpy()
 
     def clip(v):
         return np.clip(v, 0, 1)
@@ -36,22 +36,22 @@ def test_a_formula_of_measures_is_the_same_in_numpy_and_in_a_stage():
 
 
 def test_the_same_expression_takes_one_column_and_an_unknown_name_is_an_error():
-    book = Book(["a", "b"])
-    m = book.open(tf.zeros((measure.ROOM, 1)))
+    table = MeasureTable(["a", "b"])
+    m = table.unpack(tf.zeros((measure.MAX_COLUMNS, 1)))
     for _ in range(3):
         (m.a * 2.0 + m.b).tensor()
-    assert len(book.columns) == 3
+    assert len(table.columns) == 3
     with pytest.raises(AttributeError, match="no measure 'nose'"):
         _ = m.nose
 
 
 def test_a_full_matrix_says_what_to_raise(monkeypatch):
-    monkeypatch.setattr(measure, "ROOM", 2)
-    m = Book(["a", "b"]).open(tf.zeros((2, 1)))
-    with pytest.raises(RuntimeError, match="raise cast.measure.ROOM"):
+    monkeypatch.setattr(measure, "MAX_COLUMNS", 2)
+    m = MeasureTable(["a", "b"]).unpack(tf.zeros((2, 1)))
+    with pytest.raises(RuntimeError, match="raise cast.measure.MAX_COLUMNS"):
         (m.a + m.b).tensor()
 
 
 def test_an_array_times_a_measure_is_a_tensor():
-    m = Book(["a"]).open(tf.ones((measure.ROOM, 2)))
+    m = MeasureTable(["a"]).unpack(tf.ones((measure.MAX_COLUMNS, 2)))
     assert (np.ones((1, 3), np.float32) * m.a).shape == (2, 3)

@@ -45,6 +45,21 @@ def test_a_damaged_entry_is_noticed_and_rebuilt(folder, damage):
     assert cache._read(file) is not None
 
 
+def test_chunks_are_rendered_once_and_any_rows_can_be_asked_for(tmp_path):
+    rendered = []
+
+    def chunk(rows):
+        rendered.append(rows)
+        return {"a": np.array(rows), "b": np.array(rows) / 2}
+
+    got = data.cached_chunks(tmp_path, 3, 5, 4, chunk, quiet=True)
+    assert got["a"].tolist() == [3, 4, 5, 6, 7] and got["b"].tolist() == [1.5, 2, 2.5, 3, 3.5]
+    assert rendered == [range(0, 4), range(4, 8)]
+    (tmp_path / "000004.npz").unlink()
+    assert data.cached_chunks(tmp_path, 0, 8, 4, chunk, quiet=True)["a"].tolist() == list(range(8))
+    assert rendered[2:] == [range(4, 8)]
+
+
 def test_two_kernels_writing_the_same_entry_leave_a_whole_one(tmp_path):
     arrays = {"a": np.arange(200_000)}
     path = tmp_path / "renders" / "same.npz"

@@ -44,7 +44,7 @@ def test_portraits_are_rendered_once_in_pieces_and_any_range_can_be_asked_for(ca
 
 def test_the_truth_is_that_of_person_and_scene():
     person, scene = random_person(3), random_scene(4)
-    truth = dict(zip(data.ATTRIBUTES, data.truth_of(person, scene), strict=True))
+    truth = dict(zip(data.ATTRIBUTES, data.attributes_of(person, scene), strict=True))
     assert truth["yaw"] == pytest.approx(scene.pose.yaw) and truth["skin"] == pytest.approx(person.skin)
     assert truth["glasses"] == person.glasses and truth["smile"] == pytest.approx(scene.expression.smile)
     assert (truth["fair"] == 0) == bool(truth["bald"])

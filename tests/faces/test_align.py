@@ -97,19 +97,19 @@ def test_coverage_zooms_about_the_middle():
 def test_five_points_give_the_same_crop_as_68_for_the_mean_face():
     truth = faces.transform(faces.MEAN_FACE, similarity(120, 0.2, 60, 20))
     picture = smooth_picture()
-    five = faces.align_five(picture, faces.five_of(truth), 64)
+    five = faces.align_five(picture, faces.five_points(truth), 64)
     np.testing.assert_allclose(five.image, faces.align(picture, truth, 64).image, atol=1e-4)
-    np.testing.assert_allclose(faces.estimate_68(faces.five_of(truth)), truth, atol=1e-3)
+    np.testing.assert_allclose(faces.estimate_68(faces.five_points(truth)), truth, atol=1e-3)
 
 
-@pytest.mark.parametrize("call, told", [
+@pytest.mark.parametrize("call, message", [
     (lambda: faces.align(smooth_picture(), np.zeros((5, 2))), "align_five"),
     (lambda: faces.align_five(smooth_picture(), np.zeros((68, 2))), "five points"),
     (lambda: faces.align((smooth_picture() * 255).astype(np.uint8), faces.canonical(64)), "float32"),
     (lambda: faces.canonical(64, coverage=0), "coverage"),
 ])  # fmt: skip
-def test_wrong_input_is_named(call, told):
-    with pytest.raises(ValueError, match=told):
+def test_wrong_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
         call()
 
 
@@ -122,8 +122,8 @@ def test_mean_face_is_the_mean_of_the_cast_and_symmetric(neutral_people):
 
 
 def test_aligned_people_agree_with_the_mean_face(neutral_people):
-    found = faces.faceset_from_frames(neutral_people, size=64)
-    apart = np.linalg.norm(found.landmarks - faces.canonical(64), axis=-1)
+    faceset = faces.faceset_from_frames(neutral_people, size=64)
+    apart = np.linalg.norm(faceset.landmarks - faces.canonical(64), axis=-1)
     assert apart[:, faces.STABLE].mean() < 1.2 and apart[:, faces.STABLE].max() < 4
-    assert found.masks[:, 20:52, 20:44].mean() > 0.95  # the face fills the middle
-    assert found.images.min() >= 0 and found.images.max() <= 1
+    assert faceset.masks[:, 20:52, 20:44].mean() > 0.95  # the face fills the middle
+    assert faceset.images.min() >= 0 and faceset.images.max() <= 1

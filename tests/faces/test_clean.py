@@ -72,9 +72,9 @@ def test_near_duplicates_are_found_and_the_good_one_of_a_pair_stays(good):
 
 
 def test_different_pictures_of_one_person_are_not_duplicates(many_scenes):
-    found = faces.faceset_from_frames(many_scenes)
+    faceset = faces.faceset_from_frames(many_scenes)
     rule = faces.RULES["novelty"]
-    assert rule.passes(rule.score(found)).mean() > 0.9
+    assert rule.passes(rule.score(faceset)).mean() > 0.9
 
 
 def test_the_report_says_what_was_dropped_why_and_by_which_number(good):
@@ -86,8 +86,8 @@ def test_the_report_says_what_was_dropped_why_and_by_which_number(good):
     assert (first["source"], first["rule"], first["limit"]) == (good.sources[4], "brightest", 0.2)
     assert first["score"] == round(float(report.scores["brightest"][4]), 3) < 0.2
     assert (last["source"], last["why"]) == ("holiday.jpg", "no face found")
-    told = str(report)
-    assert "4 of 6 faces kept" in told and "2 dropped: underexposed" in told and "1 pictures gave no face" in told
+    text = str(report)
+    assert "4 of 6 faces kept" in text and "2 dropped: underexposed" in text and "1 images gave no face" in text
     assert np.isnan(report.scores["novelty"][4])  # a dropped face is judged no further
     assert "underexposed" not in str(faces.clean(good[:4])[1])
 
@@ -110,12 +110,12 @@ def test_other_limits_and_an_empty_result(good):
 
 
 def test_variety_knows_pose_expression_and_light(many_scenes):
-    found = faces.faceset_from_frames(many_scenes)
-    known = faces.variety(found)
-    assert sum(known["pose"].values()) == len(found) and known["pose"]["unknown"] == 0
+    faceset = faces.faceset_from_frames(many_scenes)
+    known = faces.variety(faceset)
+    assert sum(known["pose"].values()) == len(faceset) and known["pose"]["unknown"] == 0
     assert known["pose"]["nose to the right"] == sum(s.pose.yaw > np.deg2rad(15) for s in many_scenes.scenes)
     assert known["expression"]["smile"] == sum(s.expression.smile > 0.3 for s in many_scenes.scenes)
-    assert sum(known["light"].values()) == sum(known["brightness"].values()) == len(found)
+    assert sum(known["light"].values()) == sum(known["brightness"].values()) == len(faceset)
 
 
 def test_light_is_where_the_brighter_side_is(good):

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from course_lib import faces
-from course_lib.faces.detect import suppress
+from course_lib.faces.detect import non_maximum_suppression
 
 # read off the photograph by eye: the pupils, the tip of the nose, the corners of the mouth
 HOPPER = np.array([(223, 190), (306, 188), (268, 238), (230, 281), (309, 278)])
 
 
 def test_grace_hopper_is_found_once_and_where_she_is(hopper):
-    found = faces.detect_faces(hopper)
-    assert len(found) == 1
-    face = found[0]
-    assert (face.found_by, face.how) == ("frontal", "eyes")
+    detections = faces.detect_faces(hopper)
+    assert len(detections) == 1
+    face = detections[0]
+    assert (face.detector, face.points_from) == ("frontal", "eyes")
     apart = np.linalg.norm(face.points - HOPPER, axis=1)
     assert apart[:2].max() < 8 and apart.max() < 15  # her pupils are 83 px apart
     x, y, w, h = face.box
@@ -24,9 +24,9 @@ def test_grace_hopper_is_found_once_and_where_she_is(hopper):
 @pytest.mark.parametrize("factor", [0.4, 2.5])
 def test_the_size_of_a_picture_changes_little(hopper, factor):
     image = cv2.resize(hopper, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    found = faces.detect_faces(image)
-    assert len(found) == 1
-    assert np.linalg.norm(found[0].points[:2] / factor - HOPPER[:2], axis=1).max() < 8
+    detections = faces.detect_faces(image)
+    assert len(detections) == 1
+    assert np.linalg.norm(detections[0].points[:2] / factor - HOPPER[:2], axis=1).max() < 8
 
 
 def test_two_people_are_two_faces_and_a_landscape_is_none(hopper):
@@ -36,14 +36,14 @@ def test_two_people_are_two_faces_and_a_landscape_is_none(hopper):
 
 
 def test_frontal_faces_of_the_cast_are_found(neutral_people):
-    """16 frontal people: at least 15 found once, the crop within 4 % of its size of the true one (median)."""
+    """16 frontal people: at least 15 detected once, the crop within 4 % of its size of the true one (median)."""
     once, apart = 0, []
     for image, landmarks in zip(neutral_people.rgb, neutral_people.landmarks, strict=True):
-        found = faces.detect_faces(image)
-        once += len(found) == 1
-        if found:
+        detections = faces.detect_faces(image)
+        once += len(detections) == 1
+        if detections:
             true = faces.umeyama(landmarks[faces.STABLE], faces.canonical(64)[faces.STABLE])
-            ours = faces.align_five(image, found[0].points, 64).matrix
+            ours = faces.align_five(image, detections[0].points, 64).matrix
             there = faces.transform(faces.canonical(64), faces.invert(true))
             apart.append(np.sqrt(((faces.transform(there, ours) - faces.canonical(64)) ** 2).sum(1).mean()))
     assert once >= 15
@@ -56,8 +56,8 @@ def box(*values, score=1.0):
 
 def test_duplicates_are_suppressed_and_neighbours_are_not():
     first, shifted, inside, beside = box(0, 0, 100, 100), box(20, 10, 100, 100), box(30, 30, 40, 40), box(95, 0, 90, 90)
-    assert suppress([first, shifted, inside, beside]) == [first, beside]
-    assert suppress([]) == []
+    assert non_maximum_suppression([first, shifted, inside, beside]) == [first, beside]
+    assert non_maximum_suppression([]) == []
 
 
 class Detector:
@@ -77,11 +77,11 @@ def test_yunets_rows_become_faces_in_pixels_of_the_large_picture(monkeypatch, tm
     model = tmp_path / "yunet.onnx"
     model.write_bytes(b"stand-in")
     monkeypatch.setattr(cv2.FaceDetectorYN, "create", lambda path, config, size, *limits: Detector(size))
-    found = faces.detect_faces(np.zeros((1600, 1600, 3), np.float32), "yunet", model)  # searched at 800 px
-    assert len(found) == 1 and found[0].how == "five"
-    np.testing.assert_allclose(found[0].box, np.array([10, 20, 30, 40]) * 16, rtol=1e-5)
-    np.testing.assert_allclose(found[0].points[0], np.array([15, 30]) * 16 + 0.5, rtol=1e-5)
-    assert abs(found[0].score - 0.9) < 1e-6
+    detections = faces.detect_faces(np.zeros((1600, 1600, 3), np.float32), "yunet", model)  # searched at 800 px
+    assert len(detections) == 1 and detections[0].points_from == "five"
+    np.testing.assert_allclose(detections[0].box, np.array([10, 20, 30, 40]) * 16, rtol=1e-5)
+    np.testing.assert_allclose(detections[0].points[0], np.array([15, 30]) * 16 + 0.5, rtol=1e-5)
+    assert abs(detections[0].score - 0.9) < 1e-6
 
 
 def test_yunet_without_its_file_says_how_to_get_it(tmp_path):

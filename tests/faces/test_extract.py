@@ -1,4 +1,4 @@
-"""From frames, photographs and videos to a FaceSet: what is found, what is told about the rest, what is kept."""
+"""From frames, photographs and videos to a FaceSet: what is detected, what is reported, what is kept."""
 import cv2
 import numpy as np
 import pytest
@@ -8,40 +8,40 @@ from course_lib import faces, media, provenance
 
 
 def test_a_set_from_frames_holds_pictures_masks_and_truth(many_scenes):
-    found = faces.faceset_from_frames(many_scenes, size=48)
-    assert len(found) == 24 and found.size == 48
-    assert found.images.dtype == found.masks.dtype == np.float32 and found.masks.shape == (24, 48, 48)
-    np.testing.assert_allclose(found.pose[:, 0], [s.pose.yaw for s in many_scenes.scenes], atol=1e-6)
-    assert found.points == ["truth"] * 24
-    for matrix, crop, frame in zip(found.matrices, found.landmarks, many_scenes.landmarks, strict=True):
+    faceset = faces.faceset_from_frames(many_scenes, size=48)
+    assert len(faceset) == 24 and faceset.size == 48
+    assert faceset.images.dtype == faceset.masks.dtype == np.float32 and faceset.masks.shape == (24, 48, 48)
+    np.testing.assert_allclose(faceset.pose[:, 0], [s.pose.yaw for s in many_scenes.scenes], atol=1e-6)
+    assert faceset.points == ["truth"] * 24
+    for matrix, crop, frame in zip(faceset.matrices, faceset.landmarks, many_scenes.landmarks, strict=True):
         np.testing.assert_allclose(faces.transform(frame, matrix), crop, atol=1e-3)
     # the mask is the frame's own face mask, seen through the crop
-    there = np.rint(faces.transform([[24, 24]], faces.invert(found.matrices[0]))[0]).astype(int)
-    assert (found.masks[0, 24, 24] > 0.5) == many_scenes.face_mask[0, there[1], there[0]]
+    there = np.rint(faces.transform([[24, 24]], faces.invert(faceset.matrices[0]))[0]).astype(int)
+    assert (faceset.masks[0, 24, 24] > 0.5) == many_scenes.face_mask[0, there[1], there[0]]
 
 
 def test_rows_can_be_picked_joined_and_counted(many_scenes):
-    found = faces.faceset_from_frames(many_scenes)
-    odd = found[np.arange(24) % 2 == 1]
+    faceset = faces.faceset_from_frames(many_scenes)
+    odd = faceset[np.arange(24) % 2 == 1]
     assert odd.sources == [f"frame {i}" for i in range(1, 24, 2)]
-    both = faces.join([found[:5], odd])
-    assert len(both) == 17 and both.sources[5] == "frame 1" and len(found[3]) == 1
+    both = faces.join([faceset[:5], odd])
+    assert len(both) == 17 and both.sources[5] == "frame 1" and len(faceset[3]) == 1
     with pytest.raises(ValueError, match="one crop size"):
-        faces.join([found, faces.faceset_from_frames(many_scenes[:2], size=32)])
+        faces.join([faceset, faces.faceset_from_frames(many_scenes[:2], size=32)])
     with pytest.raises(ValueError, match="lengths differ"):
-        faces.FaceSet(found.images, found.masks[:3], found.landmarks, found.matrices, found.sources)
+        faces.FaceSet(faceset.images, faceset.masks[:3], faceset.landmarks, faceset.matrices, faceset.sources)
     # the footprint is the crop's side in the frame: at 128 px the mean face fills about three quarters of it
-    assert 70 < np.median(found.footprint()) < 120
+    assert 70 < np.median(faceset.footprint()) < 120
 
 
 def test_a_set_comes_back_from_its_file(many_scenes, tmp_path):
-    found = faces.faceset_from_frames(many_scenes[:5])
-    found.skipped.append(("a.jpg", "no face found"))
-    again = faces.FaceSet.load(found.save(tmp_path / "new" / "set.npz"))
-    np.testing.assert_allclose(again.images, found.images, atol=0.51 / 255)
-    np.testing.assert_array_equal(again.matrices, found.matrices)
-    np.testing.assert_array_equal(again.expression, found.expression)
-    assert (again.sources, again.points, again.skipped) == (found.sources, found.points, found.skipped)
+    faceset = faces.faceset_from_frames(many_scenes[:5])
+    faceset.skipped.append(("a.jpg", "no face found"))
+    again = faces.FaceSet.load(faceset.save(tmp_path / "new" / "set.npz"))
+    np.testing.assert_allclose(again.images, faceset.images, atol=0.51 / 255)
+    np.testing.assert_array_equal(again.matrices, faceset.matrices)
+    np.testing.assert_array_equal(again.expression, faceset.expression)
+    assert (again.sources, again.points, again.skipped) == (faceset.sources, faceset.points, faceset.skipped)
     (tmp_path / "torn.npz").write_bytes((tmp_path / "new" / "set.npz").read_bytes()[:500])
     with pytest.raises(ValueError, match="make it again"):
         faces.FaceSet.load(tmp_path / "torn.npz")
@@ -54,21 +54,21 @@ def test_pictures_give_their_largest_face_and_the_rest_is_told(hopper):
     small[:300, :256] = hopper[::2, ::2]
     both = np.concatenate([small, hopper], 1)
     pictures = [("one", hopper), ("two", both), ("black", hopper * 0), ("torn", ValueError("cut short"))]
-    found = faces.faceset_from_pictures(iter(pictures), size=96)
-    assert found.sources == ["one", "two"] and found.people.tolist() == [1, 2]
-    assert found.skipped == [("black", "no face found"), ("torn", "unreadable: cut short")]
-    assert abs(found.footprint()[1] / found.footprint()[0] - 1) < 0.1  # the large one, not the small one
-    assert np.isnan(found.pose).all() and found.points == ["eyes", "eyes"]
-    assert 0.25 < found.masks.mean() < 0.5 and found.masks[0, 48, 48] == 1
-    kept, report = faces.clean(found)
+    faceset = faces.faceset_from_images(iter(pictures), size=96)
+    assert faceset.sources == ["one", "two"] and faceset.people.tolist() == [1, 2]
+    assert faceset.skipped == [("black", "no face found"), ("torn", "unreadable: cut short")]
+    assert abs(faceset.footprint()[1] / faceset.footprint()[0] - 1) < 0.1  # the large one, not the small one
+    assert np.isnan(faceset.pose).all() and faceset.points == ["eyes", "eyes"]
+    assert 0.25 < faceset.masks.mean() < 0.5 and faceset.masks[0, 48, 48] == 1
+    kept, report = faces.clean(faceset)
     assert kept.sources == ["one"] and report.dropped_by == [None, "people"]
 
 
 def test_no_face_anywhere_is_an_error_that_tells_why(hopper):
     with pytest.raises(ValueError, match="black: no face found"):
-        faces.faceset_from_pictures([("black", hopper * 0)])
-    with pytest.raises(ValueError, match="no pictures at all"):
-        faces.faceset_from_pictures([])
+        faces.faceset_from_images([("black", hopper * 0)])
+    with pytest.raises(ValueError, match="no images at all"):
+        faces.faceset_from_images([])
 
 
 def test_the_outline_follows_the_landmarks():
@@ -97,12 +97,12 @@ def album(tmp_path, hopper):
 
 
 def test_a_folder_becomes_a_face_set_and_every_other_file_is_told(album):
-    found = faces.faceset_from_folder(album)
-    assert found.sources == ["B.PNG", "a.jpg"]
-    assert [name for name, _ in found.skipped] == ["sea.png", "torn.jpg"]
-    assert found.skipped[0][1] == "no face found" and "cut short" in found.skipped[1][1]
-    _, report = faces.clean(found)
-    assert "2 pictures gave no face" in str(report)
+    faceset = faces.faceset_from_folder(album)
+    assert faceset.sources == ["B.PNG", "a.jpg"]
+    assert [name for name, _ in faceset.skipped] == ["sea.png", "torn.jpg"]
+    assert faceset.skipped[0][1] == "no face found" and "cut short" in faceset.skipped[1][1]
+    _, report = faces.clean(faceset)
+    assert "2 images gave no face" in str(report)
 
 
 def test_without_consent_nothing_is_opened(album):
@@ -130,12 +130,12 @@ def test_a_video_is_sampled_as_a_stream(album, hopper):
     small = cv2.resize(hopper, (256, 300), interpolation=cv2.INTER_AREA)
     frames = (np.roll(small, i, 1) if i < 20 else small * 0 for i in range(30))
     path = media.write_video(album / "clip.mp4", frames, fps=10, what="a photograph that slides", how="a test")
-    found = faces.faceset_from_video(path, every=0.5)
-    assert found.sources == [f"clip.mp4 at {t:.2f} s" for t in (0, 0.5, 1, 1.5)]
-    assert found.skipped == [(f"clip.mp4 at {t:.2f} s", "no face found") for t in (2, 2.5)]
-    shift = -faces.invert(found.matrices[0])[0, 2] + faces.invert(found.matrices[2])[0, 2]
+    faceset = faces.faceset_from_video(path, every=0.5)
+    assert faceset.sources == [f"clip.mp4 at {t:.2f} s" for t in (0, 0.5, 1, 1.5)]
+    assert faceset.skipped == [(f"clip.mp4 at {t:.2f} s", "no face found") for t in (2, 2.5)]
+    shift = -faces.invert(faceset.matrices[0])[0, 2] + faces.invert(faceset.matrices[2])[0, 2]
     assert abs(shift - 10) < 4  # ten frames of one pixel each
-    assert len(faces.faceset_from_video(path, every=0.1, most=3)) == 3
+    assert len(faces.faceset_from_video(path, every=0.1, max_frames=3)) == 3
     with pytest.raises(ValueError, match="every"):
         faces.faceset_from_video(path, every=0)
 
@@ -146,9 +146,9 @@ def test_a_video_that_was_cut_short_gives_what_came_before_and_is_told(album, ho
     frames = (np.roll(small, i, 1) for i in range(30))
     path = media.write_video(album / "clip.webm", frames, fps=10, what="a photograph", how="a test")
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 4])
-    found = faces.faceset_from_video(path, every=0.5)
-    assert 0 < len(found) < 6
-    assert found.skipped[-1][0] == "clip.webm" and "breaks off" in found.skipped[-1][1]
+    faceset = faces.faceset_from_video(path, every=0.5)
+    assert 0 < len(faceset) < 6
+    assert faceset.skipped[-1][0] == "clip.webm" and "ends after" in faceset.skipped[-1][1]
     (album / "note.mp4").write_text("no video")
     with pytest.raises(ValueError, match="note.mp4"):
         faces.faceset_from_video(album / "note.mp4")

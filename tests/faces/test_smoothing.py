@@ -26,7 +26,7 @@ def test_a_still_series_stays_still_to_the_last_digit(value, count):
 
 def test_both_filters_take_out_jitter_and_only_one_of_them_lags():
     slow, series = noisy()
-    still, live = smooth.zero_phase(series, 25, cutoff=2), smooth.one_euro(series, 25, least=1, beta=0.02)
+    still, live = smooth.zero_phase(series, 25, cutoff=2), smooth.one_euro(series, 25, min_cutoff=1, beta=0.02)
     for out in (still, live):
         assert np.abs(np.diff(out)).mean() < 0.7 * np.abs(np.diff(series)).mean()
     lag = [np.argmax([np.corrcoef(slow[10:-10], np.roll(out, -k)[10:-10])[0, 1] for k in range(8)])
@@ -42,7 +42,7 @@ def test_one_euro_follows_fast_motion_the_better_the_larger_beta():
 
 
 def test_one_euro_by_hand():
-    filtered = smooth.OneEuro(rate=10, least=1.0, beta=0.5, slope=1.0)
+    filtered = smooth.OneEuro(rate=10, min_cutoff=1.0, beta=0.5, d_cutoff=1.0)
     assert filtered(2.0) == 2.0
     share = 1 / (1 + 10 / (2 * np.pi * 1.0))  # of the speed, 10 a second in the first step
     cutoff = 1.0 + 0.5 * (share * 10)
@@ -58,7 +58,8 @@ def test_nothing_crosses_a_cut_or_an_absence():
         gone = series.copy()
         gone[28:32] = np.nan
         np.testing.assert_array_equal(method(gone, 25), gone)
-    assert list(smooth.runs(np.array([np.nan, 1, 1, np.nan, 1, 1, 1]), np.arange(7) == 5)) == [(1, 3), (4, 5), (5, 7)]
+    values = np.array([np.nan, 1, 1, np.nan, 1, 1, 1])
+    assert list(smooth.segments(values, np.arange(7) == 5)) == [(1, 3), (4, 5), (5, 7)]
 
 
 def test_a_similarity_stays_one():
@@ -72,12 +73,12 @@ def test_a_similarity_stays_one():
 
 def test_a_jump_is_broken_motion_is_not():
     landmarks = FACE + np.stack([3.0 * np.arange(40), np.zeros(40)], 1)[:, None]
-    assert not smooth.broken(landmarks).any()
+    assert not smooth.tracking_failures(landmarks).any()
     landmarks[17] += (25, 10)
-    assert np.flatnonzero(smooth.broken(landmarks)).tolist() == [17]
+    assert np.flatnonzero(smooth.tracking_failures(landmarks)).tolist() == [17]
     errors = np.full(40, 0.1)
     errors[[5, 30]] = 0.5
-    assert np.flatnonzero(smooth.broken(landmarks, errors)).tolist() == [5, 17, 30]
+    assert np.flatnonzero(smooth.tracking_failures(landmarks, errors)).tolist() == [5, 17, 30]
     assert not smooth.outliers(np.full(5, np.nan)).any() and not smooth.outliers(np.full(9, 0.2)).any()
 
 
@@ -108,8 +109,8 @@ def test_nothing_is_mended_across_a_cut():
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 def test_short_films_are_no_error(count):
     landmarks = np.repeat(FACE[None], count, 0)
-    np.testing.assert_allclose(smooth.steady(landmarks, 25), landmarks)
-    assert np.isnan(smooth.steady(np.full((count, 68, 2), np.nan), 25)).all()
+    np.testing.assert_allclose(smooth.smooth_track(landmarks, 25), landmarks)
+    assert np.isnan(smooth.smooth_track(np.full((count, 68, 2), np.nan), 25)).all()
 
 
 def test_a_cut_is_seen_and_motion_and_a_flickering_lamp_are_not():
@@ -123,21 +124,21 @@ def test_a_cut_is_seen_and_motion_and_a_flickering_lamp_are_not():
 
 def test_one_of_several_faces_is_kept():
     large, small = FACE * 1.2, FACE * 0.8 + (150, 0)
-    follow = tracking.Follower()
+    follow = tracking.FaceTracker()
     np.testing.assert_allclose(follow([small, large]), large, atol=1e-4)
     grown = small + (30, 0), large * 0.7 + 15
     np.testing.assert_allclose(follow(list(grown)), grown[1], atol=1e-4)  # near where it was, though now the smaller
     assert np.isnan(follow([small])).all()  # the other person is not taken for the one who left
     np.testing.assert_allclose(follow([small], cut=True), small, atol=1e-4)  # a new shot, a new choice
-    near = tracking.Follower(near=(190, 50))
+    near = tracking.FaceTracker(near=(190, 50))
     np.testing.assert_allclose(near([large, small]), small, atol=1e-4)
-    assert np.isnan(tracking.Follower()([])).all()
+    assert np.isnan(tracking.FaceTracker()([])).all()
 
 
 def test_following_through_frames():
     frames = [np.zeros((20, 20, 3), np.float32)] * 3
     answers = iter([[FACE], [], [FACE + 1]])
-    out = list(tracking.follow(frames, lambda frame: next(answers)))
+    out = list(tracking.track(frames, lambda frame: next(answers)))
     assert [np.isfinite(points).all() for points, _ in out] == [True, False, True] and not any(cut for _, cut in out)
 
 

@@ -1,4 +1,4 @@
-"""Odd files for the tests: pictures with colour profiles, films of every container, sound with broken packets."""
+"""Odd files for the tests: pictures with colour profiles, films of every container, sound with damaged packets."""
 import struct
 from fractions import Fraction
 

@@ -42,7 +42,7 @@ def test_starts_leave_gaps_as_they_are(tmp_path):
     assert [time for time, _ in media.read_video(out).timed()] == pytest.approx([0, 0.04, 1.0, 1.04], abs=1e-3)
 
 
-@pytest.mark.parametrize(("ending", "how"), [(".mp4", "copied"), (".webm", "encoded anew")])
+@pytest.mark.parametrize(("ending", "how"), [(".mp4", "copied"), (".webm", "re-encoded")])
 def test_sound_comes_along_as_long_as_the_film(tmp_path, ending, how):
     source = media.write_video(tmp_path / "sound.mp4", grey(40), 25, audio=tone(1.6), **MADE)
     out = media.join_videos(tmp_path / f"all{ending}", parts(tmp_path, ending=ending), sound=source, **MADE)

@@ -57,7 +57,7 @@ def test_cielab_is_read(tmp_path):
 def test_of_several_frames_one_is_read_and_that_is_told(tmp_path, picture, name):
     pages = [Image.fromarray(as_bytes(np.roll(picture, 9 * k, 1))) for k in range(4)]
     pages[0].save(tmp_path / name, save_all=True, append_images=pages[1:])
-    with pytest.warns(UserWarning, match=f"{name} holds 4 frames: 1 of 4 frames was looked at"):
+    with pytest.warns(UserWarning, match=f"{name} holds 4 frames: 1 of 4 frames was read"):
         found = media.read_image(tmp_path / name)
     assert np.abs(found - picture).mean() < 0.05  # the first
     assert not media.is_video(tmp_path / name)
@@ -122,14 +122,14 @@ def test_damaged_sound_through_a_join_is_named_and_decodes_to_its_end(tmp_path, 
     source = making.film(tmp_path / "a.mkv", [picture] * 50, sound=("aac", 44_100))
     making.with_broken_sound(source, tmp_path / "b.mkv")
     part = media.write_video(tmp_path / f"part.{ending}", [picture] * 50, 25, what="a test", how="tests")
-    with pytest.warns(UserWarning, match="the sound of .*b.mkv is damaged; it was encoded anew, [0-9]+ broken packets"):
+    with pytest.warns(UserWarning, match="the sound of .*b.mkv is damaged; it was re-encoded, [0-9]+ damaged packets"):
         out = media.join_videos(tmp_path / f"out.{ending}", [part], sound=tmp_path / "b.mkv", what="a test", how="-")
-    assert "broken packets" in provenance.manifest.read(out)["sound"]
+    assert "damaged packets" in provenance.manifest.read(out)["sound"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         samples, rate = media.read_audio(out)
         assert len(samples) / rate == pytest.approx(2.0, abs=0.15) and len(list(media.read_video(out))) == 50
     making.with_broken_sound(source, tmp_path / "c.mkv", lambda number: True)
-    with pytest.warns(UserWarning, match="c.mkv is damaged; it was left out|encoded anew"):
+    with pytest.warns(UserWarning, match="c.mkv is damaged; it was left out|re-encoded"):
         out = media.join_videos(tmp_path / f"none.{ending}", [part], sound=tmp_path / "c.mkv", what="a test", how="-")
     assert len(list(media.read_video(out))) == 50

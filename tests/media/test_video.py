@@ -177,7 +177,7 @@ def test_what_cannot_be_read_is_refused_or_told(tmp_path, frames):
         sound.sample_rate = 8000
         container.mux(stream.encode(sound))
         container.mux(stream.encode())
-    with pytest.raises(ValueError, match="no picture track"):
+    with pytest.raises(ValueError, match="no video track"):
         media.read_video(tmp_path / "sound.mp4")
     with pytest.raises(FileNotFoundError):
         media.read_video(tmp_path / "none.mp4")

@@ -37,7 +37,7 @@ def test_strip_keeps_columns_aligned_when_a_row_is_shorter():
     fig = show.strip({"A": PICTURES, "B": PICTURES[:2]}, titles=range(5), title="t")
     one, two = (ax.get_position() for ax in fig.axes)
     assert one.x0 == two.x0 and np.isclose(two.width / one.width, 2 / 5)
-    with pytest.raises(ValueError, match="no pictures"):
+    with pytest.raises(ValueError, match="no images"):
         show.strip({"A": []})
 
 
@@ -76,5 +76,5 @@ def test_a_notebook_gets_the_picture_and_its_words(capsys):
 
 def test_show_source_names_the_place():
     shown = show.show_source(show.colour_normals)
-    assert repr(shown).startswith("# course_lib/show/figures.py, line") and "def colour_normals" in repr(shown)
+    assert repr(shown).startswith("# course_lib/show/colours.py, line") and "def colour_normals" in repr(shown)
     assert "colour_normals" in shown._repr_html_() and "<span" in shown._repr_html_()

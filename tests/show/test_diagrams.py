@@ -5,20 +5,20 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from course_lib.show import flow
+from course_lib.show import block_diagram
 
 BOXES = {"a face": (0, 0), "an\nencoder": (1, 0), "a code": (2, 0)}
 
 
 def test_every_arrow_is_told():
-    drawn = flow(BOXES, [("a face", "an\nencoder")], dashed=[("a face", "a code")], title="A title")
+    drawn = block_diagram(BOXES, [("a face", "an\nencoder")], dashed=[("a face", "a code")], title="A title")
     assert drawn.alt == "A title: a face to an encoder; a face to a code"
-    assert flow(BOXES, [], alt="as I say").alt == "as I say"
+    assert block_diagram(BOXES, [], alt="as I say").alt == "as I say"
 
 
 def test_an_arrow_reaches_from_box_to_box_at_any_resolution():
     def ink(arrows, dpi):
-        return imread(io.BytesIO(flow(BOXES, arrows).png(dpi)))[..., :3].min(-1) < 0.9
+        return imread(io.BytesIO(block_diagram(BOXES, arrows).png(dpi)))[..., :3].min(-1) < 0.9
 
     for dpi in (60, 150):
         new = ink([("a face", "an\nencoder")], dpi) & ~ink([], dpi)
@@ -29,4 +29,4 @@ def test_an_arrow_reaches_from_box_to_box_at_any_resolution():
 
 def test_a_box_that_is_not_there_is_named():
     with pytest.raises(KeyError, match="a mouth"):
-        flow(BOXES, [("a face", "a mouth")])
+        block_diagram(BOXES, [("a face", "a mouth")])
