@@ -16,7 +16,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 class _Importer(importlib.abc.MetaPathFinder):
     """Has one package imported within a context manager; its submodules and all others as ever.
 
-    name: of the package. within: a function of the module that gives the context manager. An exception still reaches the caller.
+    name: of the package. within: a function of the module that gives the context manager. An exception still
+    reaches the caller.
     """
 
     def __init__(self, name, within):
@@ -50,7 +51,7 @@ def _exactly(tensorflow):
 
 @contextlib.contextmanager
 def _tensorflow(module):
-    """Imports TensorFlow without the lines that it prints before it reads the level above, and sets what it computes."""
+    """Imports TensorFlow without the lines that it prints before it reads the level above, and keeps it exact."""
     with _quietly() if os.environ["TF_CPP_MIN_LOG_LEVEL"] == "3" else contextlib.nullcontext():
         yield
     _exactly(module)

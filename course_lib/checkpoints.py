@@ -140,13 +140,13 @@ def verify(name):
 def fetch(name, timeout=30.0):
     """Download a checkpoint unless an intact file is there.
 
-    CheckpointError when there is no network, or the download is not the file; nothing of it is kept.
-
     Args:
         name: Key of the registry.
         timeout: Seconds without an answer.
     Returns:
         Path of the intact file.
+    Raises:
+        CheckpointError: When there is no network, or the download is not the file; nothing of it is kept.
     Lesson 00.
     """
     entry = find(name)

@@ -190,16 +190,25 @@ def bfloat16_fast():
 
 
 def cache_path():
-    """Where the cache is to lie, whether or not it is there: COURSE_CACHE, or the user's cache. Lesson 00."""
+    """Where the cache lies or will lie: COURSE_CACHE, or the user's cache.
+
+    Returns:
+        Path; the folder may not exist.
+    Lesson 00.
+    """
     folder = Path(os.environ.get("COURSE_CACHE") or platformdirs.user_cache_dir("deepfake-course", appauthor=False))
     return folder.expanduser()
 
 
 def cache_dir():
-    """The folder for what can be made again (rendered sets, films, checkpoints of runs); made if absent.
+    """The folder for what can be made again (rendered sets, videos, checkpoints of runs).
 
     Where the cache cannot be written to, a warning says so once, and a temporary folder takes its place that is
-    deleted when the process ends: the lesson goes on. Lesson 00.
+    deleted when the process ends: the lesson goes on.
+
+    Returns:
+        Path; the folder exists.
+    Lesson 00.
     """
     try:
         return usable_cache()
@@ -216,7 +225,14 @@ def _instead(why):
 
 
 def usable_cache():
-    """The cache's folder, made if absent. Raises ValueError where it cannot be made or written to. Lesson 00."""
+    """The cache's folder, made if absent.
+
+    Returns:
+        Path; the folder exists and can be written to.
+    Raises:
+        ValueError: When it cannot be made or written to.
+    Lesson 00.
+    """
     folder = cache_path()
     try:
         folder.mkdir(parents=True, exist_ok=True)

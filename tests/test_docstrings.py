@@ -8,8 +8,8 @@ from docstring_parser import Style, parse
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "course_lib").rglob("*.py"))
 # methods that a framework calls; what they do is the framework's to say
-INHERITED = {"build", "call", "compute_output_shape", "get_config", "from_config", "convolution_op", "save_own_variables",
-             "load_own_variables", "train_step", "test_step"}
+INHERITED = {"build", "call", "compute_output_shape", "get_config", "from_config", "convolution_op",
+             "save_own_variables", "load_own_variables", "train_step", "test_step"}
 
 
 def public(tree):
@@ -19,7 +19,8 @@ def public(tree):
             yield node.name, node, False
             for method in node.body if isinstance(node, ast.ClassDef) else ():
                 if isinstance(method, ast.FunctionDef) and not method.name.startswith("_"):
-                    if method.name not in INHERITED and not any("setter" in ast.unparse(d) for d in method.decorator_list):
+                    setter = any("setter" in ast.unparse(d) for d in method.decorator_list)
+                    if method.name not in INHERITED and not setter:
                         yield f"{node.name}.{method.name}", method, True
 
 

@@ -73,8 +73,8 @@ def _write(path: Path, arrays: dict[str, np.ndarray]) -> None:
         os.replace(temporary, path)
     except OSError as error:
         warnings.warn(
-            f"the result could not be cached ({error.strerror or error}); free some disk space, or set COURSE_CACHE to another "
-            "folder. The lesson continues without it.",
+            f"the result could not be cached ({error.strerror or error}); free some disk space, or set "
+            "COURSE_CACHE to another folder. The lesson continues without it.",
             stacklevel=5,
         )
         if temporary:

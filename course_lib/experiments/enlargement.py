@@ -102,4 +102,5 @@ def tradeoff(small, large, masks, alphas=(0, 0.25, 0.5, 0.75, 1), networks=None)
     Lesson 09.
     """
     pixel, adversarial = networks or (load("esrgan_pixel"), load("esrgan"))
-    return [{"share": float(a), **scores(network_interpolation(pixel, adversarial, a), small, large, masks)} for a in alphas]
+    networks = {float(a): network_interpolation(pixel, adversarial, a) for a in alphas}
+    return [{"share": a, **scores(network, small, large, masks)} for a, network in networks.items()]

@@ -32,8 +32,8 @@ def part_distances(images, truths, centres, network=None):
     Args:
         images, truths: [N, 128, 128, 3], on grey.
         centres: models.dictionary.part_centres.
-        network: feature_pyramid of a face network; identity_evaluator when left out, which no restorer of the course was
-            trained with.
+        network: feature_pyramid of a face network; identity_evaluator when left out, which trained no restorer
+            of the course.
     Returns:
         name -> f64 [N], "face" for the whole.
     Raises:

@@ -148,9 +148,9 @@ def train_adversarial(name, generator, sets, steps, folder, seed=9):
     Returns:
         The moving average of the generator, keras.Model in float32.
     """
-    trainer, checkpoint = new_trainer(generator, seed), folder / "trainer.npz"
-    train_gan(trainer, batches(sets, [seed + 1, _resumed(checkpoint)]), steps=steps, metrics=_clock(checkpoint), every=20,
-         checkpoint=checkpoint, resume=True)
+    trainer, checkpoint = new_trainer(generator, seed), folder / "game.npz"
+    train_gan(trainer, batches(sets, [seed + 1, _resumed(checkpoint)]), steps=steps, metrics=_clock(checkpoint),
+              every=20, checkpoint=checkpoint, resume=True)
     return _plain(name, trainer.generator_ema)
 
 

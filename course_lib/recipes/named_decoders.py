@@ -53,7 +53,8 @@ def evaluate_pair(a, b, seconds, encoder, base, evaluators):
     print(f"{a} to {b}, {len(history.steps)} steps\n{scores}", flush=True)
     turned = np.abs(np.degrees(truth.pose[:, 0])) > 30
     turned_scores = evaluate(swapped[turned], source[turned], truth[turned], known, person=b, evaluators=evaluators)
-    return decoder, {"a": a, "b": b, "steps": len(history.steps), "share": scores.fraction_recovered, "rows": scores.rows,
+    return decoder, {"a": a, "b": b, "steps": len(history.steps), "share": scores.fraction_recovered,
+                     "rows": scores.rows,
                      "turned": turned_scores.rows["swap"]["psnr"] - turned_scores.rows["no swap"]["psnr"],
                      "load": os.getloadavg()[0]}
 

@@ -40,7 +40,8 @@ def train(pairs, seconds, rng):
 
     with precision(fast_policy()):
         network = pose_regressor()
-    return train_evaluator(network, batches(), lambda t, p: ops.mean(ops.abs(t - p) / SCALES), seconds, network, pose_regressor)
+    return train_evaluator(network, batches(), lambda t, p: ops.mean(ops.abs(t - p) / SCALES), seconds, network,
+                           pose_regressor)
 
 
 def measure(network, pairs):

@@ -68,8 +68,9 @@ def created(clip, track):
     Returns:
         (landmarks [T, 68, 2], matrices [T, 2, 3], faces [T, 64, 64, 3], their masks [T, 64, 64]).
     """
-    points = clip.frames.landmarks if track == "exact" else smooth.smooth_track(clip.landmarks, blending_steps.FPS, None,
-                                                                          TRACKS[track])
+    points = clip.frames.landmarks
+    if track != "exact":
+        points = smooth.smooth_track(clip.landmarks, blending_steps.FPS, None, TRACKS[track])
     aligned = [align(frame, p.astype(np.float32)) for frame, p in zip(clip.frames.rgb, points)]
     inside = np.stack([masks.intersect(masks.hull(a.landmarks, (64, 64)), warp(visible, a.matrix, 64))
                        for a, visible in zip(aligned, clip.visible)])

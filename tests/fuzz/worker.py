@@ -137,7 +137,8 @@ def swap(path, good):
         if not out.exists():
             return "refused", str(error)
     told = provenance.manifest.read(out)
-    return check(provenance.manifest.agrees(out) and len(list(media.read_video(out))) == told["pictures"], told["complete"])
+    whole = provenance.manifest.agrees(out) and len(list(media.read_video(out))) == told["pictures"]
+    return check(whole, told["complete"])
 
 
 def join(path, good):

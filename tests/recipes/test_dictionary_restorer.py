@@ -101,7 +101,8 @@ def test_every_way_is_tried_and_the_network_is_left_as_it_was():
 
 
 def test_scores_are_told_in_a_table():
-    rows = {name: dict.fromkeys(restoration_scores.COLUMNS, value) for name, value in (("bicubic", 0.1234), ("truth", 1))}
+    rows = {name: dict.fromkeys(restoration_scores.COLUMNS, value) for name, value in
+            (("bicubic", 0.1234), ("truth", 1))}
     lines = restoration_scores.table(rows).split("\n")
     assert len(lines) == 4 and {line.count("|") for line in lines} == {len(restoration_scores.COLUMNS) + 2}
     assert lines[2].startswith("| bicubic | 0.123 |")

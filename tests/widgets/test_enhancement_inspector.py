@@ -19,7 +19,8 @@ from course_lib.widgets.enhancement_inspector import LARGE, TOP, EnhancementInsp
 def known(monkeypatch):
     """Networks whose answer is known: white by the dictionary, which takes atom 3, and black by the U-Net."""
     monkeypatch.setattr(enhance, "restore", lambda faces, *_: np.zeros_like(faces))
-    monkeypatch.setattr(enhance, "restore_with_atoms", lambda faces, _: (np.ones_like(faces), {p: np.array([3]) for p in PARTS}))
+    monkeypatch.setattr(enhance, "restore_with_atoms",
+                        lambda faces, _: (np.ones_like(faces), {p: np.array([3]) for p in PARTS}))
     shelf = {(part, stride): np.stack([np.full((high, wide, 3), 40 * k, np.uint8) for k in range(5)])
              for part, (wide, high) in PARTS.items() for stride in STRIDES}
     monkeypatch.setattr(inspector, "_atom_images", lambda: shelf)
