@@ -150,7 +150,7 @@ def found(frames, method="haar", model=None):
 
 
 def find(frame, method="haar", model=None):
-    """A list of 68 landmarks f32 [68, 2], one for each face in a frame: what tracking.follow and swap_video ask for.
+    """A list of 68 landmarks f32 [68, 2], one for each face in a frame: what tracking.track and swap_video ask for.
 
     The arguments are those of found. Lesson 03.
     """
