@@ -25,7 +25,7 @@ def shown():
     """Portraits of 16 unseen people in two scenes each, and the truth of what is read."""
     persons = [random_person(data.PEOPLE_SEED + 9000 + k % 16) for k in range(COUNT)]
     scenes = [random_scene(data.SCENE_SEED + 9000 + k, wild=data.WILD) for k in range(COUNT)]
-    return data.crop(data.render(persons, scenes, size=data.PICTURE)), true_attributes(persons, scenes)
+    return data.crop(data.render(persons, scenes, size=data.RENDERED)), true_attributes(persons, scenes)
 
 
 def test_the_truth_is_that_of_person_and_scene():
