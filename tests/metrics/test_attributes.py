@@ -25,7 +25,7 @@ def shown():
     """Portraits of 16 unseen people in two scenes each, and their true attributes."""
     persons = [random_person(PEOPLE_SEED + 9000 + k % 16) for k in range(COUNT)]
     scenes = [random_scene(SCENE_SEED + 9000 + k, wild=WILD) for k in range(COUNT)]
-    return crop(render(persons, scenes, size=PICTURE)), true_attributes(persons, scenes)
+    return crop(render(persons, scenes, size=RENDERED)), true_attributes(persons, scenes)
 
 
 def test_the_truth_is_that_of_person_and_scene():
