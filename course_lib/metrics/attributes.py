@@ -1,7 +1,6 @@
 """Attributes of a portrait of the cast, in numbers: true ones from the parameters, predicted ones from the image.
 
-`python -m course_lib.recipes.attribute_regressor` trains the attribute regressor; its card says how far each number
-can be trusted. Lesson 06.
+The card of the checkpoint attribute_regressor says how far each predicted number can be trusted. Lesson 06.
 """
 import cv2
 import numpy as np
