@@ -5,7 +5,7 @@ from sklearn.metrics import roc_auc_score
 
 from course_lib.cast import random_person, random_scene, render
 from course_lib.checkpoints import find
-from course_lib.data.portraits import PEOPLE_SEED, PICTURE, SCENE_SEED, WILD, crop
+from course_lib.data.portraits import PEOPLE_SEED, RENDERED, SCENE_SEED, WILD, crop
 from course_lib.metrics.attributes import (
     ATTRIBUTES,
     CANDIDATES,
