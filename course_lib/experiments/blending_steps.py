@@ -171,6 +171,7 @@ def ablation(film, swap):
 
 
 def main():
+    """Prints the table for a few pairs."""
     for a, b, seed in (("Elif", "Kavya", 5), ("Ada", "Kavya", 41), ("Ines", "Kavya", 9), ("Hiro", "Bruno", 11)):
         film = held_out(a, b, seconds=1.0, seed=seed)
         rows = ablation(film, swapper(b))
