@@ -11,7 +11,9 @@ import shutil
 import sys
 from urllib.parse import unquote, urlsplit
 
-from course_lib.publishing import timings
+from nbformat.v4 import new_markdown_cell
+
+from course_lib.publishing import api, timings
 from course_lib.publishing.present import ROOT, find_lesson, read, write
 from course_lib.publishing.slides import run, static
 
@@ -19,7 +21,8 @@ FOLDER = ROOT / "build" / "book"
 LAB = "http://localhost:8888/lab/tree/notebooks"  # where `make lab` serves, when nothing else does
 OPTIONS = {
     "project": "Deepfakes by hand", "html_title": "Deepfakes by hand", "author": "the authors of the course",
-    "extensions": ["myst_nb", "course_lib.publishing.book"], "html_math_renderer": "mathml", "language": "en",
+    "extensions": ["myst_nb", *api.EXTENSIONS, "course_lib.publishing.book", "course_lib.publishing.api"],
+    "html_math_renderer": "mathml", "language": "en", **api.OPTIONS,
     "nb_execution_mode": "off", "myst_enable_extensions": ["dollarmath"], "myst_heading_anchors": 4,
     "html_theme": "sphinx_book_theme", "html_copy_source": False, "html_show_copyright": False,
     "html_theme_options": {"use_download_button": False, "home_page_in_toc": True, "show_toc_level": 2},
@@ -66,6 +69,10 @@ def as_page(book, name):
         else:
             cell.source = cell.source.replace("](exercises)", "](exercises/index.md)")
     cells[0].source += f"\n\n*[Open this page in JupyterLab]({LAB}/{name}) while `make lab` runs, and change it there.*"
+    if packages := api.used(book):
+        up = "../" * name.count("/")
+        links = ", ".join(f"[{package}]({up}api/{package}.rst)" for package in packages)
+        cells.append(new_markdown_cell(f"*The library behind this page: {links}.*"))
     book.cells = cells
     book.metadata.pop("widgets", None)  # their state, for which Sphinx would fetch scripts
     return book
@@ -107,11 +114,14 @@ def sources(executed, folder):
     for path in lessons + exercises:
         name = path.relative_to(ROOT / "notebooks").as_posix()
         write(as_page(run(path, read(path)) if path in executed else read(path), name), folder / name)
+    glossary = (ROOT / "notebooks" / "glossary.md").read_text(encoding="utf-8")
     listed = "".join(f"- [{p.stem}]({p.name})\n" for p in exercises)
     pages = {"index.md": front() + toctree("Lessons", [p.stem for p in lessons])
-             + toctree("Practice", ["exercises/index", "timings"]),
+             + toctree("Practice", ["exercises/index", "timings"])
+             + toctree("Reference", ["glossary", "api/index"]), "glossary.md": glossary, **api.pages(),
              "exercises/index.md": "# Exercises\n\nThey are worked on in JupyterLab; a check says at once what is "
              f"wrong.\n\n{listed}" + toctree("Exercises", [p.stem for p in exercises]), "timings.md": timings.page()}
+    (folder / "api").mkdir()
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
 

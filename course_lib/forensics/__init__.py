@@ -1,0 +1,1 @@
+"""Evidence of manipulation, one file for each kind. Lessons 06 and 11."""
