@@ -54,7 +54,6 @@ def swap_picture(a="Jamal", b="Kavya"):
         a, b: names of the cast.
     Returns:
         show.Picture.
-    Lesson 02.
     """
     cast, scenes = people(), [random_scene(seed, wild=0.8) for seed in SCENES]
     source, truth = (faceset_from_frames(render(cast[name], scenes, size=PICTURE)) for name in (a, b))
