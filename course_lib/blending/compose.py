@@ -69,8 +69,7 @@ def poisson(face, frame, mask):
 
     OpenCV's solver takes bytes, and places the middle of the mask's bounding box, after its own rounding, at a given
     point: it gets that very point and a border of 4 pixels, so that the face stays where it is in every frame and the
-        mask
-    is never at the edge. It fixes the image's border instead of the mask's edge, so that the frame around the mask
+    mask is never at the edge. It fixes the image's border instead of the mask's edge, so that the frame around the mask
     changes too; that change is extrapolated inwards by a wide blur and subtracted. What is then added to the face is
     smooth, so that a small blur and ignoring 1 / 255 remove the rounding. The mask's soft edge is blended as by alpha.
 

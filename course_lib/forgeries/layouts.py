@@ -196,8 +196,7 @@ def read(items, frames=32, size=SIZE, *, method="haar", model=None, skipped=()):
 
     Images of the MesoNet layout are aligned already: where no face is detected in one, it is taken whole. Masks are not
     known: all 0. People are numbered in the order of their sorted names. A file without a face, or that cannot be read,
-        is
-    listed in `skipped`.
+    is listed in `skipped`.
 
     Args:
         items: of `listed`.

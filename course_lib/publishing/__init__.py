@@ -1,1 +1,1 @@
-"""The course for readers and classes: rehearsed lessons, slides, the book, timings and the README's pictures. Lesson 00."""
+"""For readers and classes: rehearsed lessons, slides, the book, timings and the README's pictures. Lesson 00."""

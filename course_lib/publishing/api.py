@@ -1,6 +1,7 @@
 """The reference of the library as pages of the book, made from its docstrings by Sphinx's autodoc and napoleon."""
 import ast
 import re
+from itertools import cycle
 
 from course_lib.publishing.present import ROOT
 
@@ -11,6 +12,7 @@ OPTIONS = {
 }
 EXTENSIONS = ["sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 LESSON = re.compile(r"^(\s*)(Lessons? \d\d.*)$")
+CODE = re.compile(r"(`+[^`]+`+)")
 
 
 def modules():
@@ -53,7 +55,8 @@ def pages():
         lines = [dotted, "=" * len(dotted), "", summary(dotted), ""]
         for name in names:
             short = name.removeprefix("course_lib.")
-            lines += [short, "-" * len(short), "", f".. automodule:: {name}", "   :members:", ""]
+            lines += [short, "-" * len(short), "", f".. automodule:: {name}", "   :members:", "   :exclude-members: set",
+                      ""]
         texts[f"api/{package}.rst"] = "\n".join(lines)
         rows.append(f"- [{dotted}]({package}.rst): {summary(dotted)}")
     tree = "\n".join(modules())
@@ -86,6 +89,10 @@ def setup(app):
         What Sphinx asks of an extension.
     """
     def apart(app, kind, name, thing, options, lines):
+        # bars, stars and underscores are arithmetic and names here, not reStructuredText
+        for k, line in enumerate(lines):
+            lines[k] = "".join(part if inside else re.sub(r"([|*]|_(?!\w))", r"\\\1", part)
+                               for part, inside in zip(CODE.split(line), cycle((False, True))))
         for k in range(len(lines) - 1, 0, -1):
             if match := LESSON.match(lines[k]):
                 lines[k:k + 1] = ["", match[2]]
