@@ -55,8 +55,8 @@ def pages():
         lines = [dotted, "=" * len(dotted), "", summary(dotted), ""]
         for name in names:
             short = name.removeprefix("course_lib.")
-            lines += [short, "-" * len(short), "", f".. automodule:: {name}", "   :members:", "   :exclude-members: set",
-                      ""]
+            lines += [short, "-" * len(short), "", f".. automodule:: {name}", "   :members:",
+                      "   :exclude-members: set", ""]
         texts[f"api/{package}.rst"] = "\n".join(lines)
         rows.append(f"- [{dotted}]({package}.rst): {summary(dotted)}")
     tree = "\n".join(modules())
