@@ -128,3 +128,16 @@ def test_rendering_through_the_cache(tmp_path, monkeypatch):
     assert stops == STOPS and patience.calls == 12 + STOPS  # no block twice but those that were stopped
     for name in cast.Frames.ARRAYS:
         np.testing.assert_array_equal(getattr(made, name), getattr(whole, name))
+
+
+def test_the_chunks_of_a_rendered_set(tmp_path):
+    def render_chunk(rows):
+        return {"images": np.stack([np.full((4, 4), row, np.int64) for row in rows])}
+
+    whole = cache.cached_chunks(tmp_path / "whole", 3, 95, 8, render_chunk, quiet=True)
+    np.testing.assert_array_equal(whole["images"][:, 0, 0], np.arange(3, 98))
+    patience = moments(5, 13)
+    rows, stops = stopped(lambda _: cache.cached_chunks(tmp_path / "stopped", 3, 95, 8, patience(render_chunk),
+                                                        quiet=True), patience)
+    assert stops == STOPS and patience.calls == 13 + STOPS  # no chunk twice but those that were stopped
+    np.testing.assert_array_equal(rows["images"], whole["images"])
