@@ -85,7 +85,7 @@ def _without_extras(_):
 
 
 _Importer("keras", _without_extras)
-if "tensorflow" in sys.modules:
+if sys.modules.get("tensorflow"):
     _exactly(sys.modules["tensorflow"])
 else:
     _Importer("tensorflow", _tensorflow)

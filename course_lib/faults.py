@@ -8,7 +8,6 @@ def in_words(error):
         error: An exception. The course's own say what to do, and stay as they are.
     Returns:
         Text, never empty: for an OSError the file and what was wrong, for other silent ones a short description.
-    Lesson 00.
     """
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

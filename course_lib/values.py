@@ -14,7 +14,6 @@ def unit_range(images, name="the image"):
         The images as an array, unchanged.
     Raises:
         ValueError: When values are far outside, as with floats in 0 to 255 or in [-1, 1].
-    Lesson 01.
     """
     images = np.asarray(images)
     if images.size and images.dtype.kind == "f":

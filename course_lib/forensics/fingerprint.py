@@ -108,7 +108,7 @@ def spectrum_detector(real, fake):
         ValueError: when the sizes differ or a set holds fewer than 10.
     References:
         Durall et al. 2020, section 4.
-    Lessons 06 and 10.
+    Lesson 06.
     """
     if min(len(real), len(fake)) < 10 or np.shape(real)[1:] != np.shape(fake)[1:]:
         raise ValueError(f"two sets of at least 10 images of one size are wanted; got {np.shape(real)} and "

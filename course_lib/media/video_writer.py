@@ -41,7 +41,7 @@ def write_video(path, frames, fps=None, *, what, how, times=None, audio=None, cr
     Raises:
         ValueError: For wrong arguments, before the first frame is made.
         OSError: When the file cannot be written.
-    Lesson 02.
+    Lesson 03.
     """
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:

@@ -79,7 +79,7 @@ def test_a_cache_of_little_space_costs_a_warning_and_leaves_nothing(folder):
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
     try:
         with pytest.warns(UserWarning, match="could not be cached .File too large.") as told:
-            frames = cast.render_cached(ADA, SCENES, 64)
+            frames = data.render_cached(ADA, SCENES, 64)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert frames.rgb.std() > 0.05 and not list(folder.iterdir()) and "Errno" not in str(told[0].message)
@@ -92,8 +92,8 @@ def test_without_any_cache_pictures_come_all_the_same(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
     profile._instead.cache_clear()
     with pytest.warns(UserWarning, match="set COURSE_CACHE"):
-        first = cast.render_cached(ADA, SCENES[0], 64)
-    np.testing.assert_array_equal(first.rgb, cast.render_cached(ADA, SCENES[0], 64).rgb)
+        first = data.render_cached(ADA, SCENES[0], 64)
+    np.testing.assert_array_equal(first.rgb, data.render_cached(ADA, SCENES[0], 64).rgb)
 
 
 def test_a_full_disk_costs_a_warning_and_no_picture(folder, monkeypatch):

@@ -116,7 +116,7 @@ def test_without_consent_nothing_is_opened(album):
 def test_folders_without_pictures_or_faces_are_told(album, tmp_path):
     for name in ("a.jpg", "B.PNG"):
         (album / name).unlink()
-    with pytest.raises(ValueError, match="no face in 2 pictures"):
+    with pytest.raises(ValueError, match="no face in 2 images"):
         faces.faceset_from_folder(album)
     for name in ("sea.png", "torn.jpg"):
         (album / name).unlink()

@@ -70,7 +70,7 @@ def same(one, other):
 
 def test_a_swap(tmp_path, source, monkeypatch):
     monkeypatch.setattr(swapping, "PART", 16)
-    monkeypatch.setattr(swapping, "BESIDE", 8)
+    monkeypatch.setattr(swapping, "MARGIN", 8)
 
     def job(out, patience):
         def find(frame):

@@ -125,7 +125,7 @@ def test_what_was_made_before_a_stop_is_kept_and_says_so(tmp_path, frames, error
 
     with pytest.raises(type(error)):
         media.write_video(tmp_path / "a.mp4", stopping(), 25, **KW)
-    assert "stopped after 7 pictures" in capsys.readouterr().out
+    assert "stopped after 7 images" in capsys.readouterr().out
     found = provenance.manifest.read(tmp_path / "a.mp4")
     assert found["complete"] is False and type(error).__name__ in found["stopped_by"] and found["pictures"] == 7
     assert len(list(media.read_video(tmp_path / "a.mp4"))) == 7 and provenance.manifest.agrees(tmp_path / "a.mp4")

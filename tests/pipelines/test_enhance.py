@@ -67,7 +67,7 @@ def test_faces_alone_leave_the_size_and_the_rest():
 
 @pytest.fixture
 def image(tmp_path, monkeypatch):
-    monkeypatch.setattr(enhance_command, "_weights", lambda names: {name: "0" for name in names})
+    monkeypatch.setattr(enhance_command, "verified", lambda names: {name: "0" for name in names})
     return media.write_image(tmp_path / "a.png", scene(), what="a test", how="this test")
 
 

@@ -67,7 +67,7 @@ def test_of_several_pages_enhance_says_that_it_took_one(tmp_path):
     pages = [Image.fromarray((frame * 255).astype(np.uint8)) for frame in FRAMES[:3]]
     pages[0].save(tmp_path / "a.gif", save_all=True, append_images=pages[1:])
     consent(tmp_path)
-    with pytest.warns(UserWarning, match="1 of 3 frames was looked at"):
+    with pytest.warns(UserWarning, match="1 of 3 frames was read"):
         pipelines.enhance_file(tmp_path / "a.gif", tmp_path / "b.png", twice, scale=2)
 
 
@@ -77,14 +77,14 @@ def test_detect_looks_into_the_file(tmp_path, name, capsys):
     assert cli.main(["detect", str(tmp_path / name)]) == 1  # nobody is in it
     out = capsys.readouterr().out
     count = 1 if name == "a.h264" else 12  # without a container nothing tells its length: a frame every half second
-    assert f"video, {count} frames looked at" in out and f"in 0 of {count} frames" in out
+    assert f"video, {count} frames examined" in out and f"in 0 of {count} frames" in out
 
 
 def test_detect_says_that_one_of_several_frames_was_looked_at(tmp_path, capsys):
     pages = [Image.fromarray((frame * 255).astype(np.uint8)) for frame in FRAMES[:3]]
     pages[0].save(tmp_path / "a.tiff", save_all=True, append_images=pages[1:])
     cli.main(["detect", str(tmp_path / "a.tiff")])
-    assert "note: " in (out := capsys.readouterr().out) and "1 of 3 frames was looked at" in out
+    assert "note: " in (out := capsys.readouterr().out) and "1 of 3 frames was read" in out
 
 
 def test_parts_with_a_torn_note_or_manifest_are_made_again(tmp_path, monkeypatch):

@@ -33,7 +33,7 @@ def test_k_means_finds_the_kinds_of_patches_that_there_are():
     order = [int(np.argmin(np.abs(centres - kind).mean((1, 2, 3)))) for kind in kinds]
     assert sorted(order) == [0, 1, 2] and np.abs(centres[order] - kinds).max() < 0.02
     assert [which[k] for k in nearest[order]] == [0, 1, 2]
-    with pytest.raises(ValueError, match="60 patches"):
+    with pytest.raises(ValueError, match="got 60"):
         atoms.build_dictionary(patches, atoms=61)
 
 
