@@ -73,7 +73,8 @@ class DictionaryTransfer(layers.Layer):
 
     Called as transfer([features [N, H, W, C], centres f32 [N, 4, 2]]). Returns [what is to be added [N, H, W, C], the
     chosen atom's index int32 [N], the confidence [N, h, w, 1] in 0 to 1]. The part is cut out, its most similar atom
-    selected (match) and given the part's statistics (cadain), and confidence * (atom - part) is pasted back.
+    selected (match) and given the part's statistics (cadain), and confidence * (atom - part) is pasted back. The paper
+    adds confidence * atom; both predict the confidence from atom - part.
 
     Args:
         part: one of PARTS.

@@ -1,7 +1,9 @@
 """DFDNet's dictionaries of eyes, noses and mouths, built over the cast. Lesson 09.
 
-The step that the authors of DFDNet never released: every part of every face is cut out of a face network's features,
-and K-means clusters the parts.
+The paper describes this step, its code was not released: every part of every face is cut out of a face network's
+features, and K-means clusters the parts.
+
+References: Li et al. 2020, Blind Face Restoration via Deep Multi-scale Component Dictionaries.
 """
 import cv2
 import numpy as np
