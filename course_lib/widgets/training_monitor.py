@@ -158,7 +158,7 @@ class TrainingMonitor(View):
         Returns:
             A list of widgets.
         """
-        return [self.image, w.HBox([self.scrubber, self.go, self.stop]), self.says]
+        return [self.image, w.HBox([self.scrubber, self.go, self.stop]), self.status]
 
     def state(self):
         """What the scrubber describes.
@@ -204,7 +204,7 @@ class TrainingMonitor(View):
                 shown = asyncio.get_running_loop().call_soon_threadsafe
             except RuntimeError:
                 shown = lambda do: do()  # noqa: E731
-            self.go.disabled, self.stop.disabled, self.says.value = True, False, "learning ..."
+            self.go.disabled, self.stop.disabled, self.status.value = True, False, "learning ..."
             self.thread = threading.Thread(target=self._learn_behind, args=[shown], daemon=True)
             self.thread.start()
 
@@ -220,7 +220,7 @@ class TrainingMonitor(View):
         self.go.disabled, self.stop.disabled = False, True
 
     def _say(self, text):
-        self.says.value = text
+        self.status.value = text
 
     def _last(self):
         if self.entries:
