@@ -99,7 +99,7 @@ def test_stop_keeps_and_says_so(monitor):
     monitor.stop.click()
     monitor.thread.join(20)
     assert not monitor.thread.is_alive() and not monitor.go.disabled and monitor.stop.disabled
-    assert "kept" in monitor.says.value and monitor.entries
+    assert "kept" in monitor.status.value and monitor.entries
 
 
 def test_in_a_kernel_the_view_is_changed_in_the_kernels_own_thread(monitor, monkeypatch):
@@ -117,4 +117,4 @@ def test_in_a_kernel_the_view_is_changed_in_the_kernels_own_thread(monitor, monk
     monkeypatch.setattr(monitor, "draw", seen)
     asyncio.run(kernel())
     assert threads == {threading.main_thread()} and monitor.entries
-    assert monitor.says.value.startswith("Done.") and monitor.image.value == render(monitor.state())
+    assert monitor.status.value.startswith("Done.") and monitor.image.value == render(monitor.state())
