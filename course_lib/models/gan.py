@@ -93,7 +93,7 @@ def generator(width=32, latent=LATENT, norm=True):
     Raises:
         ValueError: for a width below 1.
     References:
-        Radford et al. 2016, DCGAN, figure 1, with fewer filters.
+        Radford et al. 2016, DCGAN, figure 1; there 100 uniform numbers, kernels 5 x 5, ReLU, tanh and more filters.
     Lesson 04.
     """
     _check(width)

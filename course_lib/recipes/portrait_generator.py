@@ -93,8 +93,9 @@ def measure(folder, network, inputs, shown=16):
         (dict of rows, limit and faces; network with the last weights; its faces f32 [N, 64, 64, 3]).
     """
     count = len(inputs[0]) if isinstance(inputs, list) else len(inputs)
-    real = portraits(count, first=FACES)
-    values, features = portrait_features(real.images)
+    real = portraits(2 * count, first=FACES)
+    all_values, all_features = portrait_features(real.images)
+    values, features = all_values[:count], all_features[:count]
     rows, cpu_seconds = [], {m["step"]: m["cpu"] for m in load_moments(folder)}
     for file in sorted(folder.glob("step_*.npz")):
         step = int(file.stem.split("_")[1])
@@ -106,8 +107,8 @@ def measure(folder, network, inputs, shown=16):
         rows.append({"step": step, "cpu": cpu, **row,
                      "sample": encode_sheet(image_sheet(fakes[:shown]))})
         print({k: v for k, v in rows[-1].items() if k != "sample"}, flush=True)
-    half = count // 2  # two sets of real people, half as many each, score what no generator can be expected to beat
-    limit = evaluate_portraits(values[:half], features[:half], values[half:], features[half:])
+    # two sets of real people, as large as the generated ones, score what no generator can be expected to beat
+    limit = evaluate_portraits(values, features, all_values[count:], all_features[count:])
     return {"rows": rows, "limit": limit, "faces": count}, network, fakes
 
 
@@ -139,7 +140,7 @@ def ship(folder):
              f"{r['recall']:.2f} | {r['overlap']:.2f} | {r['coverage']:.2f} |" for r in rows[::2] + [last]]
     card = model_card(
         "portrait_generator", faces=FACES, held=curve["faces"], steps=last["step"], batch=BATCH, cpu=last["cpu"] / 60,
-        table="\n".join(dict.fromkeys(lines)), half=curve["faces"] // 2, closer=100 * copies.closer,
+        table="\n".join(dict.fromkeys(lines)), closer=100 * copies.closer,
         precision_=fast_policy().replace("_", " "), **limit | {"kernel": 1000 * limit["kernel"]})
     path = register("portrait_generator", network, card, "64 px portraits of people of the cast whom nobody drew")
     (path.parent / "curve.json").write_text(json.dumps(curve) + "\n", encoding="utf-8")

@@ -80,7 +80,7 @@ def ship(folder):
              f"{r['recall']:.2f} | {r['overlap']:.2f} | {r['coverage']:.2f} |" for r in rows]
     card = model_card(
         "portrait_stylegan", faces=FACES, held=curve["faces"], steps=last["step"], batch=BATCH, cpu=last["cpu"] / 60,
-        table="\n".join(lines), half=curve["faces"] // 2, closer=100 * copies.closer, config=CONFIG, mixing=MIXING,
+        table="\n".join(lines), closer=100 * copies.closer, config=CONFIG, mixing=MIXING,
         precision_=fast_policy().replace("_", " "), noise=NOISE_FROM, **limit | {"kernel": 1000 * limit["kernel"]})
     path = register("portrait_stylegan", network, card, "StyleGAN of 64 px portraits of people whom nobody drew")
     (path.parent / "curve.json").write_text(json.dumps(curve) + "\n", encoding="utf-8")
