@@ -289,7 +289,7 @@ def from_vector(vector) -> tuple[Person, Scene]:
 
 
 def describe(record) -> list[tuple[str, float, float, str]]:
-    """Name, range and meaning of every field; widgets build their sliders from it.
+    """Name, range and meaning of every field, from which sliders are built.
 
     Args:
         record: A record or record class.

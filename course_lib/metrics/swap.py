@@ -121,4 +121,4 @@ def _check(swapped, source, truth, itself):
     if np.shape(swapped)[1:] != (64, 64, 3) or truth.size != 64:
         raise ValueError(f"the evaluators look at 64 x 64 pixels; got {np.shape(swapped)[1:]} and {truth.size}")
     if not (np.isfinite(truth.pose).all() and np.isfinite(truth.expression).all()):
-        raise ValueError("truth has no known pose and expression: render it from the cast (faceset_from_frames)")
+        raise ValueError("truth has no known pose and expression: render it from the cast (faces.faceset_from_frames)")

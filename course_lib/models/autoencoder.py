@@ -9,7 +9,7 @@ from keras import layers
 
 from course_lib.values import unit_range
 
-from .blocks import CodeConsistency, PersonEmbedding, down, leaky, residual, upscale
+from .blocks import CodeConsistency, OnePerson, down, leaky, residual, upscale
 
 SIZE = 64
 
@@ -161,7 +161,7 @@ def for_one_person(decoder_, vector):
     Lesson 02.
     """
     code = keras.Input(decoder_.inputs[0].shape[1:], name="code")
-    person = PersonEmbedding(len(vector), dtype="float32", name="person")
+    person = OnePerson(len(vector), dtype="float32", name="person")
     model = keras.Model(code, decoder_([code, person(code)]), name="decoder")
     person.set_weights([vector[None]])
     return model

@@ -57,9 +57,8 @@ class FiLM(layers.Layer):
         return shapes[0]
 
 
-# saved checkpoints know this layer by its first name
-@keras.saving.register_keras_serializable("course_lib", name="OnePerson")
-class PersonEmbedding(layers.Layer):
+@keras.saving.register_keras_serializable("course_lib")
+class OnePerson(layers.Layer):
     """One learned vector, the same for every row: a batch of codes [N, C] gives [N, width].
 
     Args:
@@ -84,7 +83,7 @@ class PersonEmbedding(layers.Layer):
         return {**super().get_config(), "width": self.width}
 
 
-@keras.saving.register_keras_serializable("course_lib", name="SameCode")
+@keras.saving.register_keras_serializable("course_lib")
 class CodeConsistency(layers.Layer):
     """The identity on codes [N, C], with a loss: the mean squared difference of rows 2 k and 2 k + 1, times weight.
 

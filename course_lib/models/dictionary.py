@@ -30,7 +30,7 @@ def statistics(x):
 
 
 def cadain(atoms, features):
-    """Component AdaIN: gives each channel of the atoms the mean and std of the features.
+    """Component AdaIN: gives the atoms the mean and std of the features, per channel.
 
     An atom is then compared and used in the input's own light and contrast.
 

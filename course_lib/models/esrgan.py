@@ -14,9 +14,10 @@ SCALES = (2, 4, 8)
 
 
 def rrdbnet(features=64, growth=32, blocks=23, scale=4):
-    """ESRGAN's generator: residual-in-residual dense blocks on the small image, then upsampling in steps of two.
+    """ESRGAN's generator: RRDB blocks on the small image, then upsampling by two.
 
-    As published, 16.70 million parameters; 16, 8 and 3 make 145,379, which a CPU trains in minutes.
+    As published, 16.70 million parameters; rrdbnet(16, 8, 3) has 145,379, which a CPU
+    trains in minutes.
 
     Args:
         features: channels between blocks.
@@ -90,11 +91,11 @@ def residual_in_residual(x, growth):
 
 
 def residual_dense(x, growth):
-    """Five convolutions 3 x 3, each on all features so far; 0.2 times the last is added to the input.
+    """Dense block: five convolutions, each on all features so far; 0.2 y + x.
 
-    The first four give `growth` channels each and are activated, the fifth gives as
-    many as x has and is not. Initial weights are a tenth of He's, so that a deep stack
-    starts near the identity.
+    The first four, 3 x 3, give `growth` channels each; the fifth gives as many as x has,
+    and 0.2 times its result is added to x. Initial weights are a tenth of He's, so that a
+    deep stack starts near the identity.
 
     Args:
         x: features [N, H, W, C].
@@ -105,11 +106,13 @@ def residual_dense(x, growth):
         Wang et al. 2018, ESRGAN, section 3.1.
     Lesson 09.
     """
-    start = keras.initializers.VarianceScaling(2 * 0.1**2, "fan_in", "untruncated_normal")
+    small = keras.initializers.VarianceScaling(0.02, "fan_in", "untruncated_normal")
     features = [x]
     for filters in (*[growth] * 4, x.shape[-1]):
         dense = layers.Concatenate()(features) if len(features) > 1 else x
-        y = layers.Conv2D(filters, 3, padding="same", kernel_initializer=start.clone())(dense)
+        convolution = layers.Conv2D(
+            filters, 3, padding="same", kernel_initializer=small.clone())
+        y = convolution(dense)
         features.append(leaky(y, 0.2))
     return x + RESIDUAL_SCALE * y
 

@@ -179,7 +179,8 @@ def masked_decoder(decoder_, width=16, name="masked_decoder"):
     inner = decoder_.get_layer("personal_decoder")
     code = keras.Input(decoder_.input_shape[1:], name="code")
     image = keras.Input((SIZE, SIZE, 3), name="distorted")
-    trunk = keras.Model(inner.inputs, [inner.outputs[0], inner.layers[-2].input], name="trunk")
+    last = inner.layers[-2].input  # what the convolution to colour takes
+    trunk = keras.Model(inner.inputs, [inner.outputs[0], last], name="trunk")
     colour, features = trunk([code, decoder_.get_layer("person")(code)])
     x = layers.Concatenate()([features, 2 * colour - 1, 2 * image - 1])
     fine = leaky(_convolve(x, width, 3), 0.2)  # 64 x 64

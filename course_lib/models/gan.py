@@ -102,7 +102,8 @@ def generator(width=32, latent=LATENT, norm=True):
         return leaky(layers.BatchNormalization(momentum=0.9)(x) if norm else x, 0.2)
 
     def double(x, filters):
-        return layers.Conv2DTranspose(filters, 4, strides=2, padding="same", use_bias=not norm)(x)
+        return layers.Conv2DTranspose(
+            filters, 4, strides=2, padding="same", use_bias=not norm)(x)
 
     z = keras.Input((latent,), name="latent")
     x = layers.Dense(4 * 4 * 8 * width, use_bias=not norm)(z)
@@ -111,7 +112,8 @@ def generator(width=32, latent=LATENT, norm=True):
     x = activate(double(x, 2 * width))  # 16 x 16
     x = activate(double(x, width))  # 32 x 32
     x = layers.Conv2DTranspose(3, 4, strides=2, padding="same")(x)  # 64 x 64
-    return keras.Model(z, layers.Activation("sigmoid", dtype="float32")(x), name="generator")
+    x = layers.Activation("sigmoid", dtype="float32")(x)
+    return keras.Model(z, x, name="generator")
 
 
 def residual_generator(width=32, latent=LATENT):

@@ -11,8 +11,9 @@ PUBLISHED = 256  # pixels; the course trains at half of it, which takes a quarte
 
 
 def meso4(size=PUBLISHED):
-    """Meso4: four blocks of convolution, ReLU, batch normalisation and max pooling, then two dense layers.
+    """Meso4: four convolutional blocks, then two dense layers.
 
+    A block is convolution, ReLU, batch normalisation and max pooling.
     27,977 trainable parameters at 256 pixels, 15,689 at 128.
 
     Args:

@@ -86,7 +86,8 @@ def mapping(config):
     for _ in range(config.depth):
         w = EqualDense(config.latent, rate=config.rate, dtype="float32")(w)
         w = layers.LeakyReLU(negative_slope=0.2, dtype="float32")(w)
-    return keras.Model(z, MeanStyle(dtype="float32", name="mean_style")(w), name="mapping")
+    w = MeanStyle(dtype="float32", name="mean_style")(w)
+    return keras.Model(z, w, name="mapping")
 
 
 def synthesis(config):

@@ -6,9 +6,10 @@ from .equalised import EqualConv, EqualDense
 
 
 def adain(x, style):
-    """Adaptive instance normalisation: normalised(x) * (1 + scale) + bias, per image and channel.
+    """Adaptive instance normalisation (AdaIN): normalised(x) * (1 + scale) + bias.
 
-    normalised(x) has mean 0 and standard deviation 1 over height and width.
+    normalised(x) has mean 0 and standard deviation 1 over height and width, in each
+    image and channel.
 
     Args:
         x: [N, H, W, C].
@@ -22,8 +23,8 @@ def adain(x, style):
     Lesson 06.
     """
     if style.shape[-1] != 2 * x.shape[-1]:
-        raise ValueError(f"adain got {x.shape[-1]} channels and a style of {style.shape[-1]} "
-                         "numbers; it wants twice as many as channels: "
+        raise ValueError(f"adain got {x.shape[-1]} channels and a style of "
+                         f"{style.shape[-1]} numbers; it wants twice as many as channels: "
                          f"{2 * x.shape[-1]}, the scales and then the biases")
     mean, variance = ops.moments(ops.cast(x, "float32"), axes=(1, 2), keepdims=True)
     scale, bias = ops.split(ops.cast(style, "float32")[:, None, None, :], 2, axis=-1)

@@ -1,4 +1,4 @@
-"""The shipped enhancement networks, as `course enhance`, lesson 09 and its inspector use them. Lesson 09."""
+"""The shipped enhancement networks as functions of images, and one of frames for enhance_file. Lesson 09."""
 from functools import cache
 
 import cv2

@@ -171,7 +171,7 @@ def track_landmarks(frames, method="haar", model=None):
 
 
 def find_landmarks(frame, method="haar", model=None):
-    """68 landmarks of each face in a frame: the function that tracking.follow and swap_video take.
+    """68 landmarks of each face in a frame: the function that tracking.track and swap_video take.
 
     Args:
         frame: f32 RGB [H, W, 3].

@@ -60,7 +60,7 @@ def build_dictionary(patches, atoms=ATOMS, seed=9):
     Lesson 09.
     """
     if len(patches) < atoms:
-        raise ValueError(f"{atoms} atoms need at least as many patches, got {len(patches)}; render more portraits")
+        raise ValueError(f"{atoms} atoms need at least as many patches; got {len(patches)} patches: render more portraits")
     flat = patches.reshape(len(patches), -1)
     means = MiniBatchKMeans(atoms, batch_size=512, n_init=3, max_iter=30, random_state=seed).fit(flat)
     centres = means.cluster_centers_

@@ -35,19 +35,22 @@ def value_and_gradients(loss, variables, others=()):
         import torch
 
         value, rest = loss()
-        return value, rest, list(torch.autograd.grad(value, [v.value for v in variables]))
+        gradients = torch.autograd.grad(value, [v.value for v in variables])
+        return value, rest, list(gradients)
     if backend == "jax":
         import jax
 
-        kept = [v.value for v in others]
+        before = [v.value for v in others]
 
         def pure(values):
-            state = [*zip(variables, values, strict=True), *zip(others, kept, strict=True)]
+            state = [*zip(variables, values, strict=True),
+                     *zip(others, before, strict=True)]
             with keras.StatelessScope(state_mapping=state) as scope:
                 value, rest = loss()
             return value, (rest, [scope.get_current_value(v) for v in others])
 
-        (value, (rest, new)), gradients = jax.value_and_grad(pure, has_aux=True)([v.value for v in variables])
+        differentiate = jax.value_and_grad(pure, has_aux=True)
+        (value, (rest, new)), gradients = differentiate([v.value for v in variables])
         for variable, value_ in zip(others, new, strict=True):
             variable.assign(value_)
         return value, rest, gradients

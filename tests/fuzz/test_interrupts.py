@@ -13,9 +13,9 @@ from course_lib.pipelines import enhance as enhancing
 from course_lib.pipelines import swap as swapping
 from course_lib.provenance import manifest
 from course_lib.training import fit
-from tests.blending.test_tiles import consent
 from tests.fuzz.test_campaign import EVERY
 from tests.media import making
+from tests.pipelines.test_enhance_file import consent
 from tests.pipelines.test_swap import FACE, scenery
 from tests.training.test_fit import data, tiny
 

@@ -5,7 +5,7 @@ from sklearn.metrics import roc_auc_score
 
 from course_lib.cast import random_person, random_scene, render
 from course_lib.checkpoints import find
-from course_lib.data.portraits import PEOPLE_SEED, PICTURE, SCENE_SEED, WILD, crop
+from course_lib.data.portraits import PEOPLE_SEED, RENDERED, SCENE_SEED, WILD, crop
 from course_lib.metrics.attributes import (
     ATTRIBUTES,
     CANDIDATES,
@@ -25,7 +25,7 @@ def shown():
     """Portraits of 16 unseen people in two scenes each, and their true attributes."""
     persons = [random_person(PEOPLE_SEED + 9000 + k % 16) for k in range(COUNT)]
     scenes = [random_scene(SCENE_SEED + 9000 + k, wild=WILD) for k in range(COUNT)]
-    return crop(render(persons, scenes, size=PICTURE)), true_attributes(persons, scenes)
+    return crop(render(persons, scenes, size=RENDERED)), true_attributes(persons, scenes)
 
 
 def test_the_truth_is_that_of_person_and_scene():

@@ -8,8 +8,8 @@ from PIL import Image
 
 from course_lib import cli, media, pipelines
 from course_lib.provenance import manifest
-from tests.blending.test_tiles import consent, twice
 from tests.media import making
+from tests.pipelines.test_enhance_file import consent, twice
 
 from .test_swap import FACE, go, is_red, scenery
 
