@@ -15,7 +15,7 @@ from course_lib.cast import people
 from course_lib.checkpoints import load
 from course_lib.data.pairs import faces_of
 from course_lib.experiments.faceswap_examples import PICTURES, VIEWS, A, B, training_and_validation
-from course_lib.experiments.faceswap_record import RUNS, read, table, write
+from course_lib.experiments.faceswap_runs import RUNS, read, table, write
 from course_lib.experiments.faceswap_scores import (
     OBJECTS,
     evaluate_run,
@@ -30,10 +30,10 @@ from course_lib.experiments.faceswap_scores import (
 from course_lib.models.autoencoder import cut_out
 from course_lib.models.evaluators import feature_pyramid
 from course_lib.models.faceswap_gan import discriminator, masked_decoder, parts
-from course_lib.training.adversarial import train_gan
 from course_lib.training.faceswap import Weights, dfaker_loss, perceptual_loss
 from course_lib.training.faceswap_trainer import KeepBest, swap_trainer, teach_mask
 from course_lib.training.fit import cosine, fit
+from course_lib.training.gan_trainer import train_gan
 from course_lib.training.losses import tone_free_loss
 from course_lib.training.precision import fast_policy, precision
 from course_lib.training.tune import copy_decoder
@@ -192,7 +192,7 @@ def begin(record, encoder, sets):
     """Puts the references into a record: source, truth, and lesson 02's swap.
 
     Args:
-        record: as faceswap_record.read returns it.
+        record: as faceswap_runs.read returns it.
         encoder: the shared_encoder.
         sets: of held_out.
     Lesson 05.

@@ -33,9 +33,9 @@ from course_lib.models.evaluators import feature_pyramid
 from course_lib.models.gan import discriminator
 from course_lib.profile import cache_dir
 from course_lib.recipes import model_card
-from course_lib.training.adversarial import GANTrainer, train_gan
 from course_lib.training.fit import cosine, fit
 from course_lib.training.gan_options import AuxiliaryLoss, GANOptimizers
+from course_lib.training.gan_trainer import GANTrainer, train_gan
 from course_lib.training.precision import fast_policy, precision
 
 CROP, BATCH = 64, 8  # the networks are trained on large crops of CROP pixels
@@ -115,7 +115,7 @@ def new_trainer(generator, seed=9):
         generator: keras.Model to start from; it is copied.
         seed: int.
     Returns:
-        A training.adversarial.GANTrainer.
+        A training.gan_trainer.GANTrainer.
     References:
         Wang et al. 2018, ESRGAN, section 3.
     """

@@ -21,7 +21,7 @@ from course_lib.experiments.faceswap_ablation import (
 )
 from course_lib.experiments.faceswap_ablation import train as train_run
 from course_lib.experiments.faceswap_examples import VALIDATION_FACES, training_and_validation
-from course_lib.experiments.faceswap_record import read, write
+from course_lib.experiments.faceswap_runs import read, write
 from course_lib.experiments.faceswap_scores import OBJECTS, evaluate_run, occlusion, outputs, without_sheets
 from course_lib.profile import cache_dir
 from course_lib.recipes import model_card

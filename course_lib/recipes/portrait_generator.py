@@ -20,7 +20,7 @@ from course_lib.models.gan import LATENT, generator
 from course_lib.profile import cache_dir
 from course_lib.recipes import model_card
 from course_lib.show import encode_sheet, image_sheet
-from course_lib.training.adversarial import noise_batches, train_gan
+from course_lib.training.gan_trainer import noise_batches, train_gan
 from course_lib.training.portrait_gan import WIDTH, new_trainer
 from course_lib.training.precision import fast_policy
 
@@ -48,7 +48,7 @@ def train(seconds, folder):
 
 
 def keeper(folder, began, growth, first):
-    """Make a watch for training.adversarial.train_gan that saves snapshots of the moving average.
+    """Make a watch for training.gan_trainer.train_gan that saves snapshots of the moving average.
 
     Args:
         folder: Path for the snapshots.
@@ -73,7 +73,7 @@ def save_average(path, trainer):
 
     Args:
         path: Path of the file.
-        trainer: a training.adversarial.GANTrainer.
+        trainer: a training.gan_trainer.GANTrainer.
     """
     part = path.with_suffix(".part")
     with part.open("wb") as file:

@@ -15,7 +15,7 @@ from course_lib.models.stylegan import generator
 from course_lib.profile import cache_dir
 from course_lib.recipes import model_card
 from course_lib.recipes.portrait_generator import FACES, HELD_OUT, keeper, load_moments, measure, save_average
-from course_lib.training.adversarial import train_gan
+from course_lib.training.gan_trainer import train_gan
 from course_lib.training.history import load_run
 from course_lib.training.precision import fast_policy
 from course_lib.training.stylegan import CONFIG, LEARNING_RATE, inputs, new_trainer, small_discriminator, style_batches

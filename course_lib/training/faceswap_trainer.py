@@ -5,12 +5,12 @@ from keras import ops
 
 from course_lib.models.faceswap_gan import parts
 
-from .adversarial import GANTrainer
 from .faceswap import Weights, known_mask, schedule, swap_losses
 from .fit import cosine, fit
+from .gan_losses import mixup_discriminator
 from .gan_options import AuxiliaryLoss, GANOptimizers
+from .gan_trainer import GANTrainer
 from .gradients import global_norm, value_and_gradients
-from .losses import mixup_discriminator
 
 
 class MixupGANTrainer(GANTrainer):

@@ -1,4 +1,4 @@
-"""The options of adversarial.GANTrainer, grouped. Lesson 04."""
+"""The options of gan_trainer.GANTrainer, grouped. Lesson 04."""
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -3,8 +3,8 @@ import keras
 
 from course_lib.models.gan import discriminator, generator
 
-from .adversarial import GANTrainer
 from .gan_options import GANOptimizers, Regularisation
+from .gan_trainer import GANTrainer
 from .precision import fast_policy, precision
 
 WIDTH = 32

@@ -5,8 +5,8 @@ import numpy as np
 from course_lib.models import gan
 from course_lib.models.stylegan import Config, discriminator, draw_noise, generator
 
-from .adversarial import GANTrainer, noise_batches
 from .gan_options import GANOptimizers, Regularisation
+from .gan_trainer import GANTrainer, noise_batches
 from .precision import fast_policy, precision
 
 MIXING = 0.9  # the fraction of images made of two latents (style mixing)

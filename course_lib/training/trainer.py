@@ -6,7 +6,7 @@ import numpy as np
 
 @runtime_checkable
 class Trainer(Protocol):
-    """What fit() trains: anything with these three members, such as adversarial.GANTrainer.
+    """What fit() trains: anything with these three members, such as gan_trainer.GANTrainer.
 
     The loop does the rest with them: it calls step once for each batch, sets learning_rate along a schedule, and
     copies, saves and restores the variables. Budget, early stopping and interrupts need nothing else.

@@ -16,7 +16,7 @@ from course_lib import profile, show
 from course_lib.data.portraits import portraits
 from course_lib.models import gan
 from course_lib.show import decode_sheet
-from course_lib.training.adversarial import noise_batches, train_gan
+from course_lib.training.gan_trainer import noise_batches, train_gan
 from course_lib.training.portrait_gan import new_trainer
 
 from .view import View, slider
@@ -116,7 +116,7 @@ class TrainingMonitor(View):
     where it stood. `learn(seconds)` and `learn(steps=...)` do the same and wait.
 
     Args:
-        trainer: a training.adversarial.GANTrainer.
+        trainer: a training.gan_trainer.GANTrainer.
         batches: as for train_gan.
         samples: the inputs whose images are shown.
         log: what there is already (a History's validation).

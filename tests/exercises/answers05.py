@@ -3,7 +3,7 @@ from keras import ops
 
 from course_lib.models import faceswap_gan
 from course_lib.training import faceswap
-from course_lib.training.losses import mixup_discriminator
+from course_lib.training.gan_losses import mixup_discriminator
 
 
 def half_tanh(x):

@@ -5,7 +5,7 @@ import pytest
 
 from course_lib.experiments import faceswap_ablation as recipe
 from course_lib.experiments import faceswap_examples as examples
-from course_lib.experiments import faceswap_record as stored
+from course_lib.experiments import faceswap_runs as stored
 from course_lib.faces import FaceSet, align
 from course_lib.faces.align import canonical
 from course_lib.models.autoencoder import cut_out, for_one_person, personal_decoder

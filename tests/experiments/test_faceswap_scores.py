@@ -5,7 +5,7 @@ import pytest
 
 from course_lib.checkpoints import load, verify
 from course_lib.experiments import faceswap_scores as scores
-from course_lib.experiments.faceswap_record import read
+from course_lib.experiments.faceswap_runs import read
 from course_lib.faces import FaceSet
 from course_lib.faces.align import canonical
 from course_lib.models.faceswap_gan import parts

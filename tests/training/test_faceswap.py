@@ -9,10 +9,10 @@ from course_lib.models.autoencoder import for_one_person, personal_decoder
 from course_lib.models.evaluators import feature_pyramid, pose_regressor
 from course_lib.profile import current
 from course_lib.training import faceswap as fs
-from course_lib.training.adversarial import train_gan
 from course_lib.training.faceswap_trainer import KeepBest, swap_trainer, teach_mask
+from course_lib.training.gan_losses import mixup_discriminator
+from course_lib.training.gan_trainer import train_gan
 from course_lib.training.gradients import value_and_gradients
-from course_lib.training.losses import mixup_discriminator
 
 NOTHING = fs.Weights(0, 0, 0, 0, 0, (0, 0, 0, 0), 0, 0, 0)
 SMALL = np.float32([[1, 4], [3, 0]]).reshape(1, 2, 2, 1)

@@ -3,7 +3,7 @@ import pytest
 from keras import ops
 
 from course_lib.metrics.image import match_colour
-from course_lib.training import face_loss, losses, match_tone, structural_similarity, tone_free_loss
+from course_lib.training import face_loss, gan_losses, match_tone, structural_similarity, tone_free_loss
 
 
 def pair(seed=0):
@@ -55,19 +55,19 @@ D_REAL, D_FAKE = (1 / (1 + np.exp(-x.astype(float))) for x in (REAL, FAKE))
 
 
 @pytest.mark.parametrize("loss, expected", [
-    (losses.logistic_discriminator(REAL, FAKE), -np.log(D_REAL).mean() - np.log(1 - D_FAKE).mean()),
-    (losses.logistic_discriminator(REAL, FAKE, 0.9, 0.1),
+    (gan_losses.logistic_discriminator(REAL, FAKE), -np.log(D_REAL).mean() - np.log(1 - D_FAKE).mean()),
+    (gan_losses.logistic_discriminator(REAL, FAKE, 0.9, 0.1),
      -(0.9 * np.log(D_REAL) + 0.1 * np.log(1 - D_REAL)).mean()
      - (0.1 * np.log(D_FAKE) + 0.9 * np.log(1 - D_FAKE)).mean()),
-    (losses.minimax_generator(FAKE), np.log(1 - D_FAKE).mean()),
-    (losses.non_saturating_generator(FAKE), -np.log(D_FAKE).mean()),
-    (losses.least_squares_discriminator(REAL, FAKE), ((1 + 1.5**2) / 2 + (0.25 + 9) / 2) / 2),
-    (losses.least_squares_generator(FAKE), (0.25 + 16) / 4),
-    (losses.wasserstein_critic(REAL, FAKE), -1.25 - 0.75),
-    (losses.wasserstein_generator(FAKE), 1.25),
-    (losses.hinge_discriminator(REAL, FAKE), 0.75 + 0.75),
-    (losses.gradient_penalty(np.float32([[3, 4], [0, 1]])), (16 + 0) / 2),
-    (losses.r1_penalty(np.float32([[3, 4], [0, 1]])), (25 + 1) / 4),
+    (gan_losses.minimax_generator(FAKE), np.log(1 - D_FAKE).mean()),
+    (gan_losses.non_saturating_generator(FAKE), -np.log(D_FAKE).mean()),
+    (gan_losses.least_squares_discriminator(REAL, FAKE), ((1 + 1.5**2) / 2 + (0.25 + 9) / 2) / 2),
+    (gan_losses.least_squares_generator(FAKE), (0.25 + 16) / 4),
+    (gan_losses.wasserstein_critic(REAL, FAKE), -1.25 - 0.75),
+    (gan_losses.wasserstein_generator(FAKE), 1.25),
+    (gan_losses.hinge_discriminator(REAL, FAKE), 0.75 + 0.75),
+    (gan_losses.gradient_penalty(np.float32([[3, 4], [0, 1]])), (16 + 0) / 2),
+    (gan_losses.r1_penalty(np.float32([[3, 4], [0, 1]])), (25 + 1) / 4),
 ])
 def test_losses_of_the_players(loss, expected):
     assert float(loss) == pytest.approx(float(expected), rel=1e-5)
@@ -75,14 +75,14 @@ def test_losses_of_the_players(loss, expected):
 
 def test_penalties_count_whole_pictures():
     steep = np.full((2, 4, 4, 3), 0.5, np.float32)
-    assert float(losses.gradient_penalty(steep)) == pytest.approx((np.sqrt(48 * 0.25) - 1) ** 2, rel=1e-5)
+    assert float(gan_losses.gradient_penalty(steep)) == pytest.approx((np.sqrt(48 * 0.25) - 1) ** 2, rel=1e-5)
 
 
 def test_minimax_vanishes_where_the_discriminator_is_sure():
     sure = np.float32([[-8.0]])
     step = 1e-2
     slope = {name: float(generator(sure + step) - generator(sure - step)) / (2 * step)
-             for name, (_, generator) in losses.GAN_LOSSES.items() if name != "relativistic"}
+             for name, (_, generator) in gan_losses.GAN_LOSSES.items() if name != "relativistic"}
     assert abs(slope["minimax"]) < 1e-3 and slope["non-saturating"] == pytest.approx(-1, abs=1e-2)
 
 
@@ -95,9 +95,9 @@ def test_the_relativistic_game_compares_with_the_others_mean():
         return -np.mean(label * np.log(chance) + (1 - label) * np.log(1 - chance))
 
     r, f = real - fake.mean(), fake - real.mean()
-    assert float(losses.relativistic_discriminator(real, fake)) == pytest.approx(entropy(r, 1) + entropy(f, 0))
-    assert float(losses.relativistic_generator(fake, real)) == pytest.approx(entropy(r, 0) + entropy(f, 1))
+    assert float(gan_losses.relativistic_discriminator(real, fake)) == pytest.approx(entropy(r, 1) + entropy(f, 0))
+    assert float(gan_losses.relativistic_generator(fake, real)) == pytest.approx(entropy(r, 0) + entropy(f, 1))
     # only the distance between the two counts, and the discriminator's gain is the generator's loss
-    assert float(losses.relativistic_discriminator(real + 3, fake + 3)) == pytest.approx(
-        float(losses.relativistic_discriminator(real, fake)), rel=1e-5)
-    assert losses.relativistic_discriminator(real, fake) < losses.relativistic_discriminator(fake, real)
+    assert float(gan_losses.relativistic_discriminator(real + 3, fake + 3)) == pytest.approx(
+        float(gan_losses.relativistic_discriminator(real, fake)), rel=1e-5)
+    assert gan_losses.relativistic_discriminator(real, fake) < gan_losses.relativistic_discriminator(fake, real)

@@ -7,8 +7,8 @@ import pytest
 
 from course_lib.models import gan
 from course_lib.models.stylegan import Config, Handles
-from course_lib.training.adversarial import train_gan
 from course_lib.training.gan_options import GANOptimizers, Regularisation
+from course_lib.training.gan_trainer import train_gan
 from course_lib.training.stylegan import style_batches, style_trainer
 
 CONFIG = Config(latent=5, depth=2, widths=(6, 4, 4), discriminator_widths=(6, 4, 4), modulated=True)

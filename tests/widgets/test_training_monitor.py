@@ -12,7 +12,7 @@ from PIL import Image
 
 from course_lib.models.gan import discriminator
 from course_lib.show import encode_sheet
-from course_lib.training.adversarial import GANTrainer
+from course_lib.training.gan_trainer import GANTrainer
 from course_lib.widgets import training_monitor
 from course_lib.widgets.training_monitor import State, TrainingMonitor, render
 

@@ -9,9 +9,9 @@ from course_lib.show import encode_sheet, image_sheet
 from course_lib.training.ada import adapt_probability, augment, draw_augmentations
 
 from .fit import fit
+from .gan_losses import GAN_LOSSES, LABELLED, gradient_penalty, r1_penalty
 from .gan_options import Augmentation, GANOptimizers, Regularisation
 from .gradients import compiled, global_norm, input_gradient, value_and_gradients
-from .losses import GAN_LOSSES, LABELLED, gradient_penalty, r1_penalty
 
 
 class GANTrainer:
@@ -22,7 +22,7 @@ class GANTrainer:
     Args:
         generator: a built keras.Model from inputs to images.
         discriminator: a built keras.Model from images to scores (logits) [N, 1] or [N, h, w, 1].
-        loss: a key of losses.GAN_LOSSES.
+        loss: a key of gan_losses.GAN_LOSSES.
         optimizers: GANOptimizers.
         regularisation: Regularisation of the discriminator; none when left out.
         augmentation: Augmentation of what the discriminator sees; none when left out.

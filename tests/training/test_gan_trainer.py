@@ -13,8 +13,8 @@ from course_lib.models import gan
 from course_lib.profile import current
 from course_lib.show import decode_sheet
 from course_lib.training.ada import adapt_probability, augment, draw_augmentations
-from course_lib.training.adversarial import GANTrainer, noise_batches, train_gan, update_ema
 from course_lib.training.gan_options import Augmentation, AuxiliaryLoss, GANOptimizers, Regularisation
+from course_lib.training.gan_trainer import GANTrainer, noise_batches, train_gan, update_ema
 from course_lib.training.gradients import input_gradient, value_and_gradients
 
 
