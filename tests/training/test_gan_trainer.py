@@ -193,7 +193,7 @@ def test_gradients_are_those_of_the_numbers():
 
 ONE_STEP = """
 import sys, numpy as np, course_lib
-from tests.training.test_adversarial import Augmentation, GANTrainer, Regularisation, networks
+from tests.training.test_gan_trainer import Augmentation, GANTrainer, Regularisation, networks
 trainer, rng = GANTrainer(*networks(), regularisation=Regularisation(r1=2.0, gradient_penalty=1.0), seed=3,
                           augmentation=Augmentation("fixed", 0.5)), np.random.default_rng(0)
 models = trainer.generator, trainer.discriminator, trainer.generator_ema
