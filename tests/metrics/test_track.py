@@ -25,11 +25,11 @@ def test_exponential_smoothing_has_the_lag_and_the_jitter_of_its_formula():
     cutoff, (exact, found) = 1.0, rest_and_shake(80, RATE, 1.0, seconds=200)
     tau = 1 / (2 * np.pi * cutoff)
     weight = 1 / (1 + tau * RATE)
-    smooth, ramp = one_euro(found, RATE, least=cutoff), np.arange(200.0)
+    smooth, ramp = one_euro(found, RATE, min_cutoff=cutoff), np.arange(200.0)
     half = len(exact) // 2
     ratio = jitter(smooth[50:half], 0) / jitter(found[50:half], 0)
     assert ratio == pytest.approx(weight / np.sqrt(2 - weight), rel=0.05)
-    assert (ramp - one_euro(ramp, RATE, least=cutoff))[-1] == pytest.approx(tau * RATE, rel=0.01)
+    assert (ramp - one_euro(ramp, RATE, min_cutoff=cutoff))[-1] == pytest.approx(tau * RATE, rel=0.01)
 
 
 def test_one_euro_lags_less_than_exponential_smoothing_and_zero_phase_not_at_all():
