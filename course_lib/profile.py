@@ -67,6 +67,7 @@ PROFILES = {
     "gpu": Profile("gpu", 0, 64, 256, pictures=4000, test_pictures=256, train_seconds=180.0, clip_seconds=6.0,
                    batch=64),
 }
+LEAST_FREE = 8 << 20  # bytes that a lesson may write into the cache at once, such as a video
 _started = None
 
 
@@ -241,4 +242,6 @@ def usable_cache():
                          "set COURSE_CACHE to a folder that you may write to") from error
     if not os.access(folder, os.W_OK):
         raise ValueError(f"the cache folder {folder} is not writable; set COURSE_CACHE to one that is")
+    if shutil.disk_usage(folder).free < LEAST_FREE:
+        raise ValueError(f"the disk of the cache folder {folder} is full; free some of it, or set COURSE_CACHE")
     return folder

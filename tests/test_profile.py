@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -124,3 +125,13 @@ def test_bfloat16_needs_the_processor_to_say_so(tmp_path, monkeypatch):
             assert profile.bfloat16_fast() is fast, (name, value)
     monkeypatch.setattr(profile, "gpus", lambda: ["some GPU"])
     assert profile.bfloat16_fast()
+
+
+def test_a_full_disk_is_no_place_for_a_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "full"))
+    monkeypatch.setattr(profile.shutil, "disk_usage", lambda folder: SimpleNamespace(free=1 << 20))
+    with pytest.raises(ValueError, match="is full"):
+        profile.usable_cache()
+    with pytest.warns(UserWarning, match="only while this process runs"):
+        folder = profile.cache_dir()
+    assert folder.is_dir() and folder != tmp_path / "full"
