@@ -30,11 +30,13 @@ LARGE = while IFS= read -r line; do case "$$line" in \
 TEST_ENV = COURSE_PROFILE=ci COURSE_CACHE="$(CURDIR)/build/cache"
 PYTEST = $(TEST_ENV) $(PY) -m pytest
 SIDE_BY_SIDE = --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+LOCK = build/uv/$(notdir $(BIN))/python -m uv pip compile --universal --fork-strategy fewest --python-version 3.11 \
+  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet
 NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=180 --durations=5
 LESSONS := $(wildcard notebooks/$(LESSON)*.ipynb) $(wildcard notebooks/solutions/$(LESSON)*.ipynb)
 SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 
-.PHONY: help lab present inspectors slides book setup test lint unit fuzz lessons bench portable exercises grade pictures screenshots lock clean
+.PHONY: help lab present inspectors slides book setup test lint unit fuzz lessons bench portable extras exercises grade pictures screenshots lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1#\2/p' Makefile | while IFS='#' read -r name what; do printf 'make %-11s %s\n' "$$name" "$$what"; done
@@ -111,12 +113,15 @@ screenshots: $(READY) ## draw the README's pictures of JupyterLab into docs/, fr
 	$(PYTEST) tests/browser -k 00_start $(ARGS)
 	$(PY) -m course_lib.publishing.readme_pictures screenshot
 
-lock: ## renew requirements.lock from pyproject.toml
+extras: $(READY) ## install what is optional: C2PA's reference implementation (hashes in extras.lock)
+	$(PIP) --require-hashes -r extras.lock
+
+lock: ## renew requirements.lock and extras.lock from pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found"; exit 1; }
 	$(PYTHON) -m venv build/uv
 	build/uv/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check uv
-	build/uv/$(notdir $(BIN))/python -m uv pip compile pyproject.toml --all-extras --universal --fork-strategy fewest --python-version 3.11 \
-	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet --output-file requirements.lock > /dev/null
+	$(LOCK) pyproject.toml --extra test --extra instructor --extra book --output-file requirements.lock > /dev/null
+	$(LOCK) --group extras --constraint requirements.lock --output-file extras.lock > /dev/null
 
 clean: ## remove what can be made again: the environment, build/, caches; not grades/
 	rm -rf $(VENV) build .ruff_cache .hypothesis *.egg-info

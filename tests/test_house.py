@@ -139,13 +139,22 @@ def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
+EXTRAS = {"c2pa"}  # optional: installed by `make extras` from a lock of their own
+
+
 def everything(listed):
-    return sorted(listed["dependencies"] + sum(listed["optional-dependencies"].values(), []))
+    extras = {name: wanted for name, wanted in listed["optional-dependencies"].items() if name not in EXTRAS}
+    return sorted(listed["dependencies"] + sum(extras.values(), []))
 
 
-def test_the_lock_pins_with_hashes_and_nothing_else():
+def only_extras(listed):
+    return sorted(sum((listed["optional-dependencies"][name] for name in EXTRAS), []))
+
+
+@pytest.mark.parametrize(("lock", "chosen"), [("requirements.lock", everything), ("extras.lock", only_extras)])
+def test_the_lock_pins_with_hashes_and_nothing_else(lock, chosen):
     pins, hashed = {}, True
-    for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
+    for line in (ROOT / lock).read_text(encoding="utf-8").splitlines():
         if re.match(r"\s*#|\s*$", line):
             continue
         if match := re.match(r"([a-z0-9._-]+)==(\S+)(?: ; .+?)? \\$", line):
@@ -156,8 +165,13 @@ def test_the_lock_pins_with_hashes_and_nothing_else():
             hashed = True
     from packaging.requirements import Requirement
 
-    for wanted in map(Requirement, everything(project())):
+    for wanted in map(Requirement, chosen(project())):
         assert pins.get(wanted.name) in wanted.specifier, f"{wanted}, locked {pins.get(wanted.name)}: run `make lock`"
+
+
+def test_the_group_that_is_locked_holds_all_extras():
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    assert groups == {"extras": only_extras(project())}
 
 
 def test_conda_builds_the_same_environment():
