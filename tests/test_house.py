@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = (
     {"profile", "claims", "show", "compiled", "faults", "values"},
     {"provenance", "cast"},
-    {"media"},
+    {"media", "audio"},
     {"faces", "degradation", "checkpoints"},
     {"blending", "models", "data"},
     {"metrics", "forensics"},

@@ -96,6 +96,7 @@ def clip(
     *,
     base: Scene | None = None,
     speaking: bool = True,
+    speech: np.ndarray | None = None,
     heart_rate: float = 70.0,
 ) -> Clip:
     """A clip of one person: the head moves by a few degrees, the gaze jumps, the eyes blink, the mouth speaks, the
@@ -108,11 +109,13 @@ def clip(
         seed: Seed of all that is random; the same seed gives the same clip.
         base: The scene to start from; a calm random one by default.
         speaking: Whether the mouth speaks; otherwise it keeps the expression of `base`.
+        speech: What the mouth does instead of random syllables: f [T, 4], jaw, smile, pucker and teeth in [0, 1] for
+            each of the T = seconds * fps frames; the rest of the clip stays as without it.
         heart_rate: Beats per minute, 40 to 180, or 0 for no pulse.
     Returns:
         A Clip.
     Raises:
-        ValueError: For a duration, frame rate or heart rate outside these ranges.
+        ValueError: For a duration, frame rate or heart rate outside these ranges, or speech of another shape.
     Lessons 03, 08 and 12.
     """
     if not 0 < seconds <= 600 or not 1 <= fps <= 120:
@@ -128,6 +131,11 @@ def clip(
     gaze = rng.uniform((-0.55, -0.3), (0.55, 0.3), (len(jumps) + 1, 2))[np.searchsorted(jumps, times)]
     starts, closing = _blinks(rng, times)
     events, mouth = _speech(rng, times) if speaking else ([(0.0, "rest")], np.zeros((len(times), 4)))
+    if speech is not None:
+        mouth, speaking, events = np.asarray(speech, float), True, [(0.0, "rest")]
+        if mouth.shape != (len(times), 4) or not np.isfinite(mouth).all():
+            raise ValueError(f"speech has the shape {mouth.shape}; expected finite numbers of shape ({len(times)}, 4): "
+                             "jaw, smile, pucker and teeth for each frame")
     flush = np.sin(2 * np.pi * heart_rate / 60.0 * times + rng.uniform(0, 2 * np.pi)) * bool(heart_rate)
     e, p, li = base.expression, base.pose, base.lighting
     limit = lambda x, low, high: float(np.clip(x, low, high))  # noqa: E731

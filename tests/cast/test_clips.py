@@ -48,3 +48,19 @@ def test_speech_moves_the_mouth_and_silence_does_not():
 def test_impossible_clips_are_refused(given):
     with pytest.raises(ValueError, match="expected"):
         cast.clip(ADA, **given)
+
+
+def test_a_clip_says_what_it_is_given_and_changes_nothing_else():
+    from course_lib import audio
+
+    speech = audio.say("My map.", "Ada")
+    seconds = speech.phones[-1][2]
+    times = np.arange(round(seconds * 25)) / 25
+    mouth = audio.mouth(speech.phones, times)
+    spoken, silent = (cast.clip(cast.people()["Ada"], seconds, seed=3, **more)
+                      for more in ({"speech": mouth}, {"speaking": False}))
+    np.testing.assert_allclose([s.expression.jaw for s in spoken.scenes], mouth[:, 0])
+    assert [s.pose for s in spoken.scenes] == [s.pose for s in silent.scenes]
+    assert [s.expression.gaze_x for s in spoken.scenes] == [s.expression.gaze_x for s in silent.scenes]
+    with pytest.raises(ValueError, match=r"expected finite numbers of shape \(25, 4\)"):
+        cast.clip(cast.people()["Ada"], 1, speech=mouth[:3])
