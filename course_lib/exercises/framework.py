@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import lesson01, lesson02, lesson03, lesson04, lesson05, lesson06, lesson09, lesson10
+from . import lesson01, lesson02, lesson03, lesson04, lesson05, lesson06, lesson09, lesson10, lesson12
 from .verdict import NotAttempted, Wrong
 
 
@@ -60,6 +60,11 @@ EXERCISES = {
     "10.eer": Exercise(2, lesson10.eer),
     "10.pool": Exercise(2, lesson10.pool),
     "10.leak": Exercise(2, lesson10.leak),
+    "12.one_eye": Exercise(2, lesson12.one_eye),
+    "12.few_blinks": Exercise(2, lesson12.few_blinks),
+    "12.frame_order": Exercise(1, lesson12.frame_order),
+    "12.lasting": Exercise(3, lesson12.lasting),
+    "12.uses_time": Exercise(2, lesson12.uses_time),
 }
 
 

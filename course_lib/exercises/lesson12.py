@@ -1,0 +1,200 @@
+"""Checks of lesson 12: an eye that is hidden, too few blinks, frames in order, a rate that lasts, and a use of time."""
+import math
+import re
+
+import numpy as np
+
+from course_lib.forensics import blinks, pulse
+
+from .verdict import Wrong, array, explain, near
+
+
+def one_eye(rng, answer):
+    """Check `one_eye`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (landmarks f64 [T, 68, 2], visible bool [T, 68]) -> f64 [T]: the eye aspect ratio, the mean of
+            the eyes of which all six points are visible; nan where there is none.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    landmarks = rng.normal(0, 3, (12, 68, 2))
+    visible = np.ones((12, 68), bool)
+    visible[2:5, rng.integers(36, 42)] = False
+    visible[5:8, rng.integers(42, 48)] = False
+    visible[8:10, [37, 46]] = False
+    both = _each(landmarks)
+    whole = np.stack([visible[:, list(eye)].all(1) for eye in (blinks.RIGHT, blinks.LEFT)], 1)
+    right = np.array([row[seen].mean() if seen.any() else np.nan for row, seen in zip(both, whole)])
+    got = answer(landmarks.copy(), visible.copy())
+    if np.shape(got) != (12,):
+        raise Wrong(f"one_eye gave the shape {np.shape(got)}; one number for each of the 12 frames is wanted.")
+    got = np.asarray(got, float)
+    if np.array_equal(np.isnan(got), np.isnan(right)) and near(got[~np.isnan(right)], right[~np.isnan(right)], 1e-9):
+        return
+    if not np.isnan(got[8:10]).all():
+        raise Wrong("in frames 8 and 9 a point of either eye is hidden, so nothing is known: nan is wanted there. "
+                    "Hint: "
+                    "an eye counts when visible[:, points].all(1).")
+    seen = ~np.isnan(right)
+    explain(got[seen], [
+        (both.mean(1)[seen], "hidden eyes are averaged in. Hint: their landmarks are guesses; leave such an eye out."),
+        (np.where(whole, both, 0).sum(1)[seen] / 2, "a hidden eye counts as closed: that looks like a blink. Hint: "
+                                                    "divide by the number of visible eyes, not by two."),
+    ], 1e-9)
+    raise Wrong(f"frame 0 should be {right[0]:.4f}, yours is {got[0]:.4f}. Hint: (|p2 - p6| + |p3 - p5|) / (2 |p1 - "
+                "p4|) "
+                "with the points 36 to 41 and 42 to 47 in this order, then the mean of the two eyes.")
+
+
+def _each(landmarks):
+    """f64 [T, 2]: the ratio of either eye."""
+    out = []
+    for eye in (blinks.RIGHT, blinks.LEFT):
+        p = landmarks[:, list(eye)]
+        length = lambda a, b, p=p: np.linalg.norm(p[:, a] - p[:, b], axis=1)  # noqa: E731
+        out.append((length(1, 5) + length(2, 4)) / (2 * length(0, 3)))
+    return np.stack(out, 1)
+
+
+def few_blinks(rng, answer):
+    """Check `few_blinks`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (count, seconds, per_minute) -> the probability of at most count blinks, for a Poisson process.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    for _ in range(4):
+        count, seconds, rate = int(rng.integers(1, 6)), float(rng.uniform(10, 60)), float(rng.uniform(5, 25))
+        mean = rate * seconds / 60
+        term = lambda k, m: math.exp(-m) * m**k / math.factorial(k)  # noqa: E731
+        right = sum(term(k, mean) for k in range(count + 1))
+        got = float(array(answer(count, seconds, rate), (), "few_blinks"))
+        if near(got, right, 1e-9):
+            continue
+        explain(got, [
+            (term(count, mean), "that is the probability of exactly so many. Hint: fewer would be as suspicious: add "
+                                "up "
+                                "0, 1, ..., count."),
+            (right - term(count, mean), "the count itself is missing from the sum. Hint: at most count, so "
+                                        "range(count + 1)."),
+            (1 - right, "that is the probability of more blinks than these. Hint: at most count."),
+            (sum(term(k, rate * seconds) for k in range(count + 1)), "the rate is per minute and the time in seconds. "
+                                                                     "Hint: the mean is rate * seconds / 60."),
+        ], 1e-9)
+        raise Wrong(f"{count} blinks in {seconds:.1f} s at {rate:.1f} per minute: {right:.4f} is right, yours is "
+                    f"{got:.4f}. "
+                    "Hint: the number of events of a Poisson process with mean m is k with probability exp(-m) m^k / "
+                    "k!.")
+
+
+def frame_order(rng, answer):
+    """Check `frame_order`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (names: list of str such as "clip07_12.png") -> the names in the order of the frames: by the
+            last number in the name.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    clip, count = int(rng.integers(2, 99)), int(rng.integers(21, 40))
+    right = [f"clip{clip:02d}_{k}.png" for k in range(1, count)]
+    given = [right[k] for k in rng.permutation(count - 1)]
+    got = answer(list(given))
+    if got == right:
+        return
+    if got is None:
+        raise Wrong("frame_order gave None. list.sort() sorts in place and returns nothing: use sorted(...).")
+    got = list(got)
+    if sorted(got) != sorted(right):
+        raise Wrong(f"{len(right)} names went in and {len(got)} came out, or they changed. Hint: sorted(names, "
+                    "key=...).")
+    if got == sorted(given):
+        raise Wrong(f"sorted as text: {', '.join(got[:4])}. Hint: compare numbers: key=lambda name: int(...).")
+    if got == right[::-1]:
+        raise Wrong("that runs backwards.")
+    if got == given or [int(re.findall(r"\d+", n)[0]) for n in got] == [clip] * len(got):
+        raise Wrong(f"it begins with {got[0]}. Hint: the first number in the name is the clip's, the same for all "
+                    "frames; "
+                    "take the last one.")
+    raise Wrong(f"it begins with {', '.join(got[:4])}. Hint: key=lambda name: the last number in it, as an int.")
+
+
+def lasting(rng, answer):
+    """Check `lasting`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (signal f64 [T], rate) -> the fraction of windows of 8 s, one every second, in which
+            pulse.heart_rate is within 5 beats of the median over the windows.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    rate, seconds = 25.0, 24
+    time = np.arange(int(seconds * rate)) / rate
+    beats = rng.uniform(60, 90) + np.where(time > 12, rng.uniform(25, 40), 0)
+    signal = np.sin(2 * np.pi * np.cumsum(beats) / 60 / rate) + rng.normal(0, 0.3, len(time))
+    windows = [signal[s:s + 200] for s in range(0, len(signal) - 199, 25)]
+    rates = np.array([pulse.heart_rate(w, rate) for w in windows])
+    fraction = lambda r, middle: float((np.abs(r - middle) <= 5).mean())  # noqa: E731
+    right = fraction(rates, np.median(rates))
+    got = float(array(answer(signal.copy(), rate), (), "lasting"))
+    if near(got, right, 1e-9):
+        return
+    apart = np.array([pulse.heart_rate(signal[s:s + 200], rate) for s in range(0, len(signal) - 199, 200)])
+    explain(got, [
+        (fraction(rates, rates.mean()), "compared with the mean. Hint: one window that is far off moves the mean; the "
+                                        "median stays."),
+        (fraction(apart, np.median(apart)), "the windows do not overlap. Hint: one begins every second: step rate."),
+        (fraction(rates[:-1], np.median(rates[:-1])), "the last window is missing. Hint: range(0, T - length + 1, "
+                                                      "step)."),
+    ], 1e-9)
+    raise Wrong(f"{right:.3f} of {len(rates)} windows agree with their median; yours is {got:.3f}. Hint: windows of "
+                "8 * "
+                "rate values, one beginning every `rate` values; heart_rate of each; abs(rates - median) <= 5.")
+
+
+def uses_time(rng, answer):
+    """Check `uses_time`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (results: {network: {order: (low, high)}}) -> sorted list of the networks for which the
+            experiment shows a use of time: the interval of "original" lies above those of "shuffled" and "frozen".
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    shift = float(rng.uniform(0, 0.02))
+    results = {
+        "resnet": {"original": (0.91, 0.96), "shuffled": (0.91, 0.96), "frozen": (0.90, 0.95)},
+        "gru": {"original": (0.80, 0.90), "shuffled": (0.76, 0.84), "frozen": (0.48, 0.60)},
+        "r3d": {"original": (0.88, 0.94), "shuffled": (0.60, 0.72), "frozen": (0.50, 0.62)},
+        "tcn": {"original": (0.70, 0.80), "shuffled": (0.52, 0.64), "frozen": (0.71, 0.81)},
+        "flow": {"original": (0.66, 0.74), "shuffled": (0.45, 0.57), "frozen": (0.44, 0.58)},
+    }
+    results = {name: {o: (low - shift, high - shift) for o, (low, high) in r.items()} for name, r in results.items()}
+    above = lambda r, order: r["original"][0] > r[order][1]  # noqa: E731
+    right = sorted(n for n, r in results.items() if above(r, "shuffled") and above(r, "frozen"))
+    got = answer({name: dict(r) for name, r in results.items()})
+    if got is None or isinstance(got, str):
+        raise Wrong(f"uses_time gave {got!r}; a list of names is wanted.")
+    got = list(got)
+    if got == right:
+        return
+    if sorted(got) == right:
+        raise Wrong("these are the networks, but not sorted. Hint: sorted(...).")
+    if "gru" in got:
+        raise Wrong("gru: its intervals for the original and the shuffled order overlap, so nothing is shown. Hint: "
+                    "the "
+                    "lower end of one above the upper end of the other.")
+    if "tcn" in got:
+        raise Wrong("tcn scores as much on one frame repeated eight times, in which there is no time at all: whatever "
+                    "shuffling disturbs, it was not needed. Hint: compare with both controls.")
+    if "resnet" in got:
+        raise Wrong("resnet has the highest score, and the same one without any time. Hint: a high score shows no use "
+                    "of time; a difference from the controls does.")
+    raise Wrong(f"found {got}; {right} are right. Hint: low of original > high of shuffled, and > high of frozen.")

@@ -1,0 +1,71 @@
+"""Right and wrong answers to the exercises of lesson 12."""
+import math
+import re
+
+import numpy as np
+
+from course_lib.exercises.lesson12 import _each
+from course_lib.forensics import pulse
+
+
+def one_eye(landmarks, visible, *, hidden="leave out", none=np.nan):
+    ratios = _each(landmarks)
+    whole = np.stack([visible[:, 36:42].all(1), visible[:, 42:48].all(1)], 1)
+    if hidden == "keep":
+        return np.where(whole.any(1), ratios.mean(1), none)
+    if hidden == "closed":
+        return np.where(whole.any(1), np.where(whole, ratios, 0).mean(1), none)
+    return np.array([r[w].mean() if w.any() else none for r, w in zip(ratios, whole)])
+
+
+def few_blinks(count, seconds, per_minute, *, first=0, last=1, unit=60):
+    mean = per_minute * seconds / unit
+    return sum(math.exp(-mean) * mean**k / math.factorial(k) for k in range(first, count + last))
+
+
+def last_number(name):
+    return int(re.findall(r"\d+", name)[-1])
+
+
+def lasting(signal, rate, *, middle=np.median, step=25, drop=0):
+    starts = range(0, len(signal) - 199 - drop, step)
+    rates = np.array([pulse.heart_rate(signal[s:s + 200], rate) for s in starts])
+    return (np.abs(rates - middle(rates)) <= 5).mean()
+
+
+def uses_time(results, orders=("shuffled", "frozen"), better=lambda a, b: a[0] > b[1]):
+    return sorted(n for n, r in results.items() if all(better(r["original"], r[o]) for o in orders))
+
+
+RIGHT = {
+    "12.one_eye": [one_eye],
+    "12.few_blinks": [few_blinks],
+    "12.frame_order": [lambda names: sorted(names, key=last_number)],
+    "12.lasting": [lasting],
+    "12.uses_time": [uses_time],
+}
+WRONG = [
+    ("12.one_eye", lambda p, v: one_eye(p, v, hidden="keep"), "averaged in"),
+    ("12.one_eye", lambda p, v: one_eye(p, v, hidden="closed"), "counts as closed"),
+    ("12.one_eye", lambda p, v: one_eye(p, v, none=0.0), "nan is wanted"),
+    ("12.one_eye", lambda p, v: 2 * one_eye(p, v), "should be"),
+    ("12.one_eye", lambda p, v: _each(p), "one number for each"),
+    ("12.few_blinks", lambda n, s, r: few_blinks(n, s, r, first=n), "exactly"),
+    ("12.few_blinks", lambda n, s, r: few_blinks(n, s, r, last=0), "missing from the sum"),
+    ("12.few_blinks", lambda n, s, r: 1 - few_blinks(n, s, r), "more blinks"),
+    ("12.few_blinks", lambda n, s, r: few_blinks(n, s, r, unit=1), "per minute"),
+    ("12.few_blinks", lambda n, s, r: 0.5, "Poisson process with mean"),
+    ("12.frame_order", sorted, "sorted as text"),
+    ("12.frame_order", lambda names: names.sort(), "in place"),
+    ("12.frame_order", lambda names: sorted(names, key=last_number)[::-1], "backwards"),
+    ("12.frame_order", lambda names: sorted(names, key=lambda n: int(re.findall(r"\d+", n)[0])), "first number"),
+    ("12.frame_order", lambda names: names[:3], "came out"),
+    ("12.lasting", lambda x, r: lasting(x, r, middle=np.mean), "with the mean"),
+    ("12.lasting", lambda x, r: -1.0, "agree with their median"),
+    ("12.uses_time", lambda r: uses_time(r, ("shuffled",)), "one frame repeated"),
+    ("12.uses_time", lambda r: uses_time(r, better=lambda a, b: a[1] > b[1]), "overlap"),
+    ("12.uses_time", lambda r: ["r3d"], "are right"),
+    ("12.uses_time", lambda r: ["resnet"], "highest score"),
+    ("12.uses_time", lambda r: uses_time(r)[::-1], "not sorted"),
+    ("12.uses_time", lambda r: "r3d", "list of names"),
+]
