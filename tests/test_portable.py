@@ -41,3 +41,10 @@ def test_an_unknown_page_is_refused(ran, capsys):
     with pytest.raises(SystemExit):
         portable.main(["--only", "99"])
     assert "no page begins with 99; there are 02_autoencoder_swap" in capsys.readouterr().err
+
+
+def test_every_test_file_is_there_and_a_missing_one_is_told(monkeypatch):
+    assert not [name for name in portable.TESTS if not (portable.ROOT / name).is_file()]
+    monkeypatch.setattr(portable, "TESTS", (*portable.TESTS, "tests/training/test_gone.py"))
+    with pytest.raises(FileNotFoundError, match="test_gone.py is gone; correct TESTS"):
+        portable.run("tests", "seed 0")

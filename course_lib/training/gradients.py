@@ -86,7 +86,7 @@ def compiled(step, variables):
     if backend == "tensorflow":
         import tensorflow as tf
 
-        return tf.function(step, jit_compile=False)
+        return tf.function(step, jit_compile=False, autograph=False)  # nothing to translate: no branch on a tensor
     if backend == "torch":
         return step
     if backend == "jax":
