@@ -52,6 +52,7 @@ EXERCISES = {
     "06.truncate": Exercise(2, lesson06.truncate),
     "06.mixing": Exercise(2, lesson06.mixing),
     "06.direction": Exercise(3, lesson06.direction),
+    "06.demodulate": Exercise(3, lesson06.demodulate),
     "09.residual_dense": Exercise(3, lesson09.residual_dense),
     "09.relativistic": Exercise(3, lesson09.relativistic),
     "09.match": Exercise(3, lesson09.match),

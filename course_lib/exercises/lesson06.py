@@ -1,4 +1,4 @@
-"""Checks of lesson 06: AdaIN, truncation, style mixing, finding a direction."""
+"""Checks of lesson 06: AdaIN, truncation, style mixing, finding a direction, demodulation."""
 import numpy as np
 
 from .verdict import Wrong, array, explain, near
@@ -180,3 +180,40 @@ def direction(rng, answer):
                     "shortest step: it moves the face for nothing. Hint: b / (b @ b), b the weights of the regression.")
     raise Wrong(f"the step raises the value by {rise:.2f}, not by 1. Hint: fit values = b . w + c by least squares; "
                 "the shortest step is b / (b @ b).")
+
+
+def demodulate(rng, answer):
+    """Check `demodulate`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (kernel f64 [K, K, C, F], scales f64 [N, C]) -> the modulated and demodulated kernels
+            [N, K, K, C, F].
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    kernel, scales = rng.normal(0, 1, (3, 3, 5, 4)), rng.uniform(0.3, 3, (2, 5))
+    got = array(np.asarray(answer(kernel.copy(), scales.copy())), (2, *kernel.shape), "demodulate")
+    modulated = kernel * scales[:, None, None, :, None]
+
+    def divided(axes, power=0.5, by=modulated):
+        return modulated / (by**2).sum(axes, keepdims=True) ** power
+
+    if near(got, divided((1, 2, 3)), 1e-3):
+        return
+    mistakes = [
+        (modulated, "that is modulation alone: the strength of the output still depends on the scales. Hint: divide."),
+        (kernel[None] / np.sqrt((kernel**2).sum((0, 1, 2))) + 0 * modulated, "the kernel is normalised without its "
+         "scales. Hint: scale first."),
+        (divided((1, 2, 3), by=kernel[None] + 0 * modulated), "the sum is taken over the kernel before it is scaled. "
+         "Hint: the variance of the output holds (s w)^2."),
+        (divided((1, 2, 3), power=1), "it is divided by the variance. Hint: take the square root."),
+        (divided((1, 2, 3, 4)), "one number for all output channels: each has its own. Hint: axes 1, 2 and 3."),
+        (divided((1, 2)), "the input channels are normalised one by one, which removes the style. Hint: sum over the "
+         "input channels too."),
+        (divided((3,)), "each place in the kernel is normalised by itself. Hint: sum over the places too."),
+        (divided((1, 2, 4)), "the sum runs over output channels. Hint: the output channel is the last axis; keep it."),
+    ]  # fmt: skip
+    explain(got, mistakes, 1e-3)
+    raise Wrong("the kernels are not s w / sqrt(sum (s w)^2). Hint: kernel * scales[:, None, None, :, None] has the "
+                "shape [N, K, K, C, F]; sum its squares over axes 1, 2 and 3 with keepdims=True.")

@@ -1,12 +1,14 @@
 """StyleGAN as the course trains it: batches of two latents, and its trainer. Lesson 06."""
 import keras
 import numpy as np
+from keras import ops
 
 from course_lib.models import gan
 from course_lib.models.stylegan import Config, discriminator, draw_noise, generator
 
 from .gan_options import GANOptimizers, Regularisation
 from .gan_trainer import GANTrainer, noise_batches
+from .gradients import input_gradient
 from .precision import fast_policy, precision
 
 MIXING = 0.9  # the fraction of images made of two latents (style mixing)
@@ -63,7 +65,8 @@ def style_trainer(config, seed=6, networks=None, discriminator=discriminator, **
         return GANTrainer(*both, **{**OPTIONS, **options}, seed=seed)
 
 
-# The shipped generator. Two layers of mapping, as Karras et al. 2020 (Training GANs with limited data) for small data.
+# The shipped generator. Two layers of mapping, as StyleGAN2-ADA's code has in its configurations auto and cifar (the
+# others have eight).
 CONFIG = Config(modulated=True, depth=2, rate=0.1, widths=(128, 64, 64, 32, 16),
                 discriminator_widths=(128, 64, 64, 32, 16))
 LEARNING_RATE = 4e-3  # the papers' learning rate is 2e-3, for a hundred times as many images
@@ -106,3 +109,30 @@ def inputs(count, seed=5):
     rng = np.random.default_rng(seed)
     z = np.repeat(rng.standard_normal((count, 1, CONFIG.latent), np.float32), 2, axis=1)
     return [z, np.full((count, 1), CONFIG.layers, np.int32), draw_noise(CONFIG, count, rng)]
+
+
+def path_lengths(synthesis, w, y):
+    """The lengths |J^T y| that path length regularisation keeps near their mean.
+
+    J is the Jacobian of the image by w. J^T y is the gradient of the scalar product of
+    image and y: one backward pass. Over random y the mean square is |J|^2 (Frobenius).
+
+    Args:
+        synthesis: the synthesis network; noise is zero.
+        w: f32 [N, D], the same in all layers.
+        y: f32 [N, S, S, 3], standard normal.
+    Returns:
+        Tensor [N], divided by sqrt(3 S S); can be differentiated.
+    References:
+        Karras et al. 2020, Analyzing and Improving, equation 4.
+    Lesson 06.
+    """
+    layers, (_, size) = synthesis.input_shape[0][1], synthesis.input_shape[1]
+    noise = ops.zeros((len(w), size))
+
+    def product(w):
+        image = synthesis([ops.repeat(w[:, None], layers, axis=1), noise])
+        return ops.sum(image * y, axis=(1, 2, 3))
+
+    gradient = input_gradient(product, ops.convert_to_tensor(w))
+    return ops.norm(gradient, axis=1) / np.sqrt(np.prod(y.shape[1:]))

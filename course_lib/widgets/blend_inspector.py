@@ -169,7 +169,7 @@ class BlendInspector(View):
         super().__init__(render, {
             "frame": slider("frame", 0, 0, last, 1, **wide),
             "wipe": slider("wipe", 0.5, 0, 1, 0.01, "how much of the picture is for comparison", **wide),
-            "beside": w.Dropdown(options=BESIDE, description="left of it"),
+            "beside": w.Dropdown(options=BESIDE, description="left side"),
             "overlay": w.Checkbox(False, description="show the mask", indent=False),
             "shape": w.Dropdown(options=SHAPES, value=usual.shape, description="mask"),
             "grow": slider("grow, %", usual.grow, -30, 30, 1.0, "the mask's growth"),

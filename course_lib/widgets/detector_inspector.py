@@ -225,7 +225,7 @@ def _row(page, y, name, rows, state, count):
     surest = rows[np.argsort(-scores[rows] if "called fake" in name else scores[rows], kind="stable")]
     surest = surest[np.sort(np.unique(state.evidence.faces.seed[surest], return_index=True)[1])][:COLUMNS]
     page.text((x, y), f"{'right' if right else 'WRONG'}: {name}", 14, bold=True)
-    line = f"{count} face{'s' * (count != 1)}" + (", the surest of each clip" if count > len(surest) else "")
+    line = f"{count} face{'s' * (count != 1)}" + (", the most confident of each clip" if count > len(surest) else "")
     page.text((WIDTH - 12, y + 1), line, 12, GREY, anchor="ra")
     for k, row in enumerate(surest):
         at = (x + k * (FACE + 12), y + 21)
@@ -259,7 +259,7 @@ class Inspector(View):
         evidence: an Evidence.
     """
 
-    alt, strip = "ROC curve, confusion matrix, scores, the surest of the four groups", ("threshold", (0.2, 0.8))
+    alt, strip = "ROC curve, confusion matrix, scores, the most confident of each group", ("threshold", (0.2, 0.8))
 
     def __init__(self, evidence):
         self.evidence = evidence
@@ -269,7 +269,7 @@ class Inspector(View):
             "method": w.Dropdown(options=methods_of(evidence), description="method"),
             "crf": w.Dropdown(options=crfs_of(evidence), description="CRF"),
             "angle": w.Dropdown(options=list(ANGLES), description="head angle"),
-            "overlay": w.Checkbox(False, description="where it looked", indent=False, disabled=evidence.maps is None),
+            "overlay": w.Checkbox(False, description="saliency map", indent=False, disabled=evidence.maps is None),
         }, width=WIDTH)
 
     @classmethod

@@ -225,12 +225,12 @@ class EnhancementInspector(View):
         super().__init__(render, {
             "wipe": slider("wipe", usual.wipe, 0, 1, 0.01, "how much of the picture shows what is named below", **wide),
             "number": slider("face", usual.number, 0, len(self.portraits) - 1, 1, "which of the people", **wide),
-            "beside": w.Dropdown(options=BESIDE, description="left of it"),
+            "beside": w.Dropdown(options=BESIDE, description="left side"),
             "zoom": w.Dropdown(options=tuple(ZOOMS), description="zoom"),
             "method": w.Dropdown(options=enhancers.METHODS, value=usual.method, description="method"),
             "blur": slider("blur", usual.blur, 0, 4, 0.1, "standard deviation, pixels"),
             "motion": slider("motion", usual.motion, 0, 20, 0.5, "length of a motion blur, pixels"),
-            "smaller": w.Dropdown(options=(1, 2, 4, 8, 16), value=usual.smaller, description="smaller, x"),
+            "smaller": w.Dropdown(options=(1, 2, 4, 8, 16), value=usual.smaller, description="downsample, x"),
             "noise": slider("noise", usual.noise, 0, 50, 1.0, "standard deviation, grey levels of 255"),
             "jpeg": slider("JPEG", usual.jpeg, 5, 100, 1, "quality; 100: not compressed"),
         }, notice="The first picture takes some seconds: the networks are loaded.", width=LARGE + 2 * HALF + 2 * GAP)

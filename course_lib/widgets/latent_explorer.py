@@ -113,7 +113,7 @@ def render(state):
     for k, (name, seed) in enumerate((("first", state.first), ("second", state.second))):
         page.picture((0, k * (PARENT + 36)), _parent(state.handles, seed, state.psi), PARENT, COLOURS[k])
         page.text((2, k * (PARENT + 36) + PARENT + 4), f"{name}: {seed}", 13, COLOURS[k], bold=True)
-    page.text((0, 2 * PARENT + 76), "each layer's face", 11, INK)
+    page.text((0, 2 * PARENT + 76), "style of each layer", 11, INK)
     width = PARENT / state.handles.layers
     for k in range(state.handles.layers):  # from coarse to fine: whose style it takes
         weight = 1.0 if k in state.swapped else state.between

@@ -145,7 +145,7 @@ class Quiz(View):
     def __init__(self, faces, scores):
         self.faces, self.scores, self.marks = faces, np.asarray(scores), ()
         self.buttons = {text: w.Button(description=text) for text in MARKS}
-        self.back = w.Button(description="one back", icon="undo")
+        self.back = w.Button(description="undo", icon="undo")
         for text, button in self.buttons.items():
             button.on_click(lambda _, mark=MARKS[text]: self.mark(mark))
         self.back.on_click(lambda _: self._set(self.marks[:-1]))

@@ -66,11 +66,19 @@ def crooked(w, values):
     return b / (b @ b) + 3 * aside
 
 
+def kernels(kernel, scales, axes=(1, 2, 3), power=0.5, scaled=True):
+    modulated = kernel * scales[:, None, None, :, None]
+    whole = modulated if scaled else kernel[None] + 0 * modulated
+    return modulated / (whole**2).sum(axes, keepdims=True) ** power
+
+
 RIGHT = {
     "06.adain": [styled, lambda x, s: np.asarray(stylegan.adain(x, s)), stylegan.adain],
     "06.truncate": [pulled],
     "06.mixing": [mixed, lambda a, b, k, n: np.asarray([[x] * k + [y] * (n - k) for x, y in zip(a, b, strict=True)])],
     "06.direction": [found, with_ones],
+    "06.demodulate": [kernels, lambda k, s: np.stack([k * row[:, None] / np.linalg.norm(
+        (k * row[:, None]).reshape(-1, k.shape[-1]), axis=0) for row in s])],
 }
 WRONG = [
     ("06.adain", lambda x, s: styled(x, s, one=0), "1 is missing"),
@@ -104,4 +112,13 @@ WRONG = [
     ("06.direction", gap, "difference of the means"),
     ("06.direction", crooked, "times as long"),
     ("06.direction", lambda w, v: 3 * found(w, v), "by 3"),
+    ("06.demodulate", lambda k, s: k * s[:, None, None, :, None], "modulation alone"),
+    ("06.demodulate", lambda k, s: np.repeat(k[None] / np.sqrt((k**2).sum((0, 1, 2))), len(s), 0), "without its"),
+    ("06.demodulate", lambda k, s: kernels(k, s, scaled=False), "before it is scaled"),
+    ("06.demodulate", lambda k, s: kernels(k, s, power=1), "variance"),
+    ("06.demodulate", lambda k, s: kernels(k, s, axes=(1, 2, 3, 4)), "all output channels"),
+    ("06.demodulate", lambda k, s: kernels(k, s, axes=(1, 2)), "one by one"),
+    ("06.demodulate", lambda k, s: kernels(k, s, axes=3), "by itself"),
+    ("06.demodulate", lambda k, s: kernels(k, s, axes=(1, 2, 4)), "output channels"),
+    ("06.demodulate", lambda k, s: kernels(k, s) + 1, "keepdims"),
 ]  # fmt: skip

@@ -14,8 +14,16 @@ EVERY = sorted(HOME.rglob("[0-9][0-9]_*.ipynb"))
 NAMES = ("00_start_here", "01_faces_as_data", "02_autoencoder_swap", "03_blending_and_video", "04_gan_training",
          "05_faceswap_gan", "06_stylegan", "07_image_animation", "08_lip_sync", "09_enhancement", "10_mesonet",
          "11_visual_artifacts", "12_time_and_pulse", "13_robustness", "14_provenance", "15_arena")
+IN_WORK = ("02_autoencoder_swap", "05_faceswap_gan")  # pages whose second edition is being written
 FORBIDDEN = {"urllib", "requests", "httpx", "socket", "subprocess", "http", "pip", "webbrowser", "ftplib"}
 DRAWS = {"grid", "strip", "curve", "bars", "scatter"}  # of course_lib.show: their text is alt=, or the title
+
+
+def expected(paths):
+    """The paths as parameters; pages of IN_WORK may fail until their second edition is here."""
+    may_fail = pytest.mark.xfail(reason="the second edition of this page is being written", strict=False)
+    return [pytest.param(p, marks=may_fail if p in LESSONS and p.stem in IN_WORK else (),
+                         id=f"{p.parent.name}/{p.stem}") for p in paths]
 
 
 def code(path):
@@ -39,6 +47,39 @@ def test_no_network_no_installs_no_long_cells(path):
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not {n.split(".")[0] for n in names} & FORBIDDEN, f"a lesson needs no network:\n{source}"
         assert not {name for name, _ in calls(source)} & {"fetch", "system", "popen", "eval", "exec"}, source
+
+
+@pytest.mark.parametrize("path", expected(EVERY))
+def test_code_fits_a_projector_and_shows_nothing_private(path):
+    for source in code(path):
+        wide = [line for line in source.split("\n") if len(line) > 88]
+        assert not wide, f"wider than 88 characters: {wide}"
+        private = re.findall(r"show_source\([^)]*\b_\w+[^)]*\)", source)
+        assert not private, f"what a page shows is public: {private}"
+
+
+@pytest.mark.parametrize("path", expected(LESSONS))
+def test_a_lesson_says_how_long_it_takes_and_where_the_field_is(path):
+    cells = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
+    time = re.search(r"\*\*Time:\*\*(.+?)(?:\n\n|$)", cells[0], re.S)
+    assert time and "reading" in time[1].lower() and re.search(r"minute|hour", time[1]), f"{path.stem}: reading time"
+    parts = "\n\n".join(cells).split("## Where the field is today\n")
+    assert len(parts) == 2, f"{path.stem} has no section 'Where the field is today'"
+    today = re.split(r"^## ", parts[1], flags=re.M)[0]
+    assert re.search(r"\(?(19|20)\d\d\)?|https?://", today), f"{path.stem}: a source, as (Author, year) or a link"
+
+
+@pytest.mark.parametrize("path", expected(EVERY))
+def test_links_lead_somewhere(path):
+    texts = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", "\n".join(texts)):
+        if not re.match(r"\w+:", target):
+            assert (path.parent / target).exists(), f"{path.stem} links to {target}, which does not exist"
+    if path in LESSONS:
+        at = NAMES.index(path.stem)
+        for name in NAMES[max(0, at - 1) : at] + NAMES[at + 1 : at + 2]:
+            if (HOME / f"{name}.ipynb").exists():
+                assert f"({name}.ipynb)" in texts[-1], f"{path.stem} ends without a link to {name}"
 
 
 @pytest.mark.parametrize("path", EVERY, ids=lambda p: f"{p.parent.name}/{p.stem}")

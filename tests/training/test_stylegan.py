@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from course_lib.models import gan
-from course_lib.models.stylegan import Config, Handles
+from course_lib.models.stylegan import Config, Handles, generator
 from course_lib.training.gan_options import GANOptimizers, Regularisation
 from course_lib.training.gan_trainer import train_gan
-from course_lib.training.stylegan import style_batches, style_trainer
+from course_lib.training.stylegan import path_lengths, style_batches, style_trainer
 
 CONFIG = Config(latent=5, depth=2, widths=(6, 4, 4), discriminator_widths=(6, 4, 4), modulated=True)
 
@@ -78,3 +78,15 @@ def test_a_run_goes_on_where_it_was(tmp_path):
     assert history.steps == [1, 2] and again.steps == 2
     assert all(np.array_equal(np.array(a), np.array(b)) for a, b in zip(first.variables, again.variables, strict=True))
     assert run(3)[1].steps == [1, 2, 3]
+
+
+def test_path_lengths_are_the_norms_of_the_jacobian():
+    keras.utils.set_random_seed(0)
+    faces = Handles(generator(CONFIG))
+    rng = np.random.default_rng(0)
+    w, y = rng.standard_normal((3, 5), np.float32), rng.standard_normal((3, 16, 16, 3), np.float32)
+    axes = 0.01 * np.eye(5, dtype=np.float32)
+    for k, length in enumerate(np.array(path_lengths(faces.synthesis, w, y))):
+        ends = [faces.pictures(w[k] + step) for step in (axes, -axes)]
+        gradient = ((ends[0] - ends[1]) * y[k]).sum((1, 2, 3)) / 0.02  # J^T y
+        assert length == pytest.approx(np.linalg.norm(gradient) / np.sqrt(16 * 16 * 3), rel=0.05)
