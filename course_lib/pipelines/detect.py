@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from course_lib import checkpoints, media
-from course_lib.faces import align_five, detect_faces, invert, transform, warp
+from course_lib.faces import align_five, detect_faces, invert, require_method, transform, warp
 from course_lib.faults import in_words
 from course_lib.forgeries.build import COVERAGE
 from course_lib.metrics.calibration import at_prevalence
@@ -125,7 +125,7 @@ def meaning(finding):
             f"half of all pictures are fake, would be {rare:.3f} where one in 1,000 is. {private}")
 
 
-def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAMES, keep=False):
+def detect(path, model="meso4_cast", *, method="mesh", finder=None, frames=FRAMES, keep=False):
     """Scores the faces in a photograph or a video, also where the file cannot be read or shows no face.
 
     A face that reaches over the border, or is much smaller than what the network sees, is scored but does not count.
@@ -151,7 +151,7 @@ def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAME
     if frames < 1:
         raise ValueError(f"frames is {frames}; at least one frame of a video must be looked at")
     checkpoints.verify(model)
-    detect_faces(np.zeros((64, 64, 3), np.float32), method, finder)  # says now if it cannot work
+    require_method(method, finder)
     video = media.is_video(path)
     finding = Finding(str(path), model, "video" if video else "photograph")
 
