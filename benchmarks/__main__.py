@@ -8,7 +8,7 @@ from pathlib import Path
 
 from course_lib.profile import cores, device
 
-MODULES = ("startup", "rendering", "training", "blending", "grading", "widgets", "detection", "stylegan")
+MODULES = ("startup", "rendering", "training", "blending", "grading", "widgets", "detection", "stylegan", "faces")
 
 
 # what makes TensorFlow and NumPy use fewer instructions than the processor has

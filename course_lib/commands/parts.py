@@ -8,14 +8,15 @@ def add_detector(parser):
     Args:
         parser: an argparse.ArgumentParser.
     """
-    parser.add_argument("--detector", choices=("haar", "yunet"), default="haar", help="yunet is surer, once fetched")
+    parser.add_argument("--detector", choices=("mesh", "haar", "yunet"), default="mesh",
+                        help="mesh measures the face's shape and expression; haar and yunet only where it is")
 
 
 def landmark_finder(detector):
     """Make the function that finds the landmarks of all faces in a frame.
 
     Args:
-        detector: "haar" or "yunet".
+        detector: "mesh", "haar" or "yunet".
     Returns:
         A function: frame f32 RGB [H, W, 3] in [0, 1] -> list of landmarks f32 [68, 2].
     Raises:
@@ -24,7 +25,7 @@ def landmark_finder(detector):
     from course_lib import faces
 
     model = checkpoints.verify("yunet") if detector == "yunet" else None
-    return lambda frame: [faces.estimate_68(face.points) for face in faces.detect_faces(frame, detector, model)]
+    return lambda frame: [face.landmarks for face in faces.detect_faces(frame, detector, model)]
 
 
 def verified(names):

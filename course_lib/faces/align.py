@@ -208,6 +208,22 @@ def align_five(image, points5, size=64, coverage=1.0):
     return _crop(image, matrix, estimate_68(points5), size)
 
 
+def align_face(image, face, size=64, coverage=1.0):
+    """As `align`, a detected face: by its 68 landmarks where they were measured, otherwise by its five points.
+
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+        face: A Face of `detect_faces`.
+        size, coverage: The crop, see `canonical`.
+    Returns:
+        Aligned.
+    Lesson 01.
+    """
+    if face.mesh is None:
+        return align_five(image, face.points, size, coverage)
+    return align(image, face.landmarks, size, coverage)
+
+
 def _crop(image, matrix, landmarks, size):
     image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.float32:

@@ -1,4 +1,5 @@
-"""Face detection in real images: OpenCV's bundled Haar cascades offline, YuNet once its file is downloaded. Lesson 01.
+"""Face detection in real images: BlazeFace and Face Mesh, OpenCV's Haar cascades, or YuNet once it is downloaded.
+Lesson 01.
 """
 from dataclasses import dataclass, replace
 from functools import cache
@@ -9,10 +10,14 @@ import numpy as np
 
 from course_lib.values import unit_range
 
-from .align import five_points, transform, umeyama
+from . import blazeface, tflite
+from .align import estimate_68, five_points, transform, umeyama
 from .mean_face import MEAN_FACE
+from .mesh import Mesh, read_mesh, region_of_detection
 
-LARGEST = 800  # longer side, in pixels, at which an image is searched
+METHODS = ("mesh", "haar", "yunet")
+MIN_CONFIDENCE = 0.5  # of a mesh, below which the region shows no face
+LARGEST = 800  # longer side, in pixels, at which Haar and YuNet search an image
 # Where the five points lie in a cascade's box, as fractions of its side: medians over rendered faces of the cast,
 # frontal and turned by 35 to 70 degrees. The profile cascade knows faces that look to the left of the image.
 FRONTAL_FIVE = np.array([(0.286, 0.396), (0.699, 0.396), (0.494, 0.628), (0.314, 0.809), (0.672, 0.809)])
@@ -28,9 +33,10 @@ class Face:
         box: (x, y, width, height) in pixels.
         score: The detector's own, comparable only between faces of one `detector`.
         points: f32 [5, 2], eyes, nose tip and mouth corners, left to right as seen.
-        detector: "frontal", "profile" or "yunet".
-        points_from: "five" (measured by YuNet), "eyes" (the eyes measured, the rest from the mean face) or "box" (all
-            from the box's proportions: the eyes were not detected).
+        detector: "blazeface", "frontal", "profile" or "yunet".
+        points_from: "mesh" (measured by Face Mesh), "five" (measured by YuNet), "eyes" (the eyes measured, the rest
+            from the mean face) or "box" (all from the box's proportions: the eyes were not detected).
+        mesh: Mesh, None unless the face was found by it.
     """
 
     box: tuple
@@ -38,36 +44,46 @@ class Face:
     points: np.ndarray
     detector: str
     points_from: str
+    mesh: Mesh | None = None
+
+    @property
+    def landmarks(self):
+        """f32 [68, 2]: the mesh's, or else an estimate from the five points (see `estimate_68`)."""
+        return self.mesh.landmarks if self.mesh else estimate_68(self.points)
 
 
-def detect_faces(image, method="haar", model=None):
-    """The faces in an image, frontal before profile, and by falling score within a kind.
+def detect_faces(image, method="mesh", model=None):
+    """The faces in an image, by falling score; Haar's frontal faces before those in profile.
 
     Args:
-        image: f32 RGB [H, W, 3] in [0, 1]; it is searched at 800 pixels at most.
-        method: "haar" needs nothing else; "yunet" is better on turned, small and covered faces and needs its model
-            file.
+        image: f32 RGB [H, W, 3] in [0, 1]; Haar and YuNet search it at 800 pixels at most.
+        method: "mesh" (BlazeFace, then Face Mesh: 468 points, irises, 68 landmarks), "haar" (a box and the eyes), or
+            "yunet" (five points), which needs its model file.
         model: Path of YuNet's file.
     Returns:
         List of Face, empty when there is none.
     Raises:
         ValueError: For another shape or method.
-        FileNotFoundError: When YuNet's file is absent.
+        FileNotFoundError: When YuNet's file, or the package that carries the meshes' networks, is absent.
     References:
-        Viola and Jones, CVPR 2001 (haar); Wu, Peng and Yu, "YuNet", Machine Intelligence Research 2023.
+        Bazarevsky et al. 2019 and Kartynnik et al. 2019 (mesh); Viola and Jones, CVPR 2001 (haar); Wu, Peng and Yu,
+            "YuNet", Machine Intelligence Research 2023.
     Lesson 01.
     """
     image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype.kind != "f":
         raise ValueError(f"detect_faces expects float RGB [H, W, 3] in [0, 1]; got {image.dtype} {image.shape}")
     unit_range(image)
-    if method not in ("haar", "yunet"):
-        raise ValueError(f'detect_faces knows the methods "haar" and "yunet"; got {method!r}')
+    if method not in METHODS:
+        raise ValueError(f"detect_faces knows the methods {', '.join(METHODS)}; got {method!r}")
+    image = np.nan_to_num(np.clip(image, 0, 1)).astype(np.float32)
+    if method == "mesh":
+        return _mesh(image)
     scale = min(1.0, LARGEST / max(image.shape[:2]))
     if scale < 1:
         width, height = (max(1, round(n * scale)) for n in image.shape[1::-1])
         image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    pixels = (np.nan_to_num(np.clip(image, 0, 1)) * 255 + 0.5).astype(np.uint8)
+    pixels = (image * 255 + 0.5).astype(np.uint8)
     detections = _haar(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)) if method == "haar" else _yunet(pixels, model)
     # centres of pixels: a frame pixel's centre is half a pixel into it at either size
     return [
@@ -78,6 +94,32 @@ def detect_faces(image, method="haar", model=None):
         )
         for face in detections
     ]
+
+
+def require_method(method="mesh", model=None):
+    """Say now, and without TensorFlow, whether `detect_faces` can work by a method.
+
+    Args:
+        method, model: As for `detect_faces`.
+    Raises:
+        ValueError, FileNotFoundError: As `detect_faces`.
+    """
+    if method == "mesh":
+        for name in tflite.SHA256:
+            tflite.model_bytes(name)
+    else:
+        detect_faces(np.zeros((64, 64, 3), np.float32), method, model)
+
+
+def _mesh(image):
+    """Two detections may grow into one face's mesh: boxes of meshes that overlap are suppressed once more."""
+    faces = []
+    for detection in blazeface.detect(image) or blazeface.detect(image, "face_detection_short_range"):
+        mesh = read_mesh(image, region_of_detection(detection))
+        if mesh.confidence >= MIN_CONFIDENCE:
+            points = five_points(mesh.landmarks).astype(np.float32)
+            faces.append(Face(mesh.box, detection.score, points, "blazeface", "mesh", mesh))
+    return non_maximum_suppression(faces)
 
 
 def non_maximum_suppression(faces, max_iou=0.3):

@@ -7,9 +7,10 @@ import numpy as np
 
 from course_lib import media, provenance
 
-from .align import align, align_five, warp
+from .align import align, align_face, warp
 from .detect import detect_faces
 from .faceset import EXPRESSION, FaceSet
+from .measure import expression_of, head_pose
 
 IGNORED = {".toml", ".json", ".md", ".txt", ".ini", ".db"}  # other files in folders of photographs
 
@@ -51,8 +52,10 @@ def _expression(e):
     return [known[name] for name in EXPRESSION]
 
 
-def faceset_from_images(images, size=64, coverage=1.0, method="haar", model=None):
-    """The largest face of each image, detected, aligned by five points and masked by its outline.
+def faceset_from_images(images, size=64, coverage=1.0, method="mesh", model=None):
+    """The largest face of each image, detected, aligned by its landmarks and masked by their outline.
+
+    Where a mesh was measured, so are its pose, the opening of its mouth and its blink; smile and brows stay unknown.
 
     Nothing is dropped for quality (`clean` does that). The caller is responsible for consent.
 
@@ -67,14 +70,15 @@ def faceset_from_images(images, size=64, coverage=1.0, method="haar", model=None
         ValueError: When no image gives a face.
     Lesson 01.
     """
-    aligned, sources, people, points_from, skipped = [], [], [], [], []
+    aligned, sources, people, points_from, measured, skipped = [], [], [], [], [], []
     for name, image in images:
         faces = [] if isinstance(image, Exception) else detect_faces(image, method, model)
         if not faces:
             skipped.append((name, f"unreadable: {image}" if isinstance(image, Exception) else "no face found"))
             continue
         face = max(faces, key=lambda f: f.box[2] * f.box[3])
-        aligned.append(align_five(image, face.points, size, coverage))
+        aligned.append(align_face(image, face, size, coverage))
+        measured.append(_measured(face, image.shape))
         sources.append(name)
         people.append(len(faces))
         points_from.append(face.points_from)
@@ -90,11 +94,20 @@ def faceset_from_images(images, size=64, coverage=1.0, method="haar", model=None
         sources=sources,
         people=np.array(people),
         points=points_from,
+        pose=np.array([pose for pose, _ in measured], np.float32),
+        expression=np.array([expression for _, expression in measured], np.float32),
         skipped=skipped,
     )
 
 
-def faceset_from_folder(path, size=64, coverage=1.0, method="haar", model=None):
+def _measured(face, shape):
+    """(pose [3], expression [4]) of a face with a mesh, nan for others."""
+    if face.mesh is None:
+        return np.full(3, np.nan), np.full(len(EXPRESSION), np.nan)
+    return head_pose(face.landmarks, shape), expression_of(face.landmarks)
+
+
+def faceset_from_folder(path, size=64, coverage=1.0, method="mesh", model=None):
     """The faces in a folder of photographs, which must hold a valid consent.toml.
 
     Args:
@@ -126,7 +139,7 @@ def _read(file):
         return error
 
 
-def faceset_from_video(path, every=0.2, max_frames=500, size=64, coverage=1.0, method="haar", model=None):
+def faceset_from_video(path, every=0.2, max_frames=500, size=64, coverage=1.0, method="mesh", model=None):
     """The faces in a video, which must lie beside a valid consent.toml.
 
     The video is streamed: only one frame is in memory, and a truncated file gives what came before, with the reason in

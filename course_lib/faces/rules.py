@@ -7,7 +7,10 @@ import numpy as np
 
 from course_lib.values import unit_range
 
+from .measure import eye_opening
+
 FIXED = 64  # pixels at which quality is measured, so that the limits do not depend on the crop size
+OPEN = 0.2  # eye_opening by a mesh, below which an eye is closed or nearly so
 SKIN = np.array((0.95, 0.70))  # log2 of linear red over green and green over blue of skin in ordinary light
 
 
@@ -51,14 +54,17 @@ def people(faces):
 def eyes_found(faces):
     """1 where both eyes were detected (or the truth is known), otherwise 0: covered, closed, or turned far away.
 
-    Which of these it is cannot be known, and without eyes the alignment relies on the box alone.
+    Which of these it is cannot be known, and without eyes the alignment relies on the box alone. A mesh has eyes also
+    where they are closed; there, both must be open by the mesh.
 
     Args:
         faces: FaceSet.
     Returns:
         f64 [N].
     """
-    return np.array([float(how != "box") for how in faces.points])
+    opening = eye_opening(faces.landmarks).min(-1)
+    return np.array([float(how != "box" and (how != "mesh" or wide > OPEN))
+                     for how, wide in zip(faces.points, opening, strict=True)])
 
 
 def enlargement(faces):

@@ -191,7 +191,7 @@ def listed(root, layout):
     return items, skipped
 
 
-def read(items, frames=32, size=SIZE, *, method="haar", model=None, skipped=()):
+def read(items, frames=32, size=SIZE, *, method="mesh", model=None, skipped=()):
     """The largest face of each of `frames` frames, evenly spread over each video, as a labelled set.
 
     Images of the MesoNet layout are aligned already: where no face is detected in one, it is taken whole. Masks are not

@@ -38,7 +38,8 @@ def _sheet(pictures, height=360):
         font = ImageFont.load_default(max(14, min(size) // 24))
         for number, face in enumerate(faces, 1):
             x, y, wide, high = (v * scale for v in face.box)
-            text = f"{number}: P(fake) {face.score:.2f}" + (" ?" if face.doubts else "")
+            text = f"{number}: no score" if face.score is None else (
+                f"{number}: P(fake) {face.score:.2f}" + (" ?" if face.doubts else ""))
             pen.rectangle((x, y, x + wide, y + high), outline="white", width=2 * unit)
             pen.rectangle((x, y, x + wide, y + high), outline="black", width=unit)
             left, top, right, bottom = pen.textbbox((x, max(0, y - font.size - 3 * unit)), text, font=font)

@@ -4,131 +4,44 @@ The file is read, scored and forgotten: nothing of it leaves the machine, and no
 is asked for. So no consent file is needed.
 """
 import warnings
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 
 import cv2
 import numpy as np
 
 from course_lib import checkpoints, media
-from course_lib.faces import align_five, detect_faces, invert, transform, warp
+from course_lib.faces import (
+    FaceSet,
+    align_five,
+    detect_faces,
+    invert,
+    outline_mask,
+    require_method,
+    transform,
+    warp,
+)
+from course_lib.faces.rules import sharpness
 from course_lib.faults import in_words
 from course_lib.forgeries.build import COVERAGE
-from course_lib.metrics.calibration import at_prevalence
+from course_lib.pipelines.finding import AUTHORS, OURS, SOFT, UNFAMILIAR, Finding, Scored
 
 # The authors cut 1.3 x 2.2 times the distance of eyes and mouth, around the nose: 1.02 of the mean face's square.
-OURS, AUTHORS = ("meso4_cast", "mesoinception4_cast"), ("meso4", "mesoinception4")
 MODELS = (*OURS, *AUTHORS)
 AUTHORS_COVERAGE = 1.02
+BLURRED = 0.2  # faces.rules.sharpness of a face, below which it is too soft; 99 % of the course's swaps are above
 OUTSIDE = 0.15  # the fraction of a crop that may lie beyond the image's border
 ENLARGED = 2.0  # crop pixels for each pixel of the image, from which on a face is too small
 MIN_USABLE = 0.5  # the fraction of a video's frames that must show a usable face
 FRAMES, MAX_SHOWN = 32, 8  # of a video: frames examined, and at most shown in its annotated copy
 
 
-@dataclass(frozen=True)
-class Scored:
-    """One scored face.
-
-    Args:
-        box: (x, y, width, height) in pixels of the image.
-        score: P(fake), by the model.
-        second: its time in the video, None in a photograph.
-        doubts: why the score does not count ("cut by the border", "too small"), if so.
-    """
-
-    box: tuple
-    score: float
-    second: float | None = None
-    doubts: tuple = ()
-
-
-@dataclass
-class Finding:
-    """The result for one file. Print it for people; `as_dict()` is for JSON.
-
-    Args:
-        path, model: as given.
-        kind: "photograph" or "video".
-        faces: Scored, in a video the largest face of each frame that was examined.
-        frames: how many were examined.
-        score: of a video, the mean over the faces that count, None if too few do; of a photograph the highest of those
-            that count.
-        problem: why there is no score, "" if there is one.
-        notes: what else should be known.
-        pictures: (image f32 RGB, its faces) for annotated, not in as_dict.
-    """
-
-    path: str
-    model: str
-    kind: str
-    faces: list = field(default_factory=list)
-    frames: int = 0
-    score: float | None = None
-    problem: str = ""
-    notes: list = field(default_factory=list)
-    pictures: list = field(default_factory=list, repr=False)
-
-    def as_dict(self):
-        """Plain values for JSON, with what the score means.
-
-        Returns:
-            A dict.
-        """
-        plain = {k: v for k, v in vars(self).items() if k not in ("pictures", "faces")}
-        return plain | {"faces": [asdict(f) for f in self.faces], "meaning": meaning(self)}
-
-    def __str__(self):
-        return f"{self.text()}\n  {meaning(self)}"
-
-    def text(self):
-        """The result as text, without what it means: for a list of files.
-
-        Returns:
-            A str.
-        """
-        many = f"{self.frames} frames examined, " if self.kind == "video" else ""
-        lines = [f"{self.path}: {self.kind}, {many}{len(self.faces)} face{'s' if len(self.faces) != 1 else ''}"]
-        shown = self.faces if self.kind == "photograph" else []
-        for number, face in enumerate(shown, 1):
-            x, y, width, height = (round(v) for v in face.box)
-            doubt = f" - does not count: {', '.join(face.doubts)}" if face.doubts else ""
-            lines.append(f"  face {number}, {width} x {height} px at ({x}, {y}): P(fake) {face.score:.3f}{doubt}")
-        if self.kind == "video" and self.faces:
-            scores = [f.score for f in self.faces]
-            lines.append(f"  P(fake) of its frames: median {np.median(scores):.3f}, {min(scores):.3f} to "
-                         f"{max(scores):.3f}")
-        lines.append(f"  no score: {self.problem}" if self.problem else f"  P(fake) {self.score:.3f} by {self.model}")
-        return "\n".join(lines + [f"  note: {note}" for note in self.notes])
-
-
-def meaning(finding):
-    """What a Finding's score says and what it does not, in a few sentences.
-
-    Args:
-        finding: Finding.
-    Returns:
-        A str.
-    Lesson 10.
-    """
-    private = "The file was read on this machine and nothing of it was sent or kept."
-    if finding.score is None:
-        return f"Nothing follows from this, neither that it is real nor that it is fake. {private}"
-    if finding.model in OURS:
-        learned = ("it learned one way of swapping faces, on rendered people; on a photograph of a real person its "
-                   "score means nothing (the photograph of Grace Hopper that comes with the course it calls fake)")
-    else:
-        learned = ("it learned the face swaps of 2018 that its authors collected, and errs on others often and with "
-                   "confidence; blur alone can turn its answer round")
-    rare = float(at_prevalence(0.9, 0.001))
-    return (f"This is a small network's answer, and no proof: {learned}. Even a true probability of 0.90, found where "
-            f"half of all pictures are fake, would be {rare:.3f} where one in 1,000 is. {private}")
-
-
-def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAMES, keep=False):
+def detect(path, model="meso4_cast", *, method="mesh", finder=None, frames=FRAMES, keep=False):
     """Scores the faces in a photograph or a video, also where the file cannot be read or shows no face.
 
-    A face that reaches over the border, or is much smaller than what the network sees, is scored but does not count.
+    A face that is unlike the training set of the course's own networks (models.novelty) gets no score: they would give
+    one, often a confident one, and it would mean nothing. Nor does a blurred one, which they would call fake. A face
+    that reaches over the border, or is much smaller than what the network sees, is scored but does not count.
     Transparent places are laid on white; grey and 16-bit images are read as such.
 
     Args:
@@ -151,7 +64,9 @@ def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAME
     if frames < 1:
         raise ValueError(f"frames is {frames}; at least one frame of a video must be looked at")
     checkpoints.verify(model)
-    detect_faces(np.zeros((64, 64, 3), np.float32), method, finder)  # says now if it cannot work
+    if model in OURS:
+        checkpoints.verify(f"{model}_novelty")
+    require_method(method, finder)
     video = media.is_video(path)
     finding = Finding(str(path), model, "video" if video else "photograph")
 
@@ -165,9 +80,9 @@ def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAME
             return []
         score, size = _scorer(model)
         crops = [_crop(image, f.points, size, authors=model in AUTHORS) for f in faces]
-        scores = score(np.stack([c for c, _ in crops]))
-        return [Scored(tuple(round(v, 1) for v in f.box), float(s), second, _doubts(matrix, size, image.shape))
-                for f, s, (_, matrix) in zip(faces, scores, crops, strict=True)]
+        images = np.stack([c for c, _ in crops])
+        return [_scored(f.box, s, second, _doubts(f, crop, matrix, image.shape), n, model in OURS)
+                for f, s, n, (crop, matrix) in zip(faces, score(images), _novelty(model)(images), crops, strict=True)]
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -182,6 +97,15 @@ def detect(path, model="meso4_cast", *, method="haar", finder=None, frames=FRAME
             finding.problem = in_words(error)
     finding.notes += [str(w.message) for w in caught if str(path) in str(w.message)]  # media's: cut short, damaged
     return finding
+
+
+def _scored(box, score, second, doubts, novelty, ours):
+    """A Scored; of the course's networks without a score where the face is unlike the training set, or blurred."""
+    if novelty is not None and not novelty <= 1:
+        doubts = (*doubts, UNFAMILIAR)
+    abstain = ours and (UNFAMILIAR in doubts or SOFT in doubts)
+    return Scored(tuple(round(v, 1) for v in box), None if abstain else float(score), second, doubts,
+                  None if novelty is None else round(float(novelty), 3))
 
 
 def _photograph(path, finding, look, keep):
@@ -221,7 +145,9 @@ def _video(path, finding, look, frames, keep):
             raise
         finding.notes.append(str(error))
     counted = [f.score for f in finding.faces if not f.doubts]
-    if len(counted) < max(1, MIN_USABLE * finding.frames):
+    if finding.faces and all(UNFAMILIAR in f.doubts for f in finding.faces):
+        finding.problem = f"its faces are {UNFAMILIAR}"
+    elif len(counted) < max(1, MIN_USABLE * finding.frames):
         finding.problem = (f"a face that can be judged is in {len(counted)} of {finding.frames} frames, too few to say "
                            "anything of the video")
     else:
@@ -243,6 +169,17 @@ def _scorer(name):
     return mesonet_inference.scorer(model), model.input_shape[1]
 
 
+@cache
+def _novelty(name):
+    """A function from faces to their distance from the training set of one of MODELS, None for each where unknown."""
+    if name not in OURS:
+        return lambda faces: [None] * len(faces)
+    import course_lib.models.novelty  # noqa: F401  (registers the layers that the file names)
+
+    model = checkpoints.load(f"{name}_novelty")
+    return lambda faces: np.concatenate([model.predict_on_batch(faces[k:k + 16]) for k in range(0, len(faces), 16)])
+
+
 def _crop(image, points, size, authors):
     """(the face f32 [size, size, 3], matrix from image to crop) as the network learned to see it."""
     aligned = align_five(image, points, size, AUTHORS_COVERAGE if authors else COVERAGE)
@@ -253,14 +190,18 @@ def _crop(image, points, size, authors):
     return warp(image, matrix, size), matrix
 
 
-def _doubts(matrix, size, shape):
-    doubts = []
+def _doubts(face, crop, matrix, shape):
+    doubts, size = [], len(crop)
     places = transform(np.stack(np.meshgrid(*[np.arange(0, size, 4)] * 2), -1), invert(matrix))
     inside = (places > -0.5) & (places < np.array(shape[1::-1]) - 0.5)
     if 1 - inside.all(-1).mean() > OUTSIDE:
         doubts.append("cut by the border")
     if np.hypot(*matrix[0, :2]) > ENLARGED:
         doubts.append("too small")
+    points = transform(face.landmarks, matrix).astype(np.float32)
+    one = FaceSet(crop[None], outline_mask(points, size)[None], points[None], matrix[None], [""])
+    if sharpness(one)[0] < BLURRED:
+        doubts.append(SOFT)
     return tuple(doubts)
 
 

@@ -11,7 +11,7 @@ from course_lib import media
 from course_lib.blending import masks
 from course_lib.blending.frames import BATCH, COLOUR_CUTOFF, stream
 from course_lib.blending.steps import Steps
-from course_lib.faces import detect_faces, estimate_68, tracking
+from course_lib.faces import detect_faces, tracking
 from course_lib.faces.smoothing import smooth_track
 from course_lib.faces.tracking import Cuts, FaceTracker
 from course_lib.pipelines import parts
@@ -156,8 +156,8 @@ def _steady(frames, rows, begin, rate, cutoff):
             yield frame, point, cut, None
 
 
-def track_landmarks(frames, method="haar", model=None):
-    """68 landmarks of the largest face, estimated from a detector's five and followed from frame to frame.
+def track_landmarks(frames, method="mesh", model=None):
+    """68 landmarks of the largest face, followed from frame to frame.
 
     Args:
         frames: iterable of f32 RGB [H, W, 3].
@@ -170,7 +170,7 @@ def track_landmarks(frames, method="haar", model=None):
     return np.stack([points for points, _ in tracked])
 
 
-def find_landmarks(frame, method="haar", model=None):
+def find_landmarks(frame, method="mesh", model=None):
     """68 landmarks of each face in a frame: the function that tracking.track and swap_video take.
 
     Args:
@@ -180,7 +180,7 @@ def find_landmarks(frame, method="haar", model=None):
         A list of f32 [68, 2].
     Lesson 03.
     """
-    return [estimate_68(face.points) for face in detect_faces(frame, method, model)]
+    return [face.landmarks for face in detect_faces(frame, method, model)]
 
 
 def swapper(name):

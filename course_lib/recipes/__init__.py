@@ -26,6 +26,8 @@ BUILDS = {
     "esrgan_blind": ("esrgan", "blind"),
     "meso4_cast": ("mesonet", "meso4_cast"),
     "mesoinception4_cast": ("mesonet", "mesoinception4_cast"),
+    "meso4_cast_novelty": ("novelty",),
+    "mesoinception4_cast_novelty": ("novelty",),
 }
 
 

@@ -10,44 +10,49 @@ from course_lib.faces.detect import non_maximum_suppression
 HOPPER = np.array([(223, 190), (306, 188), (268, 238), (230, 281), (309, 278)])
 
 
-def test_grace_hopper_is_found_once_and_where_she_is(hopper):
-    detections = faces.detect_faces(hopper)
+@pytest.mark.parametrize(("method", "kind"), [("mesh", ("blazeface", "mesh")), ("haar", ("frontal", "eyes"))])
+def test_grace_hopper_is_found_once_and_where_she_is(hopper, method, kind):
+    detections = faces.detect_faces(hopper, method)
     assert len(detections) == 1
     face = detections[0]
-    assert (face.detector, face.points_from) == ("frontal", "eyes")
+    assert (face.detector, face.points_from) == kind
+    assert face.landmarks.shape == (68, 2) and (face.mesh is None) == (method == "haar")
     apart = np.linalg.norm(face.points - HOPPER, axis=1)
     assert apart[:2].max() < 8 and apart.max() < 15  # her pupils are 83 px apart
     x, y, w, h = face.box
     assert x < HOPPER[:, 0].min() and HOPPER[:, 0].max() < x + w and y < 193 and 279 < y + h
 
 
+@pytest.mark.parametrize("method", ["mesh", "haar"])
 @pytest.mark.parametrize("factor", [0.4, 2.5])
-def test_the_size_of_a_picture_changes_little(hopper, factor):
+def test_the_size_of_a_picture_changes_little(hopper, factor, method):
     image = cv2.resize(hopper, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    detections = faces.detect_faces(image)
+    detections = faces.detect_faces(image, method)
     assert len(detections) == 1
     assert np.linalg.norm(detections[0].points[:2] / factor - HOPPER[:2], axis=1).max() < 8
 
 
-def test_two_people_are_two_faces_and_a_landscape_is_none(hopper):
-    assert len(faces.detect_faces(np.concatenate([hopper, hopper[:, ::-1]], 1))) == 2
+@pytest.mark.parametrize("method", ["mesh", "haar"])
+def test_two_people_are_two_faces_and_a_landscape_is_none(hopper, method):
+    assert len(faces.detect_faces(np.concatenate([hopper, hopper[:, ::-1]], 1), method)) == 2
     y, x = np.mgrid[:200, :300].astype(np.float32)
-    assert faces.detect_faces(np.stack([y / 200, x / 300, 0 * x], -1)) == []
+    assert faces.detect_faces(np.stack([y / 200, x / 300, 0 * x], -1), method) == []
 
 
-def test_frontal_faces_of_the_cast_are_found(neutral_people):
-    """16 frontal people: at least 15 detected once, the crop within 4 % of its size of the true one (median)."""
+@pytest.mark.parametrize(("method", "error"), [("mesh", 0.02), ("haar", 0.04)])
+def test_frontal_faces_of_the_cast_are_found(neutral_people, method, error):
+    """16 frontal people: at least 15 detected once, the crop where the true one is (median, part of its size)."""
     once, apart = 0, []
     for image, landmarks in zip(neutral_people.rgb, neutral_people.landmarks, strict=True):
-        detections = faces.detect_faces(image)
+        detections = faces.detect_faces(image, method)
         once += len(detections) == 1
         if detections:
             true = faces.umeyama(landmarks[faces.STABLE], faces.canonical(64)[faces.STABLE])
-            ours = faces.align_five(image, detections[0].points, 64).matrix
+            ours = faces.align_face(image, detections[0], 64).matrix
             there = faces.transform(faces.canonical(64), faces.invert(true))
             apart.append(np.sqrt(((faces.transform(there, ours) - faces.canonical(64)) ** 2).sum(1).mean()))
     assert once >= 15
-    assert np.median(apart) < 0.04 * 64
+    assert np.median(apart) < error * 64
 
 
 def box(*values, score=1.0):

@@ -58,8 +58,12 @@ def test_pictures_give_their_largest_face_and_the_rest_is_told(hopper):
     assert faceset.sources == ["one", "two"] and faceset.people.tolist() == [1, 2]
     assert faceset.skipped == [("black", "no face found"), ("torn", "unreadable: cut short")]
     assert abs(faceset.footprint()[1] / faceset.footprint()[0] - 1) < 0.1  # the large one, not the small one
-    assert np.isnan(faceset.pose).all() and faceset.points == ["eyes", "eyes"]
-    assert 0.25 < faceset.masks.mean() < 0.5 and faceset.masks[0, 48, 48] == 1
+    assert np.abs(faceset.pose).max() < 0.3 and faceset.points == ["mesh", "mesh"]  # she faces the camera
+    jaw, smile, brow, blink = faceset.expression[1]
+    assert jaw < 0.3 and 0 <= blink < 0.7 and np.isnan([smile, brow]).all()
+    haar = faces.faceset_from_images([("one", hopper)], method="haar")
+    assert np.isnan(haar.pose).all() and np.isnan(haar.expression).all() and haar.points == ["eyes"]
+    assert 0.25 < faceset.masks.mean() < 0.65 and faceset.masks[0, 48, 48] == 1
     kept, report = faces.clean(faceset)
     assert kept.sources == ["one"] and report.dropped_by == [None, "people"]
 

@@ -3,10 +3,11 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from course_lib import checkpoints, cli, media, pipelines
 from course_lib.pipelines import annotated, detect
+from course_lib.pipelines.finding import UNFAMILIAR
 
 SIZE = 128
 
@@ -22,7 +23,9 @@ def model(monkeypatch):
         crops.extend(faces)
         return faces[..., 0].mean((1, 2))
 
-    monkeypatch.setattr(sys.modules["course_lib.pipelines.detect"], "_scorer", lambda name: (score, SIZE))
+    module = sys.modules["course_lib.pipelines.detect"]
+    monkeypatch.setattr(module, "_scorer", lambda name: (score, SIZE))
+    monkeypatch.setattr(module, "_novelty", lambda name: lambda faces: np.full(len(faces), 0.5))
     return crops
 
 
@@ -51,9 +54,33 @@ def test_a_photograph(tmp_path, photograph, model):
     assert finding.as_dict()["meaning"] in text
 
 
-def test_what_is_said_of_the_shipped_detector_and_a_photograph_is_so(tmp_path, photograph):
-    finding = detect(saved(tmp_path, photograph))
-    assert finding.score > 0.5 and "Grace Hopper" in str(finding) and "0.009 where one in 1,000" in str(finding)
+def test_the_shipped_detector_gives_a_photograph_no_score(tmp_path, photograph):
+    finding = detect(saved(tmp_path, photograph), keep=True)
+    face, = finding.faces
+    assert finding.score is None and face.score is None and face.novelty > 1 and face.doubts == (UNFAMILIAR,)
+    assert f"{UNFAMILIAR}: no score" in finding.text() and "P(fake)" not in finding.text()
+    assert "neither that it is real nor that it is fake" in str(finding)
+    record = finding.as_dict()["faces"][0]
+    assert record["score"] is None and record["doubts"] == (UNFAMILIAR,)
+    assert annotated(finding, tmp_path / "out.png").is_file()
+
+
+def test_the_shipped_detector_scores_the_cast_and_neither_blur_nor_lines(tmp_path, cast_pictures):
+    """24 pictures of people whom it has never seen, twice as large as they are stored."""
+    scored, soft, drawn = 0, 0, 0
+    for k, picture in enumerate(cast_pictures[:8]):
+        image = np.asarray(Image.fromarray((picture * 255).astype(np.uint8)).resize((256, 256), Image.LANCZOS))
+        scored += detect(saved(tmp_path, image, f"{k}.png")).score is not None
+        blurred = np.asarray(Image.fromarray(image).filter(ImageFilter.GaussianBlur(5)))
+        soft += detect(saved(tmp_path, blurred, f"{k}b.png")).score is None
+        lines = np.asarray(Image.fromarray(image).convert("L").filter(ImageFilter.CONTOUR).convert("RGB"))
+        drawn += detect(saved(tmp_path, lines, f"{k}l.png")).score is None
+    assert scored >= 6 and soft == drawn == 8
+
+
+def test_what_is_said_of_a_score(tmp_path, photograph, model):
+    said = str(detect(saved(tmp_path, photograph)))
+    assert "abstains" in said and "0.009 where one in 1,000" in said
 
 
 def test_the_authors_networks_see_the_nose_in_the_middle(tmp_path, photograph, model, monkeypatch):
