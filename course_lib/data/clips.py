@@ -3,7 +3,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from course_lib.cast import Camera, clip, from_vector, random_person, random_scene, render, to_vector
+from course_lib.cast import (
+    Camera,
+    Expression,
+    Pose,
+    clip,
+    describe,
+    from_vector,
+    random_person,
+    random_scene,
+    render,
+    to_vector,
+)
 from course_lib.data.cache import cached_chunks
 from course_lib.profile import cache_dir
 
@@ -13,6 +24,9 @@ HELD_OUT = 5000  # clips from this number on are never trained on
 WILD, LIVELY = 0.5, 1.6  # scale of the poses that clips start from (see cast.random_scene), of the head's motion
 CHUNK, RATE, SUPERSAMPLE = 20, 2.0, 2  # clips in a file of the cache; frames a second: far apart, so that poses differ
 VERSION = 1
+LIMITS = {(record, name): (low, high) for record, kind in (("pose", Pose), ("expression", Expression),
+                                                              ("camera", Camera))
+          for name, low, high, _ in describe(kind)}  # what an animation transfers, and its range
 
 
 @dataclass
@@ -122,3 +136,27 @@ def _render_chunk(numbers):
     vectors = np.stack([to_vector(p, s) for p, s in zip(persons, scenes, strict=True)])
     return {"images": (frames.rgb * 255 + 0.5).astype(np.uint8).reshape(*shape, SIDE, SIDE, 3),
             "landmarks": frames.landmarks.reshape(*shape, 68, 2), "vectors": vectors.reshape(*shape, -1)}
+
+
+def transferred(source, driving, first=None):
+    """The scene that a perfect animation shows: the source's person, light, background and place; the driver's motion.
+
+    Args:
+        source: the source's Scene.
+        driving: the driver's Scene now.
+        first: the driver's Scene in the first frame, for relative transfer; None for absolute transfer.
+    Returns:
+        A Scene.
+    Lesson 07.
+    """
+    def moved(record, name):
+        value = getattr(getattr(driving, record), name)
+        if first is not None:
+            value = getattr(getattr(source, record), name) + value - getattr(getattr(first, record), name)
+        low, high = LIMITS[record, name]
+        return float(np.clip(value, low, high))
+
+    pose = Pose(*(moved("pose", name) for name in ("yaw", "pitch", "roll")))
+    expression = replace(source.expression, **{n: moved("expression", n) for r, n in LIMITS if r == "expression"})
+    camera = replace(source.camera, x=moved("camera", "x"), y=moved("camera", "y"), scale=moved("camera", "scale"))
+    return replace(source, pose=pose, expression=expression, camera=camera)

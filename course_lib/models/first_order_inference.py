@@ -1,0 +1,176 @@
+"""Driving a picture with a trained animator: relative and absolute transfer, the best frame to start at. Lesson 07."""
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import ConvexHull
+
+from course_lib.models.first_order_layers import coordinate_grid
+
+
+@dataclass(frozen=True)
+class Keypoints:
+    """What the keypoint detector found in N images.
+
+    Args:
+        points: f32 [N, K, 2], (x, y) in [-1, 1].
+        jacobians: f32 [N, K, 2, 2].
+    """
+
+    points: np.ndarray
+    jacobians: np.ndarray
+
+    def __len__(self):
+        return len(self.points)
+
+    def __getitem__(self, index):
+        return Keypoints(self.points[index], self.jacobians[index])
+
+
+@dataclass(frozen=True)
+class Animation:
+    """N animated images, and how they came about; s is the side of the motion maps.
+
+    Args:
+        images: f32 RGB [N, S, S, 3] in [0, 1].
+        flow: f32 [N, s, s, 2], backward, coordinates in [-1, 1].
+        occlusion: f32 [N, s, s], 1 where the source shows it.
+        masks: f32 [N, s, s, K + 1], which candidate motion each pixel follows, the background first.
+    """
+
+    images: np.ndarray
+    flow: np.ndarray
+    occlusion: np.ndarray
+    masks: np.ndarray
+
+
+def find_keypoints(model, images):
+    """The keypoints of images.
+
+    Args:
+        model: an animator.
+        images: f32 RGB [N, S, S, 3] in [0, 1].
+    Returns:
+        Keypoints.
+    Lesson 07.
+    """
+    detect = model.get_layer("keypoint_detector")
+    parts = [detect.predict_on_batch(np.asarray(images[k:k + 32], np.float32)) for k in range(0, len(images), 32)]
+    return Keypoints(*(np.concatenate([np.asarray(part[k]) for part in parts]) for k in (0, 1)))
+
+
+def hull_area(points):
+    """The area of the convex hull of keypoints.
+
+    Args:
+        points: [K, 2].
+    Returns:
+        A float.
+    Lesson 07.
+    """
+    return float(ConvexHull(points).volume)  # in two dimensions, "volume" is the area
+
+
+def relative_motion(source, driving, first, adapt=True):
+    """The source's keypoints, moved as the driver's have moved since a first frame: shape stays the source's.
+
+    p = p_S + s (p_D,t - p_D,0) and J = J_D,t J_D,0^-1 J_S.
+
+    Args:
+        source: Keypoints of the source, one image.
+        driving: Keypoints of N driving frames.
+        first: Keypoints of the driving frame in which the driver's pose is the source's, one image.
+        adapt: whether the motion is scaled by s, the root of the ratio of the hulls' areas; otherwise s = 1.
+    Returns:
+        Keypoints of N frames.
+    References:
+        Siarohin et al. 2019, section 3.5, and animate.py of the code published with it.
+    Lesson 07.
+    """
+    scale = np.sqrt(hull_area(source.points[0]) / hull_area(first.points[0])) if adapt else 1.0
+    points = source.points + scale * (driving.points - first.points)
+    jacobians = driving.jacobians @ np.linalg.inv(first.jacobians) @ source.jacobians
+    return Keypoints(points.astype(np.float32), jacobians.astype(np.float32))
+
+
+def best_frame(source_landmarks, driving_landmarks):
+    """The driving frame whose face is most like the source's in pose and expression.
+
+    Landmarks are centred and divided by the root of their hull's area; the smallest squared distance wins.
+
+    Args:
+        source_landmarks: [68, 2], pixels.
+        driving_landmarks: [T, 68, 2], pixels; nan where there is no face.
+    Returns:
+        Index of the frame, int.
+    Raises:
+        ValueError: when no driving frame has landmarks.
+    References:
+        Siarohin et al. 2019, demo.py of the code published with it.
+    Lesson 07.
+    """
+    known = np.isfinite(driving_landmarks).all((1, 2))
+    if not known.any():
+        raise ValueError("best_frame got no driving frame with landmarks; is there a face in the video?")
+
+    def normalised(points):
+        points = np.asarray(points, np.float64) - np.mean(points, 0)
+        return points / np.sqrt(hull_area(points))
+
+    target = normalised(source_landmarks)
+    return int(min(np.flatnonzero(known), key=lambda t: np.sum((normalised(driving_landmarks[t]) - target) ** 2)))
+
+
+def drive(model, image, source, motion):
+    """Animates an image.
+
+    Args:
+        model: an animator.
+        image: f32 RGB [S, S, 3] in [0, 1], the source; or one for each frame, [N, S, S, 3].
+        source: its Keypoints, one image or N.
+        motion: Keypoints of N frames: the driver's for absolute transfer, what relative_motion gives for relative.
+    Returns:
+        Animation.
+    Lesson 07.
+    """
+    count, parts = len(motion), []
+    images = np.broadcast_to(image, (count, *np.shape(image)[-3:])).astype(np.float32)
+    fixed = [np.broadcast_to(a, (count, *a.shape[1:])) for a in (source.points, source.jacobians)]
+    for k in range(0, count, 32):
+        rows = slice(k, k + 32)
+        flow, occlusion, masks = model.get_layer("dense_motion").predict_on_batch(
+            [images[rows], fixed[0][rows], fixed[1][rows], motion.points[rows], motion.jacobians[rows]])
+        painted = model.get_layer("generator").predict_on_batch([images[rows], flow, occlusion])
+        parts.append([np.asarray(a, np.float32) for a in (painted, flow, occlusion[..., 0], masks)])
+    return Animation(*(np.concatenate(a) for a in zip(*parts, strict=True)))
+
+
+def to_pixels(points, side):
+    """Coordinates in [-1, 1] as pixels.
+
+    Args:
+        points: [..., 2].
+        side: of the image, pixels.
+    Returns:
+        [..., 2].
+    Lesson 07.
+    """
+    return (np.asarray(points) + 1) * (side - 1) / 2
+
+
+def displacement(flow, side):
+    """A flow in coordinates as displacements in pixels of a larger image.
+
+    Args:
+        flow: f32 [s, s, 2], backward, in [-1, 1].
+        side: of the image, pixels.
+    Returns:
+        f32 [side, side, 2], (x, y): pixel z of the result is taken from z + displacement.
+    Lesson 07.
+    """
+    import cv2
+
+    small = flow.shape[0]
+    grid = coordinate_grid(side, side)
+    at = (grid + 1) * (small - 1) / 2  # corner on corner, as in the networks
+    large = cv2.remap(np.float32(flow), at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return (large - grid) * (side - 1) / 2
