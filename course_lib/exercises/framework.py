@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import lesson01, lesson02, lesson03, lesson04, lesson05, lesson06, lesson09, lesson10
+from . import lesson01, lesson02, lesson03, lesson04, lesson05, lesson06, lesson07, lesson09, lesson10
 from .verdict import NotAttempted, Wrong
 
 
@@ -52,6 +52,11 @@ EXERCISES = {
     "06.truncate": Exercise(2, lesson06.truncate),
     "06.mixing": Exercise(2, lesson06.mixing),
     "06.direction": Exercise(3, lesson06.direction),
+    "07.soft_argmax": Exercise(2, lesson07.soft_argmax),
+    "07.warp": Exercise(3, lesson07.warp),
+    "07.equivariance": Exercise(3, lesson07.equivariance),
+    "07.relative": Exercise(2, lesson07.relative),
+    "07.absolute": Exercise(2, lesson07.absolute),
     "09.residual_dense": Exercise(3, lesson09.residual_dense),
     "09.relativistic": Exercise(3, lesson09.relativistic),
     "09.match": Exercise(3, lesson09.match),

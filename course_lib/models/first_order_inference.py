@@ -1,6 +1,7 @@
 """Driving a picture with a trained animator: relative and absolute transfer, the best frame to start at. Lesson 07."""
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from scipy.spatial import ConvexHull
 
@@ -167,10 +168,32 @@ def displacement(flow, side):
         f32 [side, side, 2], (x, y): pixel z of the result is taken from z + displacement.
     Lesson 07.
     """
-    import cv2
-
     small = flow.shape[0]
     grid = coordinate_grid(side, side)
     at = (grid + 1) * (small - 1) / 2  # corner on corner, as in the networks
     large = cv2.remap(np.float32(flow), at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return (large - grid) * (side - 1) / 2
+
+
+def enlarge(image, fine, flow, visible):
+    """A network's image at the source's resolution, with the source's detail carried by the flow where it is visible.
+
+    Args:
+        image: f32 RGB [s, s, 3] in [0, 1], from the generator.
+        fine: f32 RGB [S, S, 3], the source, larger.
+        flow: f32 [S, S, 2], what displacement gives for S.
+        visible: f32 [m, m], the occlusion map.
+    Returns:
+        f32 [S, S, 3] in [0, 1].
+    Lesson 07.
+    """
+    side, small = fine.shape[0], image.shape[0]
+    enlarged = cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC)
+    if side < 1.5 * small:
+        return np.clip(enlarged, 0, 1)
+    rows, columns = np.mgrid[:side, :side].astype(np.float32)
+    moved = cv2.remap(np.float32(fine), columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR,
+                      borderMode=cv2.BORDER_REPLICATE)
+    coarse = cv2.resize(cv2.resize(moved, (small, small), interpolation=cv2.INTER_AREA), (side, side),
+                        interpolation=cv2.INTER_CUBIC)
+    return np.clip(enlarged + cv2.resize(np.float32(visible), (side, side))[..., None] * (moved - coarse), 0, 1)
