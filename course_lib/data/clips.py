@@ -47,6 +47,10 @@ class Clips:
     def __len__(self):
         return len(self.images)
 
+    def __getitem__(self, which):
+        """The chosen clips: a slice or an integer list."""
+        return Clips(self.images[which], self.landmarks[which], self.vectors[which])
+
     def pictures(self, which=slice(None)):
         """The chosen frames as floats.
 

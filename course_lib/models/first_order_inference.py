@@ -54,9 +54,7 @@ def find_keypoints(model, images):
         Keypoints.
     Lesson 07.
     """
-    detect = model.get_layer("keypoint_detector")
-    parts = [detect.predict_on_batch(np.asarray(images[k:k + 32], np.float32)) for k in range(0, len(images), 32)]
-    return Keypoints(*(np.concatenate([np.asarray(part[k]) for part in parts]) for k in (0, 1)))
+    return Keypoints(*_predict(model.get_layer("keypoint_detector"), [np.asarray(images, np.float32)]))
 
 
 def hull_area(points):
@@ -133,16 +131,25 @@ def drive(model, image, source, motion):
         Animation.
     Lesson 07.
     """
-    count, parts = len(motion), []
+    count = len(motion)
     images = np.broadcast_to(image, (count, *np.shape(image)[-3:])).astype(np.float32)
     fixed = [np.broadcast_to(a, (count, *a.shape[1:])) for a in (source.points, source.jacobians)]
-    for k in range(0, count, 32):
-        rows = slice(k, k + 32)
-        flow, occlusion, masks = model.get_layer("dense_motion").predict_on_batch(
-            [images[rows], fixed[0][rows], fixed[1][rows], motion.points[rows], motion.jacobians[rows]])
-        painted = model.get_layer("generator").predict_on_batch([images[rows], flow, occlusion])
-        parts.append([np.asarray(a, np.float32) for a in (painted, flow, occlusion[..., 0], masks)])
-    return Animation(*(np.concatenate(a) for a in zip(*parts, strict=True)))
+    flow, occlusion, masks = _predict(model.get_layer("dense_motion"),
+                                      [images, *fixed, motion.points, motion.jacobians])
+    painted, = _predict(model.get_layer("generator"), [images, flow, occlusion])
+    return Animation(painted, flow, occlusion[..., 0], masks)
+
+
+def _predict(network, arrays):
+    """The network's outputs, in batches of two sizes only: every new size would be compiled."""
+    count, parts = len(arrays[0]), []
+    size = 4 if count <= 4 else 16
+    for k in range(0, count, size):
+        rows = np.minimum(np.arange(k, k + size), count - 1)  # the last batch is filled up
+        result = network.predict_on_batch([np.asarray(a[rows], np.float32) for a in arrays])
+        result = result if isinstance(result, list) else [result]
+        parts.append([np.asarray(a, np.float32)[:count - k] for a in result])
+    return [np.concatenate(a) for a in zip(*parts, strict=True)]
 
 
 def to_pixels(points, side):
@@ -169,10 +176,10 @@ def displacement(flow, side):
     Lesson 07.
     """
     small = flow.shape[0]
-    grid = coordinate_grid(side, side)
-    at = (grid + 1) * (small - 1) / 2  # corner on corner, as in the networks
-    large = cv2.remap(np.float32(flow), at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return (large - grid) * (side - 1) / 2
+    at = (coordinate_grid(side, side) + 1) * (small - 1) / 2  # corner on corner, as in the networks
+    moved = np.float32(flow) - coordinate_grid(small, small)
+    large = cv2.remap(moved, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return large * (side - 1) / 2
 
 
 def enlarge(image, fine, flow, visible):

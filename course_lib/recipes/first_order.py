@@ -6,11 +6,17 @@ import argparse
 
 import numpy as np
 
-from course_lib.data.clips import motion_clips
+from course_lib.checkpoints import register
+from course_lib.data.clips import HELD_OUT, motion_clips
+from course_lib.metrics.animation_table import reconstruction_pairs, reconstructions, score, table
+from course_lib.models.first_order import animator
 from course_lib.profile import cache_dir
-from course_lib.training.animation import LEARNING_RATE, new_trainer, train_animator
+from course_lib.recipes import model_card
+from course_lib.training.animation import BATCH, LEARNING_RATE, new_trainer, train_animator
+from course_lib.training.history import load_run
+from course_lib.training.precision import fast_policy, precision
 
-CLIPS = 500
+CLIPS, MEASURED = 500, 40
 
 
 def falling(used):
@@ -42,6 +48,27 @@ def train(seconds, folder):
     return trainer, history
 
 
+def ship(folder):
+    """Measure the run as last saved and ship it; the run may go on afterwards.
+
+    Args:
+        folder: Path with run.npz.
+    """
+    trainer = new_trainer()
+    history = load_run(folder / "run.npz", trainer)
+    with precision("float32"):
+        model = animator()
+    model.set_weights(trainer.model.get_weights())
+    pairs = reconstruction_pairs(motion_clips(MEASURED, HELD_OUT))
+    rows = {name: score(*made, pairs) for name, made in reconstructions(model, pairs).items()}
+    text = table(rows, pairs.people)
+    print(text)
+    card = model_card("first_order", clips=CLIPS, steps=len(history.steps), batch=BATCH, minutes=history.seconds / 60,
+                      precision_=fast_policy().replace("_", " "), measured=MEASURED, pairs=len(pairs), table=text,
+                      parameters=model.count_params())
+    register("first_order", model, card, "First Order Motion Model: a 64 px picture of the cast driven by a video")
+
+
 def main():
     """Train, measure and ship the checkpoint first_order."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -50,6 +77,7 @@ def main():
     folder = cache_dir() / "first_order"
     folder.mkdir(parents=True, exist_ok=True)
     train(options.seconds, folder)
+    ship(folder)
 
 
 if __name__ == "__main__":

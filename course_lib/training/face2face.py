@@ -5,11 +5,13 @@ statistical face model; here the model is the cast's renderer, its person is kno
 """
 from dataclasses import dataclass, fields, replace
 
+import cv2
 import numpy as np
 
 from course_lib.cast import Expression, Lighting, Pose, render
 
-COLOUR, LANDMARKS, PRIOR = 1.0, 10.0, 2e-3  # weights of the energy's terms
+COLOUR, LANDMARKS, PRIOR = 1.0, 200.0, 2e-3  # weights of the energy's terms
+BLUR = (2.5, 1.5, 0.8)  # standard deviations of the first iterations: coarse to fine
 SPREAD = {  # what is fitted, with the standard deviation of its prior
     "pose.yaw": 0.4, "pose.pitch": 0.2, "pose.roll": 0.15, "expression.jaw": 0.3, "expression.smile": 0.35,
     "expression.pucker": 0.3, "expression.teeth": 0.3, "expression.brow": 0.35, "expression.frown": 0.3,
@@ -74,7 +76,7 @@ def with_parameters(scene, values, only=None):
     return replace(scene, **{record: replace(getattr(scene, record), **new) for record, new in changes.items()})
 
 
-def fit_frame(person, scene, frame, landmarks=None, iterations=6, confidence=1.0):
+def fit_frame(person, scene, frame, landmarks=None, iterations=6, coarse=True):
     """Gauss-Newton on the energy E = w_col E_col + w_lan E_lan + w_reg E_reg, Jacobians by finite differences.
 
     E_col is the mean length of the colour difference over the face (l2,1 by iteratively reweighted least squares),
@@ -87,7 +89,7 @@ def fit_frame(person, scene, frame, landmarks=None, iterations=6, confidence=1.0
         frame: f32 RGB [S, S, 3] in [0, 1].
         landmarks: [68, 2] found in the frame, pixels; none when left out.
         iterations: of Gauss-Newton.
-        confidence: of the landmarks, the factor of E_lan.
+        coarse: whether the first iterations compare blurred images; not needed close to the solution.
     Returns:
         Fit.
     References:
@@ -100,41 +102,46 @@ def fit_frame(person, scene, frame, landmarks=None, iterations=6, confidence=1.0
     centre, energies = parameters_of(_neutral(scene)), []
     values = parameters_of(scene)
 
-    def residuals(rendered, k, theta, mask):
-        colour = (rendered.rgb[k] - frame)[mask] / np.sqrt(mask.sum())
+    def residuals(rendered, k, theta, mask, sigma=0.0):
+        difference = rendered.rgb[k] - frame
+        if sigma:
+            difference = cv2.GaussianBlur(difference, (0, 0), sigma)
+        colour = difference[mask] / np.sqrt(mask.sum())
         parts = [colour.ravel()]
         if landmarks is not None:
-            parts.append(np.sqrt(LANDMARKS * confidence / 68) * (rendered.landmarks[k] - landmarks).ravel() / size)
+            parts.append(np.sqrt(LANDMARKS / 68) * (rendered.landmarks[k] - landmarks).ravel() / size)
         return parts + [np.sqrt(PRIOR / len(names)) * prior * (theta - centre)]
 
-    def energy(rendered, k, theta, mask):
-        colour, *rest = residuals(rendered, k, theta, mask)
+    def energy(rendered, k, theta, mask, sigma):
+        colour, *rest = residuals(rendered, k, theta, mask, sigma)
         lengths = np.linalg.norm(colour.reshape(-1, 3), axis=1)
         return COLOUR * lengths.mean() * np.sqrt(mask.sum()) + sum(float(r @ r) for r in rest)
 
-    for _ in range(iterations):
+    for sigma in ((*BLUR, *[0.0] * iterations) if coarse else [0.0] * iterations)[:iterations]:
         # towards the middle of the range, so that a parameter at its limit has a derivative too
         signs = np.where(parameters_of(with_parameters(scene, values + steps)) > values + 0.5 * steps, 1.0, -1.0)
         trials = [values, *(values + np.eye(len(names))[i] * signs[i] * steps[i] for i in range(len(names)))]
         rendered = render(person, [with_parameters(scene, t) for t in trials], size)
         mask = rendered.face_mask[0]
-        current = residuals(rendered, 0, values, mask)
+        current = residuals(rendered, 0, values, mask, sigma)
         length = np.linalg.norm(current[0].reshape(-1, 3), axis=1) * np.sqrt(mask.sum())
         weight = np.repeat(np.sqrt(COLOUR / np.maximum(length, 0.02)), 3)  # l2,1: squares over the old lengths
         scaled = [np.concatenate([weight * c, *rest]) for c, *rest in
-                  (residuals(rendered, k, t, mask) for k, t in enumerate(trials))]
+                  (residuals(rendered, k, t, mask, sigma) for k, t in enumerate(trials))]
         jacobian = np.stack([(r - scaled[0]) / (s * d) for r, s, d in zip(scaled[1:], signs, steps, strict=True)], 1)
         normal = jacobian.T @ jacobian
         update = np.linalg.solve(normal + 1e-4 * np.diag(np.diag(normal)), -jacobian.T @ scaled[0])
-        energies = energies or [energy(rendered, 0, values, mask)]
+        before = energy(rendered, 0, values, mask, sigma)
+        energies = energies or [energy(rendered, 0, values, mask, 0.0)]
         tries = [parameters_of(with_parameters(scene, values + share * update)) for share in (1.0, 0.5, 0.25, 0.1)]
         tried = render(person, [with_parameters(scene, t) for t in tries], size)
-        scores = [energy(tried, k, t, mask) for k, t in enumerate(tries)]
+        scores = [energy(tried, k, t, mask, sigma) for k, t in enumerate(tries)]
         best = int(np.argmin(scores))
-        if scores[best] >= energy(rendered, 0, values, mask):
+        if scores[best] < before:
+            values = tries[best]
+            energies.append(energy(tried, best, values, mask, 0.0))
+        elif not sigma:
             break
-        values = tries[best]
-        energies.append(scores[best])
     found = with_parameters(scene, values)
     last = render(person, found, size)
     return Fit(found, tuple(energies), last.rgb[0], last.landmarks[0])
@@ -156,7 +163,7 @@ def fit_clip(person, scene, frames, landmarks=None, first=10, later=4):
     fits = []
     for t, frame in enumerate(frames):
         points = None if landmarks is None else landmarks[t]
-        fits.append(fit_frame(person, scene, frame, points, later if t else first))
+        fits.append(fit_frame(person, scene, frame, points, later if t else first, coarse=not t))
         scene = fits[-1].scene
     return fits
 
