@@ -146,7 +146,8 @@ def _predict(network, arrays):
     size = 4 if count <= 4 else 16
     for k in range(0, count, size):
         rows = np.minimum(np.arange(k, k + size), count - 1)  # the last batch is filled up
-        result = network.predict_on_batch([np.asarray(a[rows], np.float32) for a in arrays])
+        batch = [np.asarray(a[rows], np.float32) for a in arrays]
+        result = network.predict_on_batch(batch if len(batch) > 1 else batch[0])
         result = result if isinstance(result, list) else [result]
         parts.append([np.asarray(a, np.float32)[:count - k] for a in result])
     return [np.concatenate(a) for a in zip(*parts, strict=True)]
