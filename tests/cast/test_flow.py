@@ -34,10 +34,11 @@ def test_warping_the_source_gives_the_driving_frame_where_nothing_is_occluded(ch
     person = random_person(902)
     pair = render([person] * 2, list(scenes(**changes)), 96, 2)
     motion = flow_between(pair)
-    head = (pair.alpha[1] > 0.99) & motion.visible
-    error, before = (np.abs(image - pair.rgb[1]).mean(-1)[head] for image in (warped(pair.rgb[0], motion), pair.rgb[0]))
-    assert np.median(error) < 0.012
-    assert error.mean() < 0.5 * before.mean()
+    moved = (pair.alpha[1] > 0.99) & motion.visible & (np.linalg.norm(motion.flow, axis=-1) > 1)
+    error, before = (np.abs(image - pair.rgb[1]).mean(-1)[moved] for image in (warped(pair.rgb[0], motion),
+                                                                               pair.rgb[0]))
+    assert moved.sum() > 50 and np.median(error) < 0.03
+    assert error.mean() < 0.7 * before.mean()
 
 
 def test_landmarks_go_where_the_landmarks_are():
