@@ -128,7 +128,7 @@ def equivariance(rng, answer):
     if not near(points, truth, 1e-6):
         explain(points, [
             (np.abs(q - (p @ a.T + b)).mean(), "the warp is applied to the points of the image. Hint: the warped image "
-             "shows at z what the image shows at T(z), so T takes the *warped* image's points back."),
+             "shows at z what the image shows at T(z), so T takes the warped image's points back."),
             (np.abs(p - (q @ a + b)).mean(), "the matrix is transposed. Hint: for rows of points, points @ a.T + b."),
             (np.abs(p - q @ a.T).mean(), "the shift b is missing."),
             (((p - (q @ a.T + b)) ** 2).mean(), "the squares are averaged; the paper takes absolute values."),

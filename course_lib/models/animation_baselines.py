@@ -54,5 +54,5 @@ def warp_back(image, displacement):
     Lesson 07.
     """
     rows, columns = np.mgrid[:image.shape[0], :image.shape[1]].astype(np.float32)
-    return cv2.remap(np.float32(image), columns + displacement[..., 0], rows + displacement[..., 1], cv2.INTER_LINEAR,
-                     borderMode=cv2.BORDER_REPLICATE)
+    x, y = columns + np.float32(displacement[..., 0]), rows + np.float32(displacement[..., 1])
+    return cv2.remap(np.float32(image), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

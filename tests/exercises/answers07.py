@@ -79,7 +79,7 @@ WRONG = [
     ("07.warp", lambda i, f: warped(i, f, mask=False), "`inside` is not"),
     ("07.warp", lambda i, f: warped(i, f)[0], "two arrays"),
     ("07.warp", lambda i, f: (cv2.blur(i, (3, 3)), warped(i, f)[1]), "four neighbours"),
-    ("07.equivariance", lambda *x: losses(*x, back=True), "takes the *warped*"),
+    ("07.equivariance", lambda *x: losses(*x, back=True), "takes the warped"),
     ("07.equivariance", lambda *x: losses(*x, transpose=True), "transposed"),
     ("07.equivariance", lambda *x: losses(*x, shift=False), "b is missing"),
     ("07.equivariance", lambda *x: losses(*x, power=2), "squares"),
