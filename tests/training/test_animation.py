@@ -58,8 +58,9 @@ def test_a_few_steps_learn_to_copy(rng):
     from course_lib.models.first_order import animator
 
     inputs = keras.Input((32, 32, 3))
-    trainer = AnimationTrainer(animator(Size(32, 4, 2, (4, 8, 2), (4, 8, 2), (4, 8, 1, 1))),
-                               [keras.Model(inputs, [inputs, keras.layers.AveragePooling2D()(inputs)])], learning_rate=3e-3)
+    features = keras.Model(inputs, [inputs, keras.layers.AveragePooling2D()(inputs)])
+    trainer = AnimationTrainer(animator(Size(32, 4, 2, (4, 8, 2), (4, 8, 2), (4, 8, 1, 1))), [features],
+                               learning_rate=3e-3)
     image = np.kron(rng.random((4, 4, 4, 3)), np.ones((1, 8, 8, 1))).astype(np.float32)
     before = [np.array(v) for v in trainer.variables]
     losses = [trainer.step(((image, image), draw_thin_plates(rng, 4))) for _ in range(25)]
