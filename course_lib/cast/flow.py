@@ -15,7 +15,8 @@ from .rendering import _landmarks, render
 SLACK = 0.12  # 12 mm: how far behind the surface that is seen there a point may lie and still be the same surface
 GROUPS = {0: "background", 1: "skin", 2: "eyes", 3: "mouth", 4: "hair", 5: "clothes", 6: "skin", 7: "glasses"}
 _ANCHORS = np.array([[x, y, z] for x in (-0.72, 0.72) for y in (-0.6, 0.0, 0.5) for z in (-0.5, 0.1)]
-                    + [[0, 1.1, 0], [-0.4, 0.85, 0.5], [0.4, 0.85, 0.5], [0, 0.2, -1.0]])  # skull: no expression
+                    + [[0, 1.1, 0], [-0.4, 0.85, 0.5], [0.4, 0.85, 0.5], [0, 0.2, -1.0]]
+                    + [[x, 0.42, 0.8 - 0.3 * abs(x)] for x in (-0.5, -0.25, 0, 0.25, 0.5)])  # skull: no expression
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def test_pairs_come_from_one_clip_and_are_treated_alike(rng):
 def test_the_pyramid_s_loss_is_zero_for_equal_images_alone(rng):
     image = rng.random((2, 32, 32, 3), np.float32)
     inputs = keras.Input((None, None, 3))
-    features = [keras.Model(inputs, [keras.layers.AveragePooling2D()(inputs), inputs])] * 2
+    features = [keras.Model(inputs, [keras.layers.AveragePooling2D(2)(inputs), inputs])] * 2
     assert float(pyramid_loss(features, image, image)) == 0 < float(pyramid_loss(features, image, image[::-1]))
 
 
@@ -58,7 +58,7 @@ def test_a_few_steps_learn_to_copy(rng):
     from course_lib.models.first_order import animator
 
     inputs = keras.Input((32, 32, 3))
-    features = keras.Model(inputs, [inputs, keras.layers.AveragePooling2D()(inputs)])
+    features = keras.Model(inputs, [inputs, keras.layers.AveragePooling2D(2)(inputs)])
     trainer = AnimationTrainer(animator(Size(32, 4, 2, (4, 8, 2), (4, 8, 2), (4, 8, 1, 1))), [features],
                                learning_rate=3e-3)
     image = np.kron(rng.random((4, 4, 4, 3)), np.ones((1, 8, 8, 1))).astype(np.float32)
