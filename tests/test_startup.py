@@ -65,8 +65,16 @@ def test_what_is_refused_is_refused_without_tensorflow(folder):
     def enhance(name, out):
         return ["enhance", str(folder / name), "-o", str(folder / out)]
 
+    def animate(picture, video, out="out.mp4"):
+        return ["animate", str(folder / picture), "--driven-by", str(folder / video), "-o", str(folder / out)]
+
     expected = {
         "usage: course": ["--help"],
+        "usage: course animate": ["animate", "--help"],
+        f"no file {folder / 'agreed' / 'none.png'}": animate("agreed/none.png", "agreed/a.mp4"),
+        f"{folder / 'alone'} holds no": animate("alone/a.png", "agreed/a.mp4"),
+        "alone holds no consent.toml": animate("agreed/a.png", "alone/a.mp4"),
+        "ends in '.gif'": animate("agreed/a.png", "agreed/a.mp4", "out.gif"),
         "usage: course swap": ["swap", "--help"],
         "invalid choice: 'fly'": ["fly"],
         "unrecognized arguments: --colour": ["detect", "a.png", "--colour"],

@@ -12,7 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
-from . import lesson01, lesson02, lesson03, lesson04, lesson05, lesson06, lesson09, lesson10, lesson12
+from . import (
+    lesson01,
+    lesson02,
+    lesson03,
+    lesson04,
+    lesson05,
+    lesson06,
+    lesson07,
+    lesson09,
+    lesson10,
+    lesson12,
+)
 from .verdict import NotAttempted, Wrong
 
 
@@ -53,6 +64,11 @@ EXERCISES = {
     "06.mixing": Exercise(2, lesson06.mixing),
     "06.direction": Exercise(3, lesson06.direction),
     "06.demodulate": Exercise(3, lesson06.demodulate),
+    "07.soft_argmax": Exercise(2, lesson07.soft_argmax),
+    "07.warp": Exercise(3, lesson07.warp),
+    "07.equivariance": Exercise(3, lesson07.equivariance),
+    "07.relative": Exercise(2, lesson07.relative),
+    "07.absolute": Exercise(2, lesson07.absolute),
     "09.residual_dense": Exercise(3, lesson09.residual_dense),
     "09.relativistic": Exercise(3, lesson09.relativistic),
     "09.match": Exercise(3, lesson09.match),

@@ -1,5 +1,6 @@
-"""Labelled real and fake faces, made by the methods that the course teaches. Lesson 10."""
+"""Labelled real and fake faces, made by the methods that the course teaches. Lessons 07 and 10."""
 
+from .animated import animated, reenacted
 from .build import COVERAGE, CRFS, METHODS, SIZE, build, forge
 from .generated import generated
 from .labelled import Labelled, join, leaks
@@ -7,4 +8,4 @@ from .layouts import LAYOUTS, listed, read, summary
 from .people import EVERYBODY, SPLITS
 
 __all__ = ["COVERAGE", "CRFS", "EVERYBODY", "LAYOUTS", "METHODS", "SIZE", "SPLITS", "Labelled",
-           "build", "forge", "generated", "join", "leaks", "listed", "read", "summary"]
+           "animated", "build", "forge", "generated", "join", "leaks", "listed", "read", "reenacted", "summary"]

@@ -2,6 +2,18 @@
 
 Importing this package registers its layers, so that a saved model can be loaded.
 """
-from course_lib.models import autoencoder, blocks, dictionary, esrgan, evaluators, faceswap_gan, gan, mesonet, stylegan
+from course_lib.models import (
+    autoencoder,
+    blocks,
+    dictionary,
+    esrgan,
+    evaluators,
+    faceswap_gan,
+    first_order,
+    gan,
+    mesonet,
+    stylegan,
+)
 
-__all__ = ["autoencoder", "blocks", "dictionary", "esrgan", "evaluators", "faceswap_gan", "gan", "mesonet", "stylegan"]
+__all__ = ["autoencoder", "blocks", "dictionary", "esrgan", "evaluators", "faceswap_gan", "first_order", "gan",
+           "mesonet", "stylegan"]

@@ -19,6 +19,7 @@ BUILDS = {
     "portrait_generator": ("portrait_generator",),
     "portrait_stylegan": ("portrait_stylegan",),
     "portrait_stylegan_discriminator": ("portrait_stylegan",),
+    "first_order": ("first_order",),
     "dictionary_restorer": ("dictionary_restorer",),
     "plain_restorer": ("dictionary_restorer",),
     "esrgan_pixel": ("esrgan", "pixel"),

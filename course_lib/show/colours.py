@@ -1,4 +1,6 @@
-"""Label maps, depth and normals as colours. Lesson 00."""
+"""Label maps, depth, normals and optical flow as colours. Lessons 00 and 07."""
+
+import colorsys
 
 import numpy as np
 
@@ -43,3 +45,26 @@ def colour_normals(normals, alpha):
         f32 [..., H, W, 3].
     """
     return (np.where(alpha[..., None] > 0.5, normals * 0.5 + 0.5, 0)).astype(np.float32)
+
+
+def colour_flow(flow, largest=None):
+    """Optical flow as colours: the hue is the direction (red to the right, yellow-green down), the strength the length.
+
+    Args:
+        flow: f32 [..., H, W, 2], (x, y); nan is shown in grey.
+        largest: the length that is shown in full colour; the 99th percentile when left out.
+    Returns:
+        f32 [..., H, W, 3]; white where nothing moves.
+    References:
+        Baker et al. 2011, A Database and Evaluation Methodology for Optical Flow, figure 7.
+    Lesson 07.
+    """
+    flow = np.asarray(flow, np.float32)
+    known = np.isfinite(flow).all(-1)
+    length = np.linalg.norm(np.where(known[..., None], flow, 0), axis=-1)
+    largest = largest or max(float(np.percentile(length, 99)), 1e-6)
+    wheel = np.float32([colorsys.hsv_to_rgb(k / 256, 1, 0.9) for k in range(256)])
+    turn = np.arctan2(np.nan_to_num(flow[..., 1]), np.nan_to_num(flow[..., 0])) / (2 * np.pi) % 1
+    strength = np.clip(length / largest, 0, 1)[..., None]
+    coloured = 1 - strength * (1 - wheel[(turn * 255.99).astype(int)])
+    return np.where(known[..., None], coloured, 0.6).astype(np.float32)
