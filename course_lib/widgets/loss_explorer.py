@@ -137,7 +137,7 @@ def render(state):
     (run, distance), record = nearest(state), state.record
     result, truth, mask = faces(run, "sheet"), faces(record["truth"], "sheet"), faces(record["truth"], "masks")
     rows = {"the input": faces(record["source"], "sheet"), "the result": result, "its mask": faces(run, "masks"),
-            f"difference to the truth, x{GAIN}": mask * np.abs(result - truth) * GAIN, "the truth": truth}
+            f"difference, x{GAIN}": mask * np.abs(result - truth) * GAIN, "the truth": truth}
     page = Canvas(LEFT + len(truth) * SIDE + 330, TOP + len(rows) * SIDE + 6)
     exact = "" if not distance else "   (nearest to what you chose)"
     page.text((10, 12), f"Stored run: {run['stage']}, seed {run['seed']}{exact}", 17, bold=True)
