@@ -59,6 +59,7 @@ EXERCISES = {
     "05.edge_loss": Exercise(2, lesson05.edge_loss),
     "05.perceptual_loss": Exercise(3, lesson05.perceptual_loss),
     "05.mixup_loss": Exercise(2, lesson05.mixup_loss),
+    "05.improvements": Exercise(2, lesson05.improvements),
     "06.adain": Exercise(3, lesson06.adain),
     "06.truncate": Exercise(2, lesson06.truncate),
     "06.mixing": Exercise(2, lesson06.mixing),

@@ -1,4 +1,4 @@
-"""Checks of lesson 05: the composite, the edge loss, the perceptual loss, mixup's target."""
+"""Checks of lesson 05: the composite, the edge loss, the perceptual loss, mixup's target, reading an ablation."""
 import numpy as np
 
 from .verdict import Wrong, array, explain, near
@@ -202,3 +202,69 @@ def mixup_loss(rng, answer):
     ], 1e-4)  # fmt: skip
     raise Wrong("the number is not mixup's loss. Hint: scores = discriminator(share * real + (1 - share) * fake), "
                 "and the mean of (scores - share)^2.")
+
+
+def improvements(rng, answer):
+    """Check `improvements`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (scores f64 [stages, seeds], t) -> the numbers of the stages whose mean paired difference to
+            the stage before, less t standard errors, is above 0.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    tables = [(_ablation(rng, n), t) for n, t in ((3, 4.303), (4, 3.182), (5, 2.776), (6, 2.571)) for _ in range(12)]
+    got = np.concatenate([_chosen(answer(scores.copy(), t), len(scores)) for scores, t in tables])
+
+    def every(rule):
+        return np.concatenate([np.r_[False, rule(np.diff(scores, axis=0), scores, t)] for scores, t in tables])
+
+    def error(d, ddof=1):
+        return d.std(axis=1, ddof=ddof) / np.sqrt(d.shape[1])
+
+    def unpaired(d, scores, t):
+        variance = scores.var(axis=1, ddof=1) / scores.shape[1]
+        return d.mean(1) > t * np.sqrt(variance[1:] + variance[:-1])
+
+    right = every(lambda d, s, t: d.mean(1) > t * error(d))
+    if np.array_equal(got, right):
+        return
+    explain(1.0 * got, [(1.0 * result, message) for result, message in (
+        (every(lambda d, s, t: d.mean(1) > 0), "you name every stage whose mean rose. Hint: a mean of few seeds is "
+         "uncertain; subtract t standard errors first."),
+        (every(unpaired), "you compare the two stages' means and spreads. Hint: runs of one seed belong together; take "
+         "the differences seed by seed first, then their mean and standard deviation."),
+        (every(lambda d, s, t: d.mean(1) > t * error(d, 0)), "the standard deviation divides by n. Hint: with few "
+         "seeds it must divide by n - 1: ddof=1."),
+        (every(lambda d, s, t: d.mean(1) > t * d.std(1, ddof=1)), "that is the spread of single seeds. Hint: the "
+         "standard error of a mean of n differences is their standard deviation / sqrt(n)."),
+        (every(lambda d, s, t: d.mean(1) > error(d)), "one standard error is too little for 95 %. Hint: multiply it "
+         "by t."),
+        (every(lambda d, s, t: abs(d.mean(1)) > t * error(d)), "stages that made it worse are among yours. Hint: the "
+         "whole interval must lie above 0."),
+        (every(lambda d, s, t: (d > 0).all(1)), "you ask that every seed improved. Hint: use the interval, mean - t "
+         "std / sqrt(n) > 0."),
+        (every(lambda d, s, t: (s[1:] - s[:1]).mean(1) > t * error(s[1:] - s[:1])), "you compare with the first stage. "
+         "Hint: what a stage contributes is its difference to the one before it."),
+    )], 0.1)  # fmt: skip
+    raise Wrong("the stages are not the right ones. Hint: d = scores[k] - scores[k - 1], one number for each seed; k "
+                "counts when d.mean() - t * d.std(ddof=1) / sqrt(n) > 0.")
+
+
+def _ablation(rng, seeds):
+    """Scores [6, seeds] of an ablation: what a seed shares over the stages, what stages add, and noise."""
+    steps = rng.choice([-1.0, 0.0, 0.4, 1.0, 1.6], (6, 1)).cumsum(0)
+    return 30 + rng.normal(0, 1, seeds) + steps + rng.normal(0, 0.35, (6, seeds))
+
+
+def _chosen(answer, stages):
+    if answer is None:
+        raise Wrong("improvements gave None. Does your function end with `return`?")
+    try:
+        numbers = {int(k) for k in answer}
+    except (TypeError, ValueError):
+        raise Wrong(f"improvements gave {answer!r}; a list of stage numbers is wanted, for instance [1, 4].") from None
+    if not numbers <= set(range(1, stages)):
+        raise Wrong(f"improvements gave {sorted(numbers)}; the stages with one before them are 1 to {stages - 1}.")
+    return np.isin(np.arange(stages), list(numbers))

@@ -14,7 +14,6 @@ PICTURES = range(200_000, 200_400)
 SIDE, COVERAGE = 104, 1.6  # the warp samples the middle 5/8 of its image: 65 pixels, coverage 1
 VIEWS = 4  # distorted versions of each face
 OCCLUDED = 0.4  # fraction of the examples with an occluder
-VALIDATION_FACES = 48  # faces of B that no run is trained on
 
 
 def eye_masks(faces):
@@ -73,19 +72,17 @@ def examples(faces, wide, encoder, seed, views=VIEWS, kinds=TRAINING_KINDS, occl
     return [np.concatenate(arrays) for arrays in zip(*rows, strict=True)]
 
 
-def training_and_validation(encoder, seed, views=VIEWS, kinds=TRAINING_KINDS, occluded=OCCLUDED):
-    """The training examples of B, and those of VALIDATION_FACES other faces of B.
+def training_examples(encoder, seed, views=VIEWS, kinds=TRAINING_KINDS, occluded=OCCLUDED):
+    """The training examples of B.
 
     Args:
-        encoder, seed, views, kinds, occluded: as for examples; validation has one view.
+        encoder, seed, views, kinds, occluded: as for examples.
     Returns:
-        (training, validation), each as examples.
+        As examples.
     Lesson 05.
     """
     faces, wide = (faces_of(people()[B], PICTURES, *size) for size in ((), (SIDE, COVERAGE)))
-    train, held_out = slice(-VALIDATION_FACES), slice(-VALIDATION_FACES, None)
-    return (examples(faces[train], wide[train], encoder, seed, views, kinds, occluded),
-            examples(faces[held_out], wide[held_out], encoder, seed, 1, kinds, occluded))
+    return examples(faces, wide, encoder, seed, views, kinds, occluded)
 
 
 def _for_the_warp(images):

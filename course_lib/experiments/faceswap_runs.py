@@ -52,6 +52,31 @@ def mean_and_std(record, stage, where, name):
     return float(np.mean(values)), float(np.std(values)), len(values)
 
 
+T95 = {3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571}  # Student's t for a 95 % interval of the mean of so many values
+
+
+def paired(record, new, old, name):
+    """The paired differences of one number between two stages: runs of one seed share data and initial weights.
+
+    Args:
+        record: as read returns it.
+        new, old: stages with the same seeds.
+        name: of a run's own number ("mask IoU"), or of one of its "picture".
+    Returns:
+        (differences new - old f64 [seeds], half of the 95 % interval of their mean).
+    Raises:
+        ValueError: when the seeds differ or are fewer than three.
+    Lesson 05.
+    """
+    values = [{r["seed"]: r[name] if name in r else r["picture"][name] for r in record["runs"] if r["stage"] == stage}
+              for stage in (new, old)]
+    seeds = sorted(values[0])
+    if seeds != sorted(values[1]) or len(seeds) not in T95:
+        raise ValueError(f"{new!r} has the seeds {seeds}, {old!r} {sorted(values[1])}; expected the same 3 to 6")
+    d = np.array([values[0][seed] - values[1][seed] for seed in seeds])
+    return d, float(T95[len(d)] * d.std(ddof=1) / np.sqrt(len(d)))
+
+
 COLUMNS = ("psnr", "ssim", "perceptual", "edges", "sharpness", "identity", "likeness", "pose", "jaw", "smile", "blink")
 
 

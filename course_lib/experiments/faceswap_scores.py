@@ -1,4 +1,6 @@
 """Scores of a run of faceswap-GAN against the exact truth, as faceswap_ablation stores them. Lesson 05."""
+from functools import lru_cache
+
 import numpy as np
 
 from course_lib.blending.masks import hull, intersect, visible_skin
@@ -33,14 +35,20 @@ def score(images, source, truth, known, person):
     Lesson 05.
     """
     face, perfect = (cut_out(np.asarray(x, np.float32).clip(0, 1), truth.masks) for x in (images, truth.images))
-    row = evaluate(face, source, truth, known, person=person).rows["swap"]
+    who, regressor, features = _evaluators()
+    row = evaluate(face, source, truth, known, person=person, evaluators=(who, regressor), baselines=False).rows["swap"]
     row["psnr"] = float(np.mean(face_psnr(face, perfect, truth.masks)))
-    who = load("identity_evaluator")
     row["likeness"] = float(who.predict(face, verbose=0)[1][:, who.get_layer("gallery").names.index(person)].mean())
-    distance = perceptual_distance(feature_pyramid(who), face, perfect)
+    distance = perceptual_distance(features, face, perfect)
     middle = sharpness(face[:, INNER, INNER], perfect[:, INNER, INNER])
     return {**row, "perceptual": float(distance.mean()), "edges": float(edge_error(face, perfect, truth.masks).mean()),
             "sharpness": float(np.median(middle))}
+
+
+@lru_cache(maxsize=1)
+def _evaluators():
+    who = load("identity_evaluator")
+    return who, load("pose_regressor"), feature_pyramid(who)
 
 
 def fixed_masks(faces):
@@ -64,13 +72,16 @@ def evaluate_run(outputs, sets, person, stopped="done"):
         person: the target's name.
         stopped: of the run's History.
     Returns:
-        A dict of scores and sheets.
+        A dict of scores and sheets: "picture" scores the composite through the run's own mask, "colour" the same colour
+        through the true mask, "hull" through the hull of the landmarks.
     Lesson 05.
     """
     source, truth, known = sets
     picture, colour, alpha = parts(outputs)
+    through_hull = composite(fixed_masks(source)[..., None], colour, source.images)
     return {"picture": score(picture, source, truth, known, person),
             "colour": score(colour, source, truth, known, person),
+            "hull": score(through_hull, source, truth, known, person),
             "mask IoU": float(mask_iou(alpha[..., 0], truth.masks).mean()), "mask mean": float(alpha.mean()),
             "verdict": verdict(picture, truth.images, alpha, stopped), "spectrum": power(picture),
             "sheet": sheet(picture), "colours": sheet(colour), "masks": sheet(np.repeat(alpha, 3, -1))}

@@ -184,6 +184,39 @@ def scatter(panels, title="", x="", y="", alt="", height=3.0):
     return page.figure
 
 
+def differences(panels, title="", alt="", cols=3):
+    """Panels of paired differences: a dot for each pair, a line for the interval of their mean, dashed at zero.
+
+    Args:
+        panels: Dict of panel title -> dict of row -> (differences [N], half of the interval of their mean); all panels
+            have the same rows.
+        title: What to see.
+        alt: The alternative text, by default the title, the panels and the rows.
+        cols: Panels in a row.
+    Returns:
+        A Figure.
+    Lesson 05.
+    """
+    rows = list(next(iter(panels.values())))
+    left, tall = 0.2 + 0.075 * max(map(len, rows)), 0.24 * len(rows)
+    wide = (WIDTH - left) / cols
+    with rc_context(STYLE):
+        page = Page(WIDTH, math.ceil(len(panels) / cols) * (tall + 0.75), title, alt or
+                    f"{title}. Panels: {', '.join(panels)}. Rows: {', '.join(rows)}")
+        for n, (name, pairs) in enumerate(panels.items()):
+            ax = page.axes(left + n % cols * wide, 0.3 + n // cols * (tall + 0.75), wide - 0.2, tall)
+            for k, (values, half) in enumerate(pairs.values()):
+                mean = np.mean(values)
+                ax.plot([mean - half, mean + half], [k, k], color=GREY, linewidth=2)
+                ax.plot(values, [k] * len(values), "o", color=COLOURS[0], markersize=5, alpha=0.7)
+            ax.axvline(0, color=GREY, linestyle="--", linewidth=1)
+            ax.set_title(name, size=10, loc="left")
+            ax.set(ylim=(len(rows) - 0.5, -0.5), yticks=range(len(rows)), yticklabels=[] if n % cols else rows)
+            ax.locator_params(axis="x", nbins=4)
+            ax.tick_params(axis="y", length=0)
+    return page.figure
+
+
 def _rgb(image):
     image = np.asarray(image, np.float32)
     return np.clip(image if image.ndim == 3 else np.repeat(image[..., None], 3, -1), 0, 1)

@@ -22,9 +22,9 @@ class Weights:
 
     Args:
         colour: the mean absolute error before the mask.
-        whole: the error of the composite, which the published network leaves to its discriminator: it has 40,000 steps
-            to learn its mask in, ours some hundreds.
-        adversarial: the adversarial loss.
+        whole: the mean absolute error of the composite; published is 0. The published composite learns from the
+            discriminator and the perceptual loss alone, in 40,000 steps.
+        adversarial: the adversarial loss of the composite, and the same again of the colour before the mask.
         edge: the edge loss.
         eyes: how much more a pixel of the eyes counts, in colour and edges.
         perceptual: the perceptual loss at four depths, deepest first.
@@ -36,7 +36,7 @@ class Weights:
     """
 
     colour: float = 1.0
-    whole: float = 1.0
+    whole: float = 0.0
     adversarial: float = 0.1
     edge: float = 0.1
     eyes: float = 30.0
@@ -53,7 +53,7 @@ class Phase:
 
     Args:
         perceptual: what the perceptual loss is multiplied by, 0 or 1.
-        least: the least mask that the hinge asks for; 0: the mask's mean is minimised instead.
+        least: the smallest mask m that the hinge asks for; 0: the mask's mean is minimised instead.
         learning_rate: what the learning rates are multiplied by.
     """
 
@@ -65,8 +65,9 @@ class Phase:
 def schedule(progress):
     """What counts at a point of the run.
 
-    Perceptual losses from 20 %; the hinge from 30 % at 0.5, from 40 % at 0.2, from 50 % at 0.4; learning rates 0.3
-    from 67 %, 0.1 from 90 %. The published decoders also exchange their places from 80 to 90 %; ours is one decoder.
+    The perceptual loss from 20 %; the hinge from 30 % (m = 0.5), 40 % (0.2) and 50 % (0.4) to two thirds, and again
+    from 80 to 90 % (0.1), the mask's mean otherwise; learning rates x 0.3 from two thirds, x 0.1 from 90 %. At 80 %
+    the two published decoders also change places, for good; ours is one decoder.
 
     Args:
         progress: fraction of the run, 0 to 1.
@@ -80,8 +81,10 @@ def schedule(progress):
     """
     if not 0 <= progress <= 1:
         raise ValueError(f"the progress of a run lies from 0 to 1; got {progress}")
-    least = 0.0 if progress < 0.3 else 0.5 if progress < 0.4 else 0.2 if progress < 0.5 else 0.4
-    return Phase(float(progress >= 0.2), least, 1.0 if progress < 0.67 else 0.3 if progress < 0.9 else 0.1)
+    begins = (0.0, 0.2, 0.3, 0.4, 0.5, 2 / 3, 0.8, 0.9)
+    k = sum(bool(progress >= b) for b in begins) - 1
+    least = (0.0, 0.0, 0.5, 0.2, 0.4, 0.0, 0.1, 0.0)[k]
+    return Phase(float(k >= 1), least, (1.0, 0.3, 0.1)[(k >= 5) + (k >= 7)])
 
 
 def target(images, colours, masks, eyes):
@@ -213,30 +216,34 @@ def swap_losses(output, target, weights, network=None, perceptual=1.0, least=0.4
         output: [N, S, S, 7].
         target: [N, S, S, 8].
         weights: Weights.
-        network: feature_pyramid of a face network, needed when weights.perceptual counts.
+        network: feature_pyramid of a face network, needed for the perceptual loss.
         perceptual, least: see Phase.
     Returns:
         name -> number.
     Lesson 05.
     """
     image, colour, alpha = parts(output)
-    truth, plain, mask, eyes = target[..., :3], target[..., 3:6], target[..., 6:7], target[..., 7:8]
+    truth, plain = target[..., :3], target[..., 3:6]
+    mask, eyes = target[..., 6:7], target[..., 7:8]
     error = RANGE * ops.abs(colour - plain)
-    losses = {"colour": weights.colour * ops.mean(error), "eyes": weights.eyes * ops.mean(eyes * error)}
+    losses = {"colour": weights.colour * ops.mean(error),
+              "eyes": weights.eyes * ops.mean(eyes * error)}
     if weights.whole:
         losses["whole"] = weights.whole * RANGE * ops.mean(ops.abs(image - truth))
     if weights.edge:
         losses["edge"] = RANGE * weights.edge * edge_loss(colour, plain)
         losses["eyes' edges"] = RANGE * weights.eyes * edge_loss(colour, plain, eyes)
     if any(weights.perceptual):
-        on_grey, truth_on_grey = (mask * x + (1 - mask) * 0.5 for x in (image, truth))
-        losses["perceptual"] = perceptual * perceptual_loss(network, on_grey, truth_on_grey, weights.perceptual)
+        faces = [mask * x + (1 - mask) * 0.5 for x in (image, truth)]  # on grey
+        distance = perceptual_loss(network, *faces, weights.perceptual)
+        losses["perceptual"] = perceptual * distance
     if weights.hinge:
         losses["hinge"] = weights.hinge * mask_hinge(alpha, least)
     if weights.smooth:
         losses["smooth"] = weights.smooth * total_variation(alpha)
     if weights.small:
-        losses["small"] = weights.small * ops.cast(ops.equal(least, 0.0), "float32") * ops.mean(alpha)
+        no_hinge = ops.cast(ops.equal(least, 0.0), "float32")
+        losses["small"] = weights.small * no_hinge * ops.mean(alpha)
     if weights.known:
         losses["known"] = weights.known * known_mask(alpha, mask, plain)
     return losses

@@ -1,4 +1,4 @@
-"""How faceswap-GAN is trained: the least-squares GAN with mixup, its schedule, and the best weights kept. Lesson 05."""
+"""How faceswap-GAN is trained: the least-squares GAN with mixup, and its schedule. Lesson 05."""
 import keras
 import numpy as np
 from keras import ops
@@ -40,7 +40,7 @@ class MixupGANTrainer(GANTrainer):
 
         Args:
             inputs, real: a batch: the generator's inputs, real images f32 [N, S, S, C].
-            mix: lambda, f32 [N, 1, 1, 1].
+            mix: lambda, f32 [1, 1, 1, 1].
             augment_real, augment_fake, regularise: not used.
         Returns:
             Loss, norm of its gradient, and twice no scores.
@@ -58,10 +58,30 @@ class MixupGANTrainer(GANTrainer):
         return value, global_norm(gradients), *scores
 
     def _draw_mix(self, shape):
-        return np.full(shape, self.rng.beta(self.alpha, self.alpha))
+        return np.full((1,) * len(shape), self.rng.beta(self.alpha, self.alpha))
 
 
-def swap_trainer(generator, discriminator, weights=None, network=None, *, learning_rate=1e-4, seed=0):
+def pairs(inputs, image):
+    """What the discriminator is shown of a batch: composite and colour, each beside the distorted input.
+
+    The published colour is a whole image; lesson 02's decoder draws a face on grey, so that its real counterpart is
+    the true face on grey.
+
+    Args:
+        inputs: the generator's inputs, the distorted images f32 [N, S, S, 3] last.
+        image: the generator's output [N, S, S, 7], or a target of faceswap.target [N, S, S, 8].
+    Returns:
+        f32 [2 N, S, S, 6]: the N pairs of composites (or true images), then those of colours (or true faces on grey).
+    References:
+        shaoanlu/faceswap-GAN, networks/losses.py, adversarial_loss.
+    Lesson 05.
+    """
+    distorted = inputs[-1] if isinstance(inputs, (list, tuple)) else inputs
+    shown = ops.concatenate([image[..., :3], image[..., 3:6]], axis=0)
+    return ops.concatenate([ops.cast(shown, "float32"), ops.concatenate([distorted] * 2, axis=0)], axis=-1)
+
+
+def swap_trainer(generator, discriminator, weights=None, network=None, *, loss=None, learning_rate=1e-4, seed=0):
     """faceswap-GAN's trainer: least squares with mixup on pairs, beside the losses of swap_losses.
 
     Args:
@@ -69,6 +89,8 @@ def swap_trainer(generator, discriminator, weights=None, network=None, *, learni
         discriminator: sees the image beside the distorted one, [N, S, S, 6].
         weights: faceswap.Weights, the published ones when left out; with adversarial=0 the discriminator is frozen.
         network: as for swap_losses.
+        loss: (output, target) -> number, instead of all of these losses and the discriminator: another method, trained
+            with the same optimiser, schedule and moving average.
         learning_rate: the generator's; the discriminator's is twice that, as published (1e-4, 2e-4; beta_1 0.5).
         seed: of the trainer's draws.
     Returns:
@@ -80,24 +102,21 @@ def swap_trainer(generator, discriminator, weights=None, network=None, *, learni
     Lesson 05.
     """
     weights = weights or Weights()
-    if any(weights.perceptual) and network is None:
+    if loss is None and any(weights.perceptual) and network is None:
         raise ValueError("the perceptual loss looks through a face network: give network=feature_pyramid(...), or set "
                          "Weights(perceptual=(0, 0, 0, 0))")
     scheduled = tuple(keras.Variable(value, trainable=False, dtype="float32", name=name)
                       for name, value in (("perceptual", schedule(0).perceptual), ("least", schedule(0).least)))
 
-    def pair(inputs, image):
-        distorted = inputs[-1] if isinstance(inputs, (list, tuple)) else inputs
-        return ops.concatenate([ops.cast(image[..., :3], "float32"), distorted], axis=-1)
-
     def weighted(output, target):
         return sum(swap_losses(output, target, weights, network, *map(ops.convert_to_tensor, scheduled)).values())
 
+    adversarial = 0.0 if loss else weights.adversarial
     trainer = MixupGANTrainer(
-        generator, discriminator, condition=pair, seed=seed, frozen=None if weights.adversarial else "discriminator",
+        generator, discriminator, condition=pairs, seed=seed, frozen=None if adversarial else "discriminator",
         optimizers=GANOptimizers(learning_rate, 2 * learning_rate, beta_1=0.5),
-        # our least-squares loss is half of the square, the published one the whole of it
-        auxiliary=AuxiliaryLoss(weighted, 2 * weights.adversarial, scheduled))
+        # published: the sum of two mean squares; our least-squares loss is half the mean square over both
+        auxiliary=AuxiliaryLoss(loss or weighted, 4 * adversarial, scheduled))
 
     def scheduled_learning_rate(progress):
         phase = schedule(min(progress, 1.0))
@@ -138,39 +157,3 @@ def teach_mask(model, batches, steps=800, learning_rate=2e-3, **options):
     for name in ("trunk", "person"):
         model.get_layer(name).trainable = True
     return history
-
-
-class KeepBest:
-    """A learning rate schedule, around another, that keeps the weights with which a metric was smallest.
-
-    `curve` is [[step, value], ...], `step` that of the best.
-
-    Args:
-        model: the keras.Model whose weights are kept, as a trainer's generator_ema.
-        metric: model -> number.
-        schedule: the learning rate schedule inside.
-        every: steps between two measurements.
-    Lesson 05.
-    """
-
-    def __init__(self, model, metric, schedule, every=50):
-        self.model, self.metric, self.schedule, self.every = model, metric, schedule, every
-        self.curve, self.count, self.best, self.weights, self.step = [], 0, np.inf, None, 0
-
-    def __call__(self, progress):
-        if self.count and self.count % self.every == 0:
-            self.measure()
-        self.count += 1
-        return self.schedule(progress)
-
-    def measure(self):
-        """Measures now; keeps the weights when they are the best so far. Numbers that are not finite never are."""
-        value = float(self.metric(self.model))
-        self.curve.append([self.count, value])
-        if value < self.best:
-            self.best, self.step, self.weights = value, self.count, self.model.get_weights()
-
-    def restore(self):
-        """Puts the best weights back; without any, leaves the model as it is."""
-        if self.weights is not None:
-            self.model.set_weights(self.weights)

@@ -16,14 +16,14 @@ from .drawing import GREY, PALETTE, Canvas
 from .view import View
 
 LOSSES = {  # slider -> (the field of Weights, its tooltip)
-    "pixels": ("colour", "the reconstruction, of the colour and of the whole image"),
+    "pixels": ("colour", "the mean absolute error of the colour"),
+    "whole image": ("whole", "that of the composite: published 0, and here the weight itself"),
     "eyes": ("eyes", "how much more the eyes' pixels count"),
-    "adversarial": ("adversarial", "the loss from the discriminator"),
+    "adversarial": ("adversarial", "the loss from the discriminator, of composite and colour"),
     "perceptual": ("perceptual", "the features of a face network at four depths"),
     "edge": ("edge", "the strengths of edges"),
     "hinge": ("hinge", "pulls a mask up that hides everything"),
-    "small": ("small", "the mean of the mask, before the hinge begins"),
-    "known mask": ("known", "the true mask, shown to the network: published 0, and here the weight itself"),
+    "small": ("small", "the mean of the mask, while the hinge is off"),
 }
 NUMBERS = {  # name -> (its key in a run, format, whether more is better)
     "face PSNR, dB": ("psnr", "{:.2f}", True), "SSIM": ("ssim", "{:.3f}", True),
@@ -39,7 +39,7 @@ class State:
     Args:
         record: what experiments.faceswap_ablation.read returns.
         pixels, eyes, adversarial, perceptual, edge, hinge, small: multiples of the published weights.
-        known: the weight of the true mask.
+        whole: the weight of the composite's error.
         seed: which run, where there are several.
     Raises:
         ValueError: for weights below 0, or a record without runs that have weights.
@@ -47,13 +47,13 @@ class State:
 
     record: dict = field(repr=False)
     pixels: float = 1.0
+    whole: float = 1.0
     eyes: float = 1.0
     adversarial: float = 1.0
     perceptual: float = 1.0
     edge: float = 1.0
     hinge: float = 1.0
     small: float = 1.0
-    known: float = 0.0
     seed: int = 0
 
     def __post_init__(self):
@@ -137,7 +137,7 @@ def render(state):
     (run, distance), record = nearest(state), state.record
     result, truth, mask = faces(run, "sheet"), faces(record["truth"], "sheet"), faces(record["truth"], "masks")
     rows = {"the input": faces(record["source"], "sheet"), "the result": result, "its mask": faces(run, "masks"),
-            f"difference to the truth, x{GAIN}": mask * np.abs(result - truth) * GAIN, "the truth": truth}
+            f"difference, x{GAIN}": mask * np.abs(result - truth) * GAIN, "the truth": truth}
     page = Canvas(LEFT + len(truth) * SIDE + 330, TOP + len(rows) * SIDE + 6)
     exact = "" if not distance else "   (nearest to what you chose)"
     page.text((10, 12), f"Stored run: {run['stage']}, seed {run['seed']}{exact}", 17, bold=True)
@@ -194,14 +194,13 @@ class LossExplorer(View):
         stored = np.array([multiples(run["weights"]) for run in runs])
         size = dict(layout=w.Layout(width="300px"), style={"description_width": "90px"})
         controls = {}
-        for (name, (key, tooltip)), column in zip(LOSSES.items(), stored.T, strict=True):
-            published = float(key != "known")
-            options = [(f"x {t:g}", t) for t in np.unique([*column, published]).tolist()]
-            controls[name.split()[0]] = w.SelectionSlider(options=options, value=published, description=name,
+        for (name, (_, tooltip)), column in zip(LOSSES.items(), stored.T, strict=True):
+            options = [(f"x {t:g}", t) for t in np.unique([*column, 1.0]).tolist()]
+            controls[name.split()[0]] = w.SelectionSlider(options=options, value=1.0, description=name,
                                                           tooltip=tooltip, **size)
         seeds = sorted({run["seed"] for run in runs})
         controls["seed"] = w.SelectionSlider(options=seeds, value=seeds[0], description="seed", **size)
-        self.strip = ("adversarial", tuple(np.unique(stored[:, 2])[[0, -1]].tolist()))
+        self.strip = ("adversarial", tuple(np.unique(stored[:, list(LOSSES).index("adversarial")])[[0, -1]].tolist()))
         super().__init__(render, controls)
         self.follow(None)
 

@@ -1,4 +1,5 @@
 """Right and wrong answers to the exercises of lesson 05."""
+import numpy as np
 from keras import ops
 
 from course_lib.models import faceswap_gan
@@ -52,6 +53,19 @@ def plain(discriminator, real, fake, share, a=1.0, b=1.0):
     return a * ops.mean((discriminator(real) - 1) ** 2) + b * ops.mean(discriminator(fake) ** 2)
 
 
+def better(scores, t, ddof=1, root=True, both=False, first=False, rule=None):
+    d = scores[1:] - scores[:1] if first else np.diff(scores, axis=0)
+    error = t * d.std(axis=1, ddof=ddof) / (np.sqrt(d.shape[1]) if root else 1)
+    kept = rule(d) if rule else (abs(d.mean(1)) if both else d.mean(1)) > error
+    return [k for k, yes in enumerate(kept, 1) if yes]
+
+
+def welch(scores, t):
+    variance = scores.var(axis=1, ddof=1) / scores.shape[1]
+    rise = np.diff(scores.mean(1))
+    return 1 + np.flatnonzero(rise > t * np.sqrt(variance[1:] + variance[:-1]))
+
+
 def both(a, b):
     return sum(ops.mean(x) for x in faceswap.first_differences(ops.convert_to_tensor(a)))
 
@@ -62,6 +76,7 @@ RIGHT = {
     "05.edge_loss": [edges, faceswap.edge_loss, lambda a, b: float(edges(a, b))],
     "05.perceptual_loss": [looks, faceswap.perceptual_loss],
     "05.mixup_loss": [mixed, lambda d, r, f, s: mixup_discriminator(d(s * r + (1 - s) * f), [s] * len(r))],
+    "05.improvements": [better, lambda s, t: set(better(s, t))],
 }
 WRONG = [
     ("05.composite", lambda r, p: composed(r, p, turn=True), "exchanged"),
@@ -108,4 +123,16 @@ WRONG = [
     ("05.mixup_loss", lambda *a: mixed(*a, total=ops.sum), "sum over the patches"),
     ("05.mixup_loss", lambda *a: mixed(*a) / 2, "half"),
     ("05.mixup_loss", lambda *a: 7 * mixed(*a), "not mixup"),
+    ("05.improvements", lambda s, t: better(s, t, rule=lambda d: d.mean(1) > 0), "every stage whose mean rose"),
+    ("05.improvements", welch, "belong together"),
+    ("05.improvements", lambda s, t: better(s, t, ddof=0), "divides by n"),
+    ("05.improvements", lambda s, t: better(s, t, root=False), "spread of single seeds"),
+    ("05.improvements", lambda s, t: better(s, 1), "one standard error"),
+    ("05.improvements", lambda s, t: better(s, t, both=True), "made it worse"),
+    ("05.improvements", lambda s, t: better(s, t, rule=lambda d: (d > 0).all(1)), "every seed improved"),
+    ("05.improvements", lambda s, t: better(s, t, first=True), "with the first stage"),
+    ("05.improvements", lambda s, t: [1, 2, 3], "not the right ones"),
+    ("05.improvements", lambda s, t: [0], "1 to 5"),
+    ("05.improvements", lambda s, t: 0.5, "list of stage numbers"),
+    ("05.improvements", lambda s, t: None, "return"),
 ]

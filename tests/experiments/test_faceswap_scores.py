@@ -72,12 +72,13 @@ def test_the_stored_spectrum_is_that_of_the_middle():
 def test_the_card_tells_what_was_measured():
     row = dict.fromkeys(("psnr", "ssim", "perceptual", "edges", "sharpness", "identity", "likeness", "pose"), 0.123)
     mask = {"IoU": 0.456, "kept": 0.789, "psnr": 20.04}
-    hand = dict.fromkeys(("fixed", "estimated", "no hand taught", "learned"), mask)
+    hand = dict.fromkeys(("fixed", "estimated", "learned"), mask)
     record = {"lesson 02": {"picture": row}, "occlusion": {"hand": hand},
-              "shipped": {"picture": row, "mask IoU": 0.95, "best step": 7, "weights": vars(shipped.WEIGHTS)}}
-    card = shipped.card(record, 300, 12.0)
-    assert card.count("0.123") == 16 and card.count("| hand |") == 4 and "| 79 | 20.0 |" in card
-    assert "known=1.0" in card and "step 7 of the game" in card
+              "shipped": {"picture": row, "mask IoU": 0.95, "weights": vars(shipped.WEIGHTS), "steps": 7,
+                          "cpu seconds": 12, "how": "Trained somehow."}}
+    card = shipped.card(record)
+    assert card.count("0.123") == 16 and card.count("| hand |") == 3 and "| 79 | 20.0 |" in card
+    assert "known=1.0" in card and "for 7 steps" in card and "Trained somehow." in card
 
 
 def test_the_shipped_swap_is_intact_and_composes():

@@ -59,6 +59,8 @@ def test_perfect_beats_all_and_the_table_says_so():
     assert rows["perfect"]["identity"] == 1 and rows["no swap"]["identity"] == 0
     assert rows["perfect"]["pose"] < 1e-3 and rows["perfect"]["jaw"] < 1e-6
     assert rows["mean face"]["pose"] > 1 and 0 < scores.fraction_recovered <= 1.01
+    alone = evaluate(blurred, a, b, b, person="ben", evaluators=(Who(), Regressor()), baselines=False)
+    assert alone.rows == {"swap": rows["swap"]}
     table = str(scores)
     assert all(name in table for name in rows) and "identified B" in table and "of the gap" in table
 

@@ -50,6 +50,14 @@ def test_lines_differ_in_dash_and_bars_in_hatch():
     assert len(clouds[0].get_facecolor()) and not len(clouds[1].get_facecolor())
 
 
+def test_differences_are_dots_with_the_interval_of_their_mean():
+    fig = show.differences({"p": {"a": ([1, 2, 3], 0.5), "b": ([0, 0, 0], 0)}, "q": {"a": ([1, 1], 1), "b": ([2], 0)}},
+                           title="t")
+    lines = fig.axes[0].lines
+    assert list(lines[0].get_xdata()) == [1.5, 2.5] and list(lines[1].get_xdata()) == [1, 2, 3]
+    assert len(fig.axes) == 2 and fig.alt == "t. Panels: p, q. Rows: a, b"
+
+
 def test_palette_survives_colour_blindness():
     """Any two colours differ in lightness or along the yellow-blue axis, which red-green blind people see."""
     colours = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in show.COLOURS])

@@ -9,12 +9,13 @@ from course_lib.models.autoencoder import for_one_person, personal_decoder
 from course_lib.models.evaluators import feature_pyramid, pose_regressor
 from course_lib.profile import current
 from course_lib.training import faceswap as fs
-from course_lib.training.faceswap_trainer import KeepBest, swap_trainer, teach_mask
+from course_lib.training.faceswap_trainer import pairs, swap_trainer, teach_mask
 from course_lib.training.gan_losses import mixup_discriminator
 from course_lib.training.gan_trainer import train_gan
 from course_lib.training.gradients import value_and_gradients
 
 NOTHING = fs.Weights(0, 0, 0, 0, 0, (0, 0, 0, 0), 0, 0, 0)
+OURS = fs.Weights(whole=1, perceptual=(0,) * 4)
 SMALL = np.float32([[1, 4], [3, 0]]).reshape(1, 2, 2, 1)
 
 
@@ -81,20 +82,21 @@ def case():
 def test_each_loss_is_its_formula_and_those_of_weight_zero_are_nothing():
     output, wanted = case()
     picture, colour, alpha = fg.parts(output)
-    found = {k: float(v) for k, v in fs.swap_losses(output, wanted, fs.Weights(perceptual=(0,) * 4), None).items()}
+    found = {k: float(v) for k, v in fs.swap_losses(output, wanted, OURS, None).items()}
     off = 2 * np.abs(colour - wanted[..., 3:6])
     by_hand = {"colour": off.mean(), "eyes": 30 * (off * wanted[..., 7:]).mean(), "small": 0,
                "whole": 2 * np.abs(picture - wanted[..., :3]).mean(), "hinge": 0.1 * np.maximum(0, 0.4 - alpha).mean()}
     assert {k: found[k] for k in by_hand} == pytest.approx(by_hand, rel=1e-4)
     assert {"edge", "eyes' edges", "smooth"} == set(found) - set(by_hand)
-    early = fs.swap_losses(output, wanted, fs.Weights(perceptual=(0,) * 4), None, least=0.0)
+    assert "whole" not in fs.swap_losses(output, wanted, fs.Weights(perceptual=(0,) * 4))  # published, it has none
+    early = fs.swap_losses(output, wanted, OURS, None, least=0.0)
     assert float(early["small"]) == pytest.approx(0.01 * alpha.mean(), rel=1e-4) and float(early["hinge"]) == 0
     assert sum(float(v) for v in fs.swap_losses(output, wanted, NOTHING).values()) == 0
 
 
 def test_gradients_are_finite_and_zero_where_a_loss_does_not_look():
     output, wanted = case()
-    for name, weights, looks in (("all", fs.Weights(), (0, 1, 2, 3, 4, 5, 6)),
+    for name, weights, looks in (("all", fs.Weights(whole=1), (0, 1, 2, 3, 4, 5, 6)),
                                  ("colour", NOTHING.__class__(1, 0, 0, 0, 0, (0,) * 4, 0, 0, 0), (3, 4, 5)),
                                  ("whole", NOTHING.__class__(0, 1, 0, 0, 0, (0,) * 4, 0, 0, 0), (0, 1, 2)),
                                  ("smooth", NOTHING.__class__(0, 0, 0, 0, 0, (0,) * 4, 0, 1, 0), (6,))):
@@ -109,14 +111,16 @@ def test_gradients_are_finite_and_zero_where_a_loss_does_not_look():
 def test_a_perfect_output_costs_its_mask_alone():
     _, wanted = case()
     perfect = np.concatenate([wanted[..., :6], np.full_like(wanted[..., 6:7], 0.5)], -1)
-    losses = fs.swap_losses(perfect, wanted, fs.Weights(perceptual=(0,) * 4), None)
+    losses = fs.swap_losses(perfect, wanted, OURS, None)
     assert max(float(v) for v in losses.values()) == 0
 
 
 def test_the_schedule_is_the_published_one():
     assert [fs.schedule(s).perceptual for s in (0, 0.19, 0.2, 1)] == [0, 0, 1, 1]
-    assert [fs.schedule(s).least for s in (0.29, 0.3, 0.4, 0.5, 1)] == [0, 0.5, 0.2, 0.4, 0.4]
-    assert [fs.schedule(s).learning_rate for s in (0, 0.66, 0.67, 0.9)] == [1, 1, 0.3, 0.1]
+    points = (0, 0.29, 0.3, 0.39, 0.4, 0.49, 0.5, 0.66, 0.67, 0.79, 0.8, 0.89, 0.9, 1)
+    assert [fs.schedule(s).least for s in points] == [0, 0, 0.5, 0.5, 0.2, 0.2, 0.4, 0.4, 0, 0, 0.1, 0.1, 0, 0]
+    assert [fs.schedule(s).learning_rate for s in (0, 0.66, 0.67, 0.89, 0.9, 1)] == [1, 1, 0.3, 0.3, 0.1, 0.1]
+    assert fs.schedule(np.float64(0.7)) == fs.schedule(0.7)
     with pytest.raises(ValueError, match="0 to 1"):
         fs.schedule(1.2)
 
@@ -145,7 +149,7 @@ def test_it_is_trained_along_the_schedule():
     history = train_gan(trainer, batches(), steps=12, learning_rate=schedule, quiet=True)
     assert history.stopped == "done" and np.isfinite(history.losses).all()
     assert any(not np.array_equal(a, b) for a, b in zip(before, discriminator.get_weights(), strict=True))
-    assert [float(ops.convert_to_numpy(v)) for v in trainer.auxiliary.variables] == pytest.approx([1, 0.4])
+    assert [float(ops.convert_to_numpy(v)) for v in trainer.auxiliary.variables] == pytest.approx([1, 0.0])
     assert float(trainer.generator_optimizer.learning_rate) == pytest.approx(1e-5)
     assert float(trainer.discriminator_optimizer.learning_rate) == pytest.approx(2e-5)
 
@@ -160,6 +164,40 @@ def test_without_the_adversarial_loss_the_discriminator_rests():
     claim(np.mean(losses[-5:]), "<", np.mean(losses[:5]), "the swap's loss falls without the discriminator")
     with pytest.raises(ValueError, match="feature_pyramid"):
         swap_trainer(generator, discriminator)
+
+
+def test_the_discriminator_is_shown_the_composite_and_the_colour_beside_the_input():
+    output, wanted = case()
+    distorted = wanted[..., :3] / 2
+    for image in (output, wanted):
+        shown = np.asarray(pairs([None, distorted], image))
+        assert shown.shape == (4, 64, 64, 6)
+        assert np.array_equal(shown[:2, ..., :3], image[..., :3])
+        assert np.array_equal(shown[2:, ..., :3], image[..., 3:6])
+        assert np.array_equal(shown[..., 3:], np.concatenate([distorted, distorted]))
+
+
+def test_composite_and_colour_each_weigh_a_tenth_of_the_mean_square():
+    generator, discriminator = tiny()
+    nothing_else = fs.Weights(0, 0, 0.1, 0, 0, (0,) * 4, 0, 0, 0)
+    trainer, _ = swap_trainer(generator, discriminator, nothing_else)
+    inputs, wanted = next(batches())
+    output = generator(inputs)
+    two = np.split(np.asarray(discriminator(pairs(inputs, output))), 2)
+    by_hand = 0.1 * sum(np.mean((scores - 1) ** 2) for scores in two)
+    assert trainer._draw_mix((2, 1, 1, 1)).shape == (1, 1, 1, 1)  # one lambda for the batch
+    value, _ = trainer.generator_step(inputs, wanted, None, 0.5)
+    assert float(value) == pytest.approx(by_hand, rel=1e-4)
+
+
+def test_another_loss_replaces_all_of_them():
+    generator, discriminator = tiny()
+    before = [w.copy() for w in discriminator.get_weights()]
+    trainer, schedule = swap_trainer(generator, discriminator, loss=lambda output, wanted: ops.mean(output[..., 6]),
+                                     learning_rate=1e-2)
+    losses = train_gan(trainer, batches(), steps=20, learning_rate=schedule, quiet=True).losses
+    assert all(np.array_equal(a, b) for a, b in zip(before, discriminator.get_weights(), strict=True))
+    claim(losses[-1], "<", 0.9 * losses[0], "the loss that was given falls")
 
 
 def test_dfakers_loss_by_hand():
@@ -184,21 +222,6 @@ def test_the_known_mask_is_a_cross_entropy_that_feels_what_is_covered():
     sure = np.concatenate([output[..., :6], wanted[..., 6:7]], -1)
     losses = fs.swap_losses(sure, wanted, fs.Weights(perceptual=(0,) * 4, known=1))
     assert float(losses["known"]) < 5e-3 and "known" not in fs.swap_losses(sure, wanted, NOTHING)
-
-
-def test_the_best_moment_is_kept_and_put_back():
-    model = keras.Sequential([keras.Input((1,)), layers.Dense(1, use_bias=False)])
-    values = iter([3.0, 1.0, np.nan, 2.0])
-    keep = KeepBest(model, lambda m: next(values), lambda share: 10 * share, every=2)
-    for step in range(9):
-        model.set_weights([np.float32([[step]])])  # the weights after `step` steps
-        assert keep(step / 10) == pytest.approx(step)
-    assert [step for step, _ in keep.curve] == [2, 4, 6, 8] and (keep.step, keep.best) == (4, 1.0)
-    keep.restore()
-    assert model.get_weights()[0].item() == 4
-    untouched = KeepBest(model, None, None)
-    untouched.restore()
-    assert model.get_weights()[0].item() == 4
 
 
 def test_a_collapsed_run_is_recognised_and_said():

@@ -1,12 +1,12 @@
 """The loss explorer: which stored run is nearest, the pure picture, and the sliders before it."""
 import io
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from course_lib.experiments.faceswap_ablation import STAGES, read
+from course_lib.experiments.faceswap_ablation import OURS, STAGES, read
 from course_lib.show import encode_sheet, image_sheet
 from course_lib.training.faceswap import Weights
 from course_lib.widgets.loss_explorer import LEFT, SIDE, TOP, LossExplorer, State, faces, multiples, nearest, render
@@ -26,9 +26,9 @@ def run(stage, weights, seed=0, level=0.5, verdict=""):
 
 @pytest.fixture(scope="module")
 def record():
-    runs = [run("reconstruction", STAGES["reconstruction"], level=0.2), run("mask", Weights(), level=0.4),
-            run("mask", Weights(), seed=1, level=0.6), run("dfaker", None),
-            run("too strong", Weights(adversarial=10.0), verdict="its faces are all alike")]
+    runs = [run("reconstruction", STAGES["reconstruction"], level=0.2), run("mask", OURS, level=0.4),
+            run("mask", OURS, seed=1, level=0.6), run("dfaker", None),
+            run("too strong", replace(OURS, adversarial=10.0), verdict="its faces are all alike")]
     return {"runs": runs, "truth": {"sheet": sheet(0.5), "masks": sheet(1.0)}, "source": {"sheet": sheet(0.1)},
             "lesson 02": {"picture": SCORES, "mask IoU": 0.8}}
 
@@ -43,8 +43,8 @@ def test_the_nearest_run_is_found_and_its_distance_told(record):
     assert nearest(State(record, **NONE))[0]["stage"] == "reconstruction"
     found, away = nearest(State(record, adversarial=30))
     assert found["stage"] == "too strong" and away > 0
-    assert np.array_equal(multiples(asdict(Weights(known=2.0))), [*np.ones(7), 2])
-    assert np.array_equal(multiples(asdict(STAGES["reconstruction"])), [1, 1, 0, 0, 0, 0, 0, 0])
+    assert np.array_equal(multiples(asdict(Weights())), [1, 0, 1, 1, 1, 1, 1, 1])
+    assert np.array_equal(multiples(asdict(STAGES["reconstruction"])), [1, 1, 1, 0, 0, 0, 0, 0])
 
 
 def test_the_picture_shows_that_run_and_its_difference(record):
@@ -76,7 +76,7 @@ def test_the_sliders_choose(record):
     for name, value in NONE.items():
         view.controls[name].value = value
     assert view.controls["seed"].disabled, "there is one run with these weights"
-    assert view.state().wanted == (1, 1, 0, 0, 0, 0, 0, 0) and view.image.value == render(State(record, **NONE))
+    assert view.state().wanted == (1, 1, 1, 0, 0, 0, 0, 0) and view.image.value == render(State(record, **NONE))
     view.controls["seed"].value = 1
     assert view.state().seed == 1
 
@@ -84,6 +84,6 @@ def test_the_sliders_choose(record):
 def test_the_shipped_runs_can_be_explored():
     shown = read()
     assert faces(shown["truth"], "sheet").shape[1:] == (64, 64, 3)
-    ends = State(shown, **NONE), State(shown), State(shown, **NONE | {"adversarial": 1.0})
-    assert [nearest(state)[0]["stage"] for state in ends] == ["reconstruction", "mask", "adversarial"]
+    ends = State(shown, **NONE), State(shown), State(shown, whole=0.0), State(shown, **NONE | {"adversarial": 1.0})
+    assert [nearest(state)[0]["stage"] for state in ends] == ["reconstruction", "mask", "as published", "adversarial"]
     assert pixels(render(State(shown))).shape[2] == 3
