@@ -1,9 +1,11 @@
-"""From file to file: what a user does with an image or a video. One file for each thing. Lessons 03, 09 and 10."""
+"""From file to file: what a user does with an image or a video. One file for each thing. Lessons 03, 09, 10 and 14."""
 
 from .annotate import annotated
 from .detect import Finding, detect, meaning
 from .enhance import enhance_file
+from .evidence import in_words, likelihood_ratio, provenance, report
+from .registry import Match, Registry
 from .swap import find_landmarks, swap_video, swapper, track_landmarks
 
-__all__ = ["Finding", "annotated", "detect", "enhance_file", "find_landmarks", "meaning", "swap_video", "swapper",
-           "track_landmarks"]
+__all__ = ["Finding", "Match", "Registry", "annotated", "detect", "enhance_file", "find_landmarks", "in_words",
+           "likelihood_ratio", "meaning", "provenance", "report", "swap_video", "swapper", "track_landmarks"]
