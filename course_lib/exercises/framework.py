@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import lesson01, lesson02, lesson03, lesson04, lesson05, lesson06, lesson09, lesson10
+from . import lesson01, lesson02, lesson03, lesson04, lesson05, lesson06, lesson09, lesson10, lesson14
 from .verdict import NotAttempted, Wrong
 
 
@@ -60,6 +60,11 @@ EXERCISES = {
     "10.eer": Exercise(2, lesson10.eer),
     "10.pool": Exercise(2, lesson10.pool),
     "10.leak": Exercise(2, lesson10.leak),
+    "14.merkle": Exercise(3, lesson14.merkle),
+    "14.pdq": Exercise(2, lesson14.pdq),
+    "14.binding": Exercise(2, lesson14.binding),
+    "14.copy": Exercise(3, lesson14.copy_attack),
+    "14.claims": Exercise(2, lesson14.claims),
 }
 
 

@@ -4,6 +4,7 @@ from . import (
     boxes,
     certificates,
     consent,
+    credentials,
     fingerprints,
     label,
     ledger,
@@ -19,5 +20,5 @@ from . import (
     watermark,
 )
 
-__all__ = ["boxes", "certificates", "consent", "fingerprints", "label", "ledger", "log", "lookup", "manifest",
-           "samples", "signing", "spread", "stamp", "steering", "validation", "watermark"]
+__all__ = ["boxes", "certificates", "consent", "credentials", "fingerprints", "label", "ledger", "log", "lookup",
+           "manifest", "samples", "signing", "spread", "stamp", "steering", "validation", "watermark"]

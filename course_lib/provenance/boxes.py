@@ -54,7 +54,7 @@ def put(data, payload):
         ValueError: For a file that is no JPEG, PNG or MP4, or a payload that is too large.
     Lesson 14.
     """
-    data = strip(data)
+    data = remove(data)
     if kind(data) == "jpeg":
         if len(payload) > 65_000:
             raise ValueError(f"a manifest of {len(payload)} bytes does not fit into one JPEG segment (65,000)")
@@ -71,7 +71,7 @@ def put(data, payload):
     raise ValueError("a manifest can be put into a JPEG, a PNG or an MP4; this file is none of them")
 
 
-def strip(data):
+def remove(data):
     """The file without the manifest: what nearly every upload does.
 
     Args:

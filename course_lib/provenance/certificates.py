@@ -227,7 +227,8 @@ def stamped_at(token, data, anchors):
         good = verifies(chain[0], bytes.fromhex(token["signature"]), _bytes(
             {"digest": token["digest"], "time": token["time"]}))
         right = token["digest"] == hashlib.sha256(data).hexdigest()
-        return when if good and right and not chain_problem(chain, anchors, when) else None
+        plain = token["signature"] == token["signature"].lower() and token["chain"] == to_text(chain)  # written one way
+        return when if good and right and plain and not chain_problem(chain, anchors, when) else None
     except (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError):
         return None
 

@@ -93,7 +93,7 @@ def sign(data, signer, *, title, assertions=None, when=None, tsa=None, parent=No
     asserted, store, redacted = dict(assertions or {}), {}, []
     if parent is not None:
         store, asserted[INGREDIENT], redacted = _ingredient(parent, verdict, redact)
-    bare, size = boxes.strip(data), ROOM
+    bare, size = boxes.remove(data), ROOM
     mp4 = boxes.kind(bare) == "mp4"
     start = 2 if boxes.kind(bare) == "jpeg" else len(bare) - 12 if boxes.kind(bare) == "png" else len(bare)
     while True:  # the manifest's length stands in the manifest: enlarge the room until it fits

@@ -14,6 +14,7 @@ from .certificates import chain_problem, common_name, from_text, stamped_at, ver
 from .signing import ACTIONS, BINDING, INGREDIENT, bound_hash, canonical, digest
 
 DEEPEST = 20  # generations of ingredients that are followed
+PARTS = {"claim", "assertions", "signature", "timestamp"}
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ def verify(data, trust=None, original=None):
         store = json.loads(found[0])
         name, manifests = store["active"], store["manifests"]
         manifest = manifests[name]
+        if set(store) != {"active", "manifests"} or any(set(m) - PARTS for m in manifests.values()):
+            raise ValueError("parts that are not known")
         chain = from_text(manifest["signature"]["chain"])
         codes = _manifest_codes(name, manifests, chain, trust or Trust(), 0)
         codes += _binding_codes(manifest, data if original is None else original, found)

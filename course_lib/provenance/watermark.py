@@ -13,8 +13,8 @@ flicker.
 Significance. With phases drawn at random the score has mean 0 and standard deviation 1 in any image without the
 watermark, and reaches z with a probability of at most exp(-z^2 / 2) (each cosine has a moment generating function I0(t)
 <= exp(t^2 / 4)): 3.1e-7 for THRESHOLD = 5.6 and two steps, 8.1e-7 with the second layer. It does not resist an
-attacker: who knows the key can remove or forge it. Cropping, turning or mirroring an image moves its frequencies and
-destroys this layer.
+attacker: who knows the key can remove or forge it. Cropping or turning an image moves its frequencies and destroys this
+layer; a mirror image keeps half of them.
 
 Sources: quantisation index modulation (Chen and Wornell 2001), here with a smooth lattice; spread spectrum in the DCT
 domain (Cox et al. 1997). Lesson 14.
