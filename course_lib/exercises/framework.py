@@ -23,6 +23,7 @@ from . import (
     lesson09,
     lesson10,
     lesson12,
+    lesson14,
 )
 from .verdict import NotAttempted, Wrong
 
@@ -83,6 +84,11 @@ EXERCISES = {
     "12.frame_order": Exercise(1, lesson12.frame_order),
     "12.lasting": Exercise(3, lesson12.lasting),
     "12.uses_time": Exercise(2, lesson12.uses_time),
+    "14.merkle": Exercise(3, lesson14.merkle),
+    "14.pdq": Exercise(2, lesson14.pdq),
+    "14.binding": Exercise(2, lesson14.binding),
+    "14.copy": Exercise(3, lesson14.copy_attack),
+    "14.claims": Exercise(2, lesson14.claims),
 }
 
 

@@ -66,7 +66,8 @@ def join_videos(path, parts, starts=None, *, sound=None, what, how, parameters=N
             "complete": stopped_by is None, **({"stopped_by": stopped_by} if stopped_by else {}),
             "pictures": sum(r["pictures"] for r in records),
             "mark": {"method": "course_lib.provenance.watermark",
-                     "score_before_encoding": min(r["mark"]["score_before_encoding"] for r in records)},
+                     "score_before_encoding": min(r["mark"]["score_before_encoding"] for r in records),
+                     "payloads": sorted({r["mark"]["payload"] for r in records if "payload" in r["mark"]})},
         })
     return path
 

@@ -1,11 +1,14 @@
-"""From file to file: what a user does with an image or a video. One file for each thing. Lessons 03, 07, 09 and 10."""
+"""From file to file: what a user does with an image or a video. One file for each thing. Lessons 03 to 14."""
 
 from .animate import animate_video
 from .annotate import annotated
 from .detect import detect
 from .enhance import enhance_file
+from .evidence import in_words, likelihood_ratio, provenance, report
 from .finding import Finding, meaning
+from .registry import Match, Registry
 from .swap import find_landmarks, swap_video, swapper, track_landmarks
 
-__all__ = ["Finding", "animate_video", "annotated", "detect", "enhance_file", "find_landmarks", "meaning", "swap_video",
-           "swapper", "track_landmarks"]
+__all__ = ["Finding", "Match", "Registry", "animate_video", "annotated", "detect", "enhance_file", "find_landmarks",
+           "in_words", "likelihood_ratio", "meaning", "provenance", "report", "swap_video", "swapper",
+           "track_landmarks"]

@@ -1,5 +1,24 @@
 """Provenance of files: consent before reading; label, watermark and manifest when writing. Lesson 14."""
 
-from . import consent, label, manifest, stamp, watermark
+from . import (
+    boxes,
+    certificates,
+    consent,
+    credentials,
+    fingerprints,
+    label,
+    ledger,
+    log,
+    lookup,
+    manifest,
+    samples,
+    signing,
+    spread,
+    stamp,
+    steering,
+    validation,
+    watermark,
+)
 
-__all__ = ["consent", "label", "manifest", "stamp", "watermark"]
+__all__ = ["boxes", "certificates", "consent", "credentials", "fingerprints", "label", "ledger", "log", "lookup",
+           "manifest", "samples", "signing", "spread", "stamp", "steering", "validation", "watermark"]

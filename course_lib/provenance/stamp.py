@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import hashlib
 import json
 import os
 import secrets
@@ -47,7 +48,7 @@ def stamp(path, frames, encode, *, what, how, parameters=None, sources=(), conse
     path = Path(path)
     record = manifest_record(path, what, how, parameters, sources, consent)
     with _patient_interrupts() as interrupted, publish(path) as (whole, describe):
-        stamped = _Stamped(frames, interrupted)
+        stamped = _Stamped(frames, interrupted, record)
         with open(whole, "xb") as file:
             settings = encode(file, iter(stamped))
         if stamped.count == 0:
@@ -58,7 +59,8 @@ def stamp(path, frames, encode, *, what, how, parameters=None, sources=(), conse
             "complete": stamped.error is None, **({"stopped_by": repr(stamped.error)} if stamped.error else {}),
             "pictures": stamped.count, "size": [stamped.shape[1], stamped.shape[0]],
             "label": {"text": label.WORD, "box": label.box(*stamped.shape[:2])},
-            "mark": {"method": "course_lib.provenance.watermark", "score_before_encoding": round(stamped.weakest, 2)},
+            "mark": {"method": "course_lib.provenance.watermark", "score_before_encoding": round(stamped.weakest, 2),
+                     **({"payload": stamped.payload} if min(stamped.shape[:2]) >= watermark.PAYLOAD_FROM else {})},
         })
     if stamped.error is not None:
         print(f"stopped after {stamped.count} images; they are kept in {path}, and its manifest says so")
@@ -121,8 +123,8 @@ def publish(path):
 class _Stamped:
     """An iterator over the stamped images that ends, instead of failing, when the frames fail; `error` says why."""
 
-    def __init__(self, frames, interrupted):
-        self.frames, self.interrupted = frames, interrupted
+    def __init__(self, frames, interrupted, record):
+        self.frames, self.interrupted, self.record, self.payload = frames, interrupted, record, None
         self.count, self.shape, self.error, self.weakest = 0, None, None, np.inf
 
     def __iter__(self):
@@ -145,9 +147,25 @@ class _Stamped:
                              "all frames of a file must have one size")
         watermark.check_size(*frame.shape[:2])
         self.shape = frame.shape
-        stamped = (watermark.embed(label.draw(frame)) * 255 + 0.5).astype(np.uint8)
+        if self.payload is None:
+            self.payload = payload_of(self.record, frame)
+        stamped = (watermark.embed(label.draw(frame), payload=self.payload) * 255 + 0.5).astype(np.uint8)
         self.weakest = min(self.weakest, watermark.score(stamped.astype(np.float32) / 255))
         return stamped
+
+
+def payload_of(record, frame):
+    """The number that the watermark of a file carries, and by which its manifest is found again: 32 bits of a hash.
+
+    Args:
+        record: Its manifest so far, see `manifest_record`.
+        frame: Its first image, f32 RGB [H, W, 3].
+    Returns:
+        int, the same for the same record and image.
+    Lesson 14.
+    """
+    text = json.dumps(record, sort_keys=True).encode()
+    return int.from_bytes(hashlib.sha256(text + np.ascontiguousarray(frame).tobytes()).digest()[:4], "big")
 
 
 def check_frame(image):

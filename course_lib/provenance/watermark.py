@@ -1,5 +1,9 @@
 """The watermark: invisible, and detected by whoever knows the key, after JPEG, resizing and video coding too.
 
+It has two layers. The first, here, is the one that every image carries. From 224 pixels on a second one is added
+(spread.py), which survives crops, small turns and mirroring and carries a payload of 32 bits. Files that were written
+before it existed have the first alone and are detected by it as ever.
+
 Method. An image's luma is described by its lowest DCT frequencies, which hardly change when it is resized or
 compressed. For each of them the key gives a phase, and the detector sums cos(2 pi (c / step - phase)): in an image that
 is independent of the key these cosines cancel; the embedder changes the image along the gradient of that sum, most in
@@ -8,8 +12,9 @@ flicker.
 
 Significance. With phases drawn at random the score has mean 0 and standard deviation 1 in any image without the
 watermark, and reaches z with a probability of at most exp(-z^2 / 2) (each cosine has a moment generating function I0(t)
-<= exp(t^2 / 4)): 7.5e-6 for THRESHOLD = 5 and two steps. It does not resist an attacker: who knows the key can remove
-or forge it, and cropping, rotating or mirroring an image moves its frequencies and destroys the watermark.
+<= exp(t^2 / 4)): 3.1e-7 for THRESHOLD = 5.6 and two steps, 8.1e-7 with the second layer. It does not resist an
+attacker: who knows the key can remove or forge it. Cropping or turning an image moves its frequencies and destroys this
+layer; a mirror image keeps half of them.
 
 Sources: quantisation index modulation (Chen and Wornell 2001), here with a smooth lattice; spread spectrum in the DCT
 domain (Cox et al. 1997). Lesson 14.
@@ -23,9 +28,12 @@ import numpy as np
 
 from course_lib.values import unit_range
 
+from . import spread
+
 KEY = "deepfake course"
 SMALLEST = 64  # pixels on the shorter side: below it, JPEG at half the quality leaves too few frequencies
-THRESHOLD = 5.0
+THRESHOLD = 5.6
+PAYLOAD_FROM = spread.SMALLEST  # pixels on the shorter side
 
 FREQUENCIES, LOWEST = 22, 5  # half waves across the image; below LOWEST its own content is too strong
 STEPS = (0.0026, 0.0013)  # the fine one for images of FINE pixels and more, where noise averages out: about 45 dB
@@ -34,33 +42,42 @@ ITERATIONS, RATE = 3, 0.8
 CALM, BUSY, COARSE = 0.2, 0.05, 128  # strength in flat areas, standard deviation of textured ones, the grid for both
 
 
-def embed(image, key=KEY):
-    """The image with the watermark; PSNR of at least 38 dB to the original (about 45 dB from 224 px on).
+def embed(image, key=KEY, payload=0):
+    """The image with the watermark; PSNR of at least 38 dB to the original (about 42 dB from 224 px on).
 
-    ValueError for a smaller image.
+    ValueError for a smaller image, or a payload of more than 32 bits.
 
     Args:
         image: f32 RGB [H, W, 3] in [0, 1], at least 64 px on its shorter side.
         key: Any string; only who knows it can detect the watermark.
+        payload: int of 32 bits, carried from 224 px on the shorter side on.
     Returns:
         f32 RGB [H, W, 3] in [0, 1].
     Lesson 14.
     """
     height, width = unit_range(image).shape[:2]
     check_size(height, width)
-    step = STEPS[min(height, width) >= FINE]
     luma = _luma(image)
     small = min(height, COARSE), min(width, COARSE)
     strength = _strength(cv2.resize(luma, small[::-1], interpolation=cv2.INTER_AREA))
+    pattern = _pattern(luma, strength, key)
+    if min(height, width) >= PAYLOAD_FROM:
+        pattern += spread.pattern(luma + pattern, strength, payload, key)
+    return np.clip(image + pattern[..., None], 0, 1)
+
+
+def _pattern(luma, strength, key):
+    """What the first layer adds to the luma, f32 [H, W]."""
+    height, width = luma.shape
+    step = STEPS[min(height, width) >= FINE]
     band, phase, values = _band(), _phases(key), _coefficients(luma)
     total = np.zeros_like(values)
     for _ in range(ITERATIONS):
         gradient = np.zeros_like(values)
         gradient[band] = -RATE * step / (2 * np.pi) * np.sin(2 * np.pi * (values[band] / step - phase))
         total += gradient
-        values = values + _coefficients(strength * _image(gradient, *small))
-    pattern = cv2.resize(strength, (width, height)) * _image(total, height, width)
-    return np.clip(image + pattern[..., None], 0, 1)
+        values = values + _coefficients(strength * _image(gradient, *strength.shape))
+    return cv2.resize(strength, (width, height)) * _image(total, height, width)
 
 
 def check_size(height, width):
@@ -78,7 +95,7 @@ def check_size(height, width):
 
 
 def score(images, key=KEY):
-    """The detector's statistic: about normal(0, 1) without the watermark, above 5 (THRESHOLD) with it.
+    """The first layer's statistic: about normal(0, 1) without the watermark, above 5.6 (THRESHOLD) with it.
 
     Args:
         images: One f32 RGB image [H, W, 3] in [0, 1] at any size, or an iterable of frames, whose scores are averaged
@@ -98,7 +115,7 @@ def score(images, key=KEY):
 
 
 def detect(images, key=KEY):
-    """Whether the watermark is detected: score(images) >= 5. Errors as for `score`.
+    """Whether the watermark is detected, by either layer; P(false positive) <= 1e-6. Errors as for `score`.
 
     Args:
         images, key: As for `score`.
@@ -106,7 +123,22 @@ def detect(images, key=KEY):
         bool.
     Lesson 14.
     """
-    return score(images, key) >= THRESHOLD
+    images = images if isinstance(images, np.ndarray) else list(images)
+    return score(images, key) >= THRESHOLD or search(images, key).score >= spread.THRESHOLD
+
+
+def search(images, key=KEY):
+    """The second layer: searched for in crops, turned and mirrored copies (a fifth of a second), with its payload.
+
+    Args:
+        images: One f32 RGB image [H, W, 3] in [0, 1], or a list of frames, of which up to 16 are averaged.
+        key: The key of `embed`.
+    Returns:
+        spread.Found; the mark is there where its score reaches spread.THRESHOLD.
+    Lesson 14.
+    """
+    frames = [images] if isinstance(images, np.ndarray) and images.ndim == 3 else list(images)
+    return spread.find([_luma(frame) for frame in frames[::-(-len(frames) // 16)]], key)
 
 
 def _score(coefficients, step, key):

@@ -9,6 +9,5 @@ from .source import Source, show_source
 __all__ = [
     "COLOURS", "GREY", "INK", "LABEL_COLOURS", "PALE", "PALETTE", "WIDTH", "Picture", "Png", "Source", "bars",
     "block_diagram", "colour_depth", "colour_flow", "colour_labels", "colour_normals", "curve", "decode_sheet",
-    "differences",
-    "encode_sheet", "grid", "image_sheet", "scatter", "show_source", "strip", "use_style",
+    "differences", "encode_sheet", "grid", "image_sheet", "scatter", "show_source", "strip", "use_style",
 ]
