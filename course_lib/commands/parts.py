@@ -21,10 +21,12 @@ def landmark_finder(detector):
         A function: frame f32 RGB [H, W, 3] in [0, 1] -> list of landmarks f32 [68, 2].
     Raises:
         CheckpointError: when YuNet has not been fetched or is damaged.
+        FileNotFoundError: when the package with the mesh's networks is missing.
     """
     from course_lib import faces
 
     model = checkpoints.verify("yunet") if detector == "yunet" else None
+    faces.require_method(detector, model)
     return lambda frame: [face.landmarks for face in faces.detect_faces(frame, detector, model)]
 
 

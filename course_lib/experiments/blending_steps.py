@@ -54,8 +54,8 @@ class HeldOut:
 
     @cached_property
     def landmarks(self):
-        """Detected landmarks f32 [T, 68, 2], nan where no face was detected."""
-        return track_landmarks(self.frames.rgb)
+        """Landmarks f32 [T, 68, 2] of the cascade, which jitter; nan where no face was detected."""
+        return track_landmarks(self.frames.rgb, "haar")
 
     @cached_property
     def motion(self):

@@ -19,7 +19,7 @@ from course_lib.provenance import manifest
 
 ROW = np.dtype([("time", "f8"), ("cut", "?"), ("points", "f4", (68, 2))])  # what is kept of each frame: 553 bytes
 PART = 240  # frames in a part of the video, a multiple of BATCH
-DETECTED_CUTOFF = 2.0  # Hz: above it a detector's landmarks jitter more than they move
+DETECTED_CUTOFF = 4.0  # Hz: leaves a tenth of a pixel of the mesh's jitter, and most of a blink
 MARGIN = 60  # frames on both sides of a part that its smoothing uses
 
 
@@ -42,7 +42,7 @@ def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, nea
         find: frame -> list of landmarks [68, 2], one for each face; or
         landmarks: [T, 68, 2] instead, nan where there is no face.
         near: see tracking.FaceTracker.
-        cutoff: Hz, as for swap_frames; 2 suits landmarks of a detector, 5 exact ones.
+        cutoff: Hz, as for swap_frames; 4 suits landmarks of the mesh, 2 those of other detectors, 5 exact ones.
         what, how, parameters: for the manifest; name in parameters what the swap is made of.
         crf: see media.write_video.
         quiet: no progress bar.
