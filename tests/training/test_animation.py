@@ -62,11 +62,11 @@ def test_a_few_steps_learn_to_copy(rng):
     trainer = AnimationTrainer(animator(Size(32, 4, 2, (4, 8, 2), (4, 8, 2), (4, 8, 1, 1))), [features],
                                learning_rate=3e-3)
     image = np.kron(rng.random((4, 4, 4, 3)), np.ones((1, 8, 8, 1))).astype(np.float32)
-    before = [np.array(v) for v in trainer.variables]
+    before = [np.array(v) for v in trainer.model.trainable_variables]
     losses = [trainer.step(((image, image), draw_thin_plates(rng, 4))) for _ in range(25)]
     assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5]) and len(trainer.parts) == 25
     assert set(trainer.parts[0]) == {"reconstruction", "points", "jacobians"}
-    moved = [np.abs(np.array(v) - b).max() > 0 for v, b in zip(trainer.model.trainable_variables, before)]
+    moved = [np.abs(np.array(v) - b).max() > 0 for v, b in zip(trainer.model.trainable_variables, before, strict=True)]
     assert np.mean(moved) > 0.5
     trainer.learning_rate = 1e-4
     assert trainer.learning_rate == pytest.approx(1e-4)
