@@ -95,7 +95,8 @@ RIGHT = {
     "02.pixel_shuffle": [shuffled],
     "02.warp": [bent, warp_reference],
     "02.two_decoders": [wired],
-    "02.swap": [lambda e, a, b, x: b(e(x)), lambda e, a, b, x: b.predict_on_batch(e.predict_on_batch(x))],
+    "02.swap": [lambda e, a, b, x, t: b(e(np.clip(x + t, 0, 1))),
+                lambda e, a, b, x, t: b.predict_on_batch(e.predict_on_batch((x + t).clip(0, 1)))],
 }
 WRONG = [
     ("01.umeyama", lambda s, d, w: faces.umeyama(s, d), "no difference"),
@@ -144,8 +145,12 @@ WRONG = [
     ("02.two_decoders", lambda e, a, b: wired(e, a, b, "a on a"), "1 outputs"),
     ("02.two_decoders", cloned, "copy"),
     ("02.two_decoders", lambda e, a, b: e, "1 inputs"),
-    ("02.swap", lambda e, a, b, x: a(e(x)), "A again"),
-    ("02.swap", lambda e, a, b, x: b(e(b(e(x)))), "nothing more"),
+    ("02.swap", lambda e, a, b, x, t: a(e(np.clip(x + t, 0, 1))), "A again"),
+    ("02.swap", lambda e, a, b, x, t: b(e(x)), "never saw"),
+    ("02.swap", lambda e, a, b, x, t: b(e(x + t)), "np.clip"),
+    ("02.swap", lambda e, a, b, x, t: b(e(np.clip(x - t, 0, 1))), "taken away"),
+    ("02.swap", lambda e, a, b, x, t: b(e(np.clip(x + t, 0, 1))) - t, "B's own"),
+    ("02.swap", lambda e, a, b, x, t: b(e(b(e(x)))), "then decoder_b"),
 ]
 
 
