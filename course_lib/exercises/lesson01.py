@@ -1,80 +1,88 @@
-"""Checks of lesson 01: Umeyama's fit, the sharpness score, the filter against near duplicates."""
+"""Checks of lesson 01: Umeyama's fit with weights, the sharpness score, the filter against near duplicates."""
 import numpy as np
 
 from course_lib.faces import umeyama as fit
 
-from .verdict import Wrong, array, near
+from .verdict import Wrong, array, explain, near
 
 
 def umeyama(rng, answer):
-    """Check `umeyama`.
+    """Check `umeyama`, with weights.
 
     Args:
         rng: numpy Generator of the inputs.
-        answer: function (src [N, 2], dst [N, 2]) -> [2, 3], the similarity that best takes src to dst.
+        answer: function (src [N, 2], dst [N, 2], weights [N]) -> [2, 3], the similarity with the least weighted sum of
+            squared distances.
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
-    for _ in range(8):
-        src = rng.uniform(-1, 1, (68, 2)) @ rng.normal(size=(2, 2)) * 90 + rng.uniform(20, 200, 2)
-        turn, scale, shift = rng.uniform(0.3, 1.2) * rng.choice([-1, 1]), rng.uniform(1.3, 2.5), rng.uniform(-50, 50, 2)
-        linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-        dst = src @ linear.T + shift
-        got = answer(src.copy(), dst.copy())
+    for mirrored in (False, False, True):
+        src, dst, counts = _points(rng, mirrored)
+        got = answer(src.copy(), dst.copy(), 0.3 * counts)
         if np.shape(got) == (3, 3):
             raise Wrong("umeyama gave a 3 x 3 matrix. Hint: return its first two rows, [2, 3].")
         got = array(got, (2, 3), "umeyama")
-        if not near(got, np.c_[linear, shift], 1e-3):
-            raise Wrong(_what_is_wrong_with(got, linear, shift, src, dst))
-    noisy = dst + rng.normal(0, 6, dst.shape)
-    got, best = array(answer(src.copy(), noisy.copy()), (2, 3), "umeyama"), fit(src, noisy)
-    if not near(got, best, 1e-3):
-        ratio = np.sqrt(abs(np.linalg.det(got[:, :2]) / np.linalg.det(best[:, :2])))
-        raise Wrong(
-            "it is right for points that fit exactly, but not the best fit for points that do not (the sum of squared "
-            f"distances is not the least; your scale is {ratio:.3f} times the best). Hint: the scale is "
-            "trace(D S) / variance of src, where D holds the singular values of dst'src / N: not a ratio of sizes."
-        )
-    mirrored = src * (-1, 1) + rng.normal(0, 1, src.shape)
-    got = array(answer(src.copy(), mirrored.copy()), (2, 3), "umeyama")
-    if np.linalg.det(got[:, :2]) < 0:
-        raise Wrong(
-            "for points that are mirrored it answers with a mirror image (the determinant is negative), and a face "
-            "must never be mirrored. Hint: when det(U) det(Vt) < 0, turn the sign of the last singular value: "
-            "S = diag(1, -1), in the rotation U S Vt and in the scale."
-        )
-    if not near(got, fit(src, mirrored), 1e-3):
-        raise Wrong(
-            "for mirrored points the fit is not the best. Hint: the sign matrix S stands in the scale too; and numpy's "
-            "svd gives Vt, already transposed."
-        )
+        # a weight of 3 is three points in one place
+        best = fit(np.repeat(src, counts, 0), np.repeat(dst, counts, 0))
+        if not near(got, best, 1e-3):
+            explain(got, [(_weighted(src, dst, 0.3 * counts, **mistake), message)
+                          for mistake, message in MISTAKES], 1e-3)
+            moved = np.hypot(*(src[counts > 0] @ (got - best)[:, :2].T + (got - best)[:, 2]).T).mean()
+            raise Wrong(
+                f"points land {moved:.1f} pixels from where the best fit puts them. Hint: divide the weights by their "
+                "sum; then every mean over the points, in both centres, in the covariance and in the variance, is a "
+                "sum of weight times value. The rest is as in the lesson."
+            )
 
 
-def _what_is_wrong_with(got, linear, shift, src, dst):
-    size, true_size = np.sqrt(abs(np.linalg.det(got[:, :2]))), np.sqrt(np.linalg.det(linear))
-    moved = np.abs(src @ got[:, :2].T + got[:, 2] - dst).mean()
-    back = np.abs(dst @ got[:, :2].T + got[:, 2] - src).mean()
-    if back < 1e-3:
-        return "your matrix takes dst to src. Hint: it should take src to dst; the covariance is dst' src."
-    if near(got[:, :2], linear.T, 1e-3):
-        return (
-            "the rotation turns the wrong way: yours is the transpose of the right one. Hint: with "
-            "U, D, Vt = svd(dst' src / N) it is U S Vt; note that numpy gives Vt, not V."
-        )
-    if near(got[:, :2], linear, 1e-3):
-        return (
-            f"rotation and scale are right, the shift is not: points land {moved:.1f} pixels off. Hint: the mean of "
-            "src has to land on the mean of dst, so the shift is mean(dst) - s R mean(src)."
-        )
-    if near(got[:, :2] / max(size, 1e-9) * true_size, linear, 1e-3):
-        return (
-            f"the rotation is right, the scale is {size:.3f} instead of {true_size:.3f}. Hint: trace(D S) divided by "
-            "the variance of src, which is the mean over the points of x^2 + y^2 after the mean has been taken away."
-        )
-    return (
-        f"points land {moved:.1f} pixels from where they should. Hint: take the mean from both sets first, then "
-        "U, D, Vt = svd(dst' src / N), R = U S Vt, s = trace(D S) / var(src), t = mean(dst) - s R mean(src)."
-    )
+MISTAKES = (
+    ({"weights": False}, "the weights make no difference: this is the fit of the lesson. Hint: a point of weight 0 has "
+     "to count for nothing, so start with the weighted means."),
+    ({"means": False}, "the points are centred on their plain means. Hint: setting the derivative for t to zero gives "
+     "the *weighted* means, so points of weight 0 do not move the centre."),
+    ({"covariance": False}, "the covariance is not weighted. Hint: it is the sum of w_i y_i x_i'."),
+    ({"variance": False}, "the rotation is right and the scale is not: the variance of src is not weighted. Hint: it "
+     "is the sum of w_i |x_i|^2."),
+    ({"normalised": False}, "the scale depends on the unit of the weights. Hint: divide them by their sum, or leave "
+     "the division out of the covariance and out of the variance, but not of one alone."),
+    ({"squared": True}, "the weights count twice in the covariance. Hint: multiply src or dst by them, not both."),
+    ({"sign": False}, "for points that are mirrored the answer is a mirror image (its determinant is negative), and a "
+     "face must never be mirrored. Hint: when det(U) det(Vt) < 0, change the sign of the last singular value, in the "
+     "rotation and in the scale."),
+    ({"transposed": True}, "the rotation turns the wrong way: it is the transpose of the right one. Hint: numpy's svd "
+     "gives Vt, already transposed; the covariance is dst' W src."),
+    ({"exchanged": True}, "the matrix takes dst to src. Hint: it should take src to dst; that is dst' W src."),
+)
+
+
+def _points(rng, mirrored):
+    """Points, where they should land (about), and how often each counts; some landed anywhere and count 0 times."""
+    src = rng.uniform(-1, 1, (68, 2)) @ rng.normal(size=(2, 2)) * 60 + rng.uniform(20, 200, 2)
+    turn, scale = rng.uniform(0.3, 1.2) * rng.choice([-1, 1]), rng.uniform(1.3, 2.5)
+    linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    dst = src @ linear.T * ((-1, 1) if mirrored else 1) + rng.uniform(-50, 50, 2) + rng.normal(0, 5, src.shape)
+    counts = rng.integers(1, 6, len(src))
+    counts[:8] = 0
+    dst[:8] += rng.uniform(50, 150, (8, 2))
+    return src, dst, counts
+
+
+def _weighted(src, dst, w, weights=True, means=True, covariance=True, variance=True, normalised=True, squared=False,
+              sign=True, transposed=False, exchanged=False):
+    """The weighted fit, with the usual mistakes."""
+    if exchanged:
+        src, dst = dst, src
+    even = np.full(len(src), 1 / len(src))
+    w, unit = w / w.sum(), 1 if normalised else w.sum()
+    w = w if weights else even
+    src_mean, dst_mean = ((w if means else even) @ x for x in (src, dst))
+    x, y = src - src_mean, dst - dst_mean
+    of_covariance = (w if covariance else even) * (w if squared else 1) * unit
+    u, d, vt = np.linalg.svd((y * of_covariance[:, None]).T @ x)
+    s = np.array([1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt)) if sign else 1.0])
+    linear = (d * s).sum() / ((w if variance else even) @ (x**2).sum(1)) * (u * s) @ vt
+    linear = linear.T if transposed else linear
+    return np.c_[linear, dst_mean - linear @ src_mean]
 
 
 def sharpness(rng, answer):

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib.faces import umeyama
 
-from .verdict import Wrong, array, near
+from .verdict import Wrong, array, explain, near
 
 
 def pixel_shuffle(rng, answer):
@@ -183,15 +183,29 @@ def swap(rng, answer):
 
     Args:
         rng: numpy Generator of the inputs.
-        answer: function (encoder, decoder_a, decoder_b, faces_a) -> the faces of A as B.
+        answer: function (encoder, decoder_a, decoder_b, faces_a, tone) -> the faces of A as B; in training, tone was
+            added to the faces of A, and the sum clipped to [0, 1].
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
     encoder, one, two = _parts(rng)
-    faces = rng.normal(size=(4, 6)).astype(np.float32)
-    got = array(answer(encoder, one, two, faces), (4, 6), "swap")
-    if near(got, np.asarray(two(encoder(faces))), 1e-4):
+    faces = rng.uniform(0, 1, (4, 6)).astype(np.float32)
+    tone = (rng.choice([-1, 1], 6) * rng.uniform(0.2, 0.4, 6)).astype(np.float32)
+    faces[0] = np.where(tone > 0, 0.9, 0.1)  # beyond the range with the tone
+    got = array(answer(encoder, one, two, faces.copy(), tone.copy()), (4, 6), "swap")
+    shifted = np.clip(faces + tone, 0, 1)
+    if near(got, np.asarray(two(encoder(shifted))), 1e-4):
         return
-    if near(got, np.asarray(one(encoder(faces))), 1e-4):
-        raise Wrong("that is A again: decoder_a gives back its own person. Hint: whose decoder makes a B?")
-    raise Wrong("the result is not B's decoder on A's code. Hint: decoder_b(encoder(faces_a)), nothing more.")
+    explain(got, [
+        (np.asarray(one(encoder(shifted))), "that is A again: decoder_a gives back its own person. Hint: whose decoder "
+         "makes a B?"),
+        (np.asarray(two(encoder(faces))), "the encoder gets colours of A that it never saw in training: there, tone "
+         "was added to every face of A. Hint: what was done to the training images is done to the test images, too."),
+        (np.asarray(two(encoder(faces + tone))), "some values are outside [0, 1], which never happened in training. "
+         "Hint: np.clip(faces_a + tone, 0, 1)."),
+        (np.asarray(two(encoder(np.clip(faces - tone, 0, 1)))), "the tone is taken away. Hint: in training it was "
+         "added to the faces of A."),
+        (np.asarray(two(encoder(shifted))) - tone, "the tone is taken away from B's faces. Hint: it was added to A's "
+         "alone; B's colours are B's own."),
+    ], 1e-4)
+    raise Wrong("the result is not B's decoder on A's code. Hint: A's faces as the encoder knows them, then decoder_b.")

@@ -1,106 +1,200 @@
-"""The loss curve of the original network from scratch: `python -m course_lib.experiments.swap_from_scratch`.
+"""The original network trained from scratch: its data, its scores by step, and the stored run. Lesson 02.
 
-A lesson plots a learner's own curve over it. 60 minutes; an interrupted run resumes. Lesson 02.
+The recipe of the checkpoint swap_from_scratch trains it; a lesson plots a learner's own run beside the stored one.
 """
-import argparse
+import copy
 import json
-import os
+from dataclasses import dataclass, replace
 
-import keras
 import numpy as np
+from keras import ops
 
-from course_lib.cast import people
+from course_lib import cast, data, faces
 from course_lib.checkpoints import DATASETS
-from course_lib.data.pairs import faces_of
 from course_lib.metrics.image import face_psnr
-from course_lib.models.autoencoder import swap_autoencoder
-from course_lib.profile import cache_dir, device
-from course_lib.training import fit, random_transform, random_warp, shift_colour
+from course_lib.metrics.leakage import leakage
+from course_lib.models.autoencoder import bottleneck, cut_out, swap_autoencoder
+from course_lib.training import random_transform, random_warp
+from course_lib.training.precision import precision
 
-FILE = DATASETS / "checkpoints" / "swap_from_scratch" / "curve.json"
-WIDTH, BATCH, LEARNING_RATE = 32, 32, 5e-5
-SEEDS, HELD_OUT = range(300_000, 300_400), range(310_000, 310_048)
+FILE = DATASETS / "runs" / "swap_from_scratch.json"
+A, B = "Ada", "Bruno"
+WIDTH, BATCH, LEARNING_RATE, BETAS = 32, 32, 5e-5, (0.5, 0.999)
+FIRST_A, FIRST_B, FIRST_TEST = 10_000, 20_000, 30_000  # the scenes of A's and of B's training images, and the test's
+IMAGES, TEST_SCENES = 1000, 128
 
 
-def curve():
-    """Reads the shipped curve.
+@dataclass(frozen=True)
+class Examples:
+    """Two people's faces on grey, A's with the mean colour of B's.
 
+    Args:
+        a, b: training faces f32 [N, 128, 128, 3], cut wide for the warp; each person in other scenes.
+        test_a, test_b: held-out faces f32 [M, 64, 64, 3], both people in the same scenes.
+        masks_a, masks_b: their masks f32 [M, 64, 64].
+        tone: f32 [3], what was added to A's colours.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    test_a: np.ndarray
+    test_b: np.ndarray
+    masks_a: np.ndarray
+    masks_b: np.ndarray
+    tone: np.ndarray
+
+
+def faces_in_scenes(name, first, count, size=64, coverage=1.0):
+    """A person of the cast in random scenes, as aligned faces; the rendering is cached.
+
+    Args:
+        name: of the person.
+        first, count: seeds of the scenes.
+        size, coverage: as for faces.align.
     Returns:
-        A dict with who, width, batch, how (in words), and the lists steps, seconds, loss (means over 50 steps),
-        psnr_steps, psnr_seconds, psnr_a, psnr_b (face PSNR of the reconstructions on held-out scenes, dB).
+        FaceSet.
     Lesson 02.
     """
-    return json.loads(FILE.read_text(encoding="utf-8"))
+    scenes = [cast.random_scene(seed) for seed in range(first, first + count)]
+    return faces.faceset_from_frames(data.render_cached(cast.people()[name], scenes, size=128), size, coverage)
 
 
-def batches(a, b, rng):
-    """Endless training batches.
+def on_grey(faceset, tone=0.0):
+    """The faces of a set with their colour shifted, cut out on grey.
+
+    Args:
+        faceset: FaceSet.
+        tone: f32 [3], added to every pixel before the result is clipped to [0, 1].
+    Returns:
+        f32 [N, S, S, 3].
+    Lesson 02.
+    """
+    shifted = replace(faceset, images=np.clip(faceset.images + tone, 0, 1))
+    return cut_out(shifted.images, shifted.masks)
+
+
+def examples(images=IMAGES, tests=TEST_SCENES):
+    """Training and test images of A and B, prepared as in lesson 02.
+
+    Args:
+        images: training images of each person.
+        tests: scenes of the test, in which both people are rendered.
+    Returns:
+        Examples.
+    Lesson 02.
+    """
+    tone = (faces_in_scenes(B, FIRST_B, images).images.mean((0, 1, 2))
+            - faces_in_scenes(A, FIRST_A, images).images.mean((0, 1, 2)))
+    wide = {"size": 128, "coverage": 1.6}
+    test_a, test_b = (faces_in_scenes(name, FIRST_TEST, tests) for name in (A, B))
+    return Examples(on_grey(faces_in_scenes(A, FIRST_A, images, **wide), tone),
+                    on_grey(faces_in_scenes(B, FIRST_B, images, **wide)), on_grey(test_a, tone), on_grey(test_b),
+                    test_a.masks, test_b.masks, tone)
+
+
+def batches(a, b, seed, start=0, size=BATCH, pairs=None):
+    """Endless training batches; a step always gets the same one, so that a resumed run sees what it would have seen.
+
+    With exact pairs, every second face of either person goes to the other one's decoder, whose target is that other
+    person in the same scene under the same transform and warp. The faces that go in are the same.
 
     Args:
         a, b: faces f32 [N, S, S, 3] of either person.
-        rng: numpy Generator.
+        seed: integer.
+        start: steps that are already done.
+        size: images of each person, even.
+        pairs: (B in the scenes of a, A in the scenes of b), f32 [N, S, S, 3] each; none when left out.
     Returns:
-        Generator of ((warped a, warped b), (target a, target b)), f32 [BATCH, 64, 64, 3] each.
+        Iterator of ((warped a, warped b), (target a, target b)), f32 [size, 64, 64, 3] each: what decoders A and B
+        get, and what they should draw.
     Lesson 02.
     """
+    step, half = start, size // 2
     while True:
-        pairs = [random_warp(random_transform(x[rng.integers(0, len(x), BATCH)], rng), rng) for x in (a, b)]
-        yield tuple(p[0] for p in pairs), tuple(p[1] for p in pairs)
+        rng = np.random.default_rng([seed, step])
+        rows = [rng.integers(0, len(x), size) for x in (a, b)]
+        warped, targets, others = [], [], []
+        for k, x in enumerate((a, b)):
+            again = copy.deepcopy(rng)  # the same transform and warp for the other person
+            for_x = random_warp(random_transform(x[rows[k]], rng), rng)
+            warped.append(for_x[0])
+            targets.append(for_x[1])
+            if pairs:
+                others.append(random_warp(random_transform(pairs[k][rows[k]], again), again)[1])
+        if pairs:
+            warped = [np.concatenate([warped[k][:half], warped[1 - k][half:]]) for k in (0, 1)]
+            targets = [np.concatenate([targets[k][:half], others[1 - k][half:]]) for k in (0, 1)]
+        yield tuple(warped), tuple(targets)
+        step += 1
 
 
-def main():
-    """Records the curve and writes its card."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3600)
-    parser.add_argument("--how", default="", help="what else the machine did meanwhile, for the card")
-    options = parser.parse_args()
-    names = list(people())[:2]
-    a, b = (faces_of(people()[name], SEEDS, size=128, coverage=1.6).images for name in names)  # the warp crops them
-    test = [faces_of(people()[name], HELD_OUT) for name in names]
-    tests = [f.images for f in test]
+def in_float32(model):
+    """A copy of a network in float32: the checkpoint is stored in float16, which is too coarse to compute with.
 
-    def validation(model):
-        reconstructed = model.predict_on_batch(tests)
-        scores = [np.mean(face_psnr(np.clip(p, 0, 1), t, f.masks))
-                  for p, t, f in zip(reconstructed, tests, test, strict=True)]
-        return {"a": round(float(scores[0]), 3), "b": round(float(scores[1]), 3)}
-
-    keras.utils.set_random_seed(0)
-    model = swap_autoencoder(WIDTH)
-    model.compile(keras.optimizers.Adam(LEARNING_RATE, 0.5, 0.999), loss="mae", jit_compile=False)
-    history = fit(model, batches(shift_colour(a, b), b, np.random.default_rng(0)), seconds=options.seconds,
-                  validation=validation, validate_every=60, checkpoint=cache_dir() / "swap_from_scratch.npz",
-                  save_every=120, resume=True)
-    _write(names, history, options.how)
+    Args:
+        model: models.autoencoder.swap_autoencoder of width WIDTH in any precision.
+    Returns:
+        keras.Model.
+    Lesson 02.
+    """
+    with precision("float32"):
+        copy_ = swap_autoencoder(WIDTH)
+    copy_.set_weights([w.astype("float32") for w in model.get_weights()])
+    return copy_
 
 
-def _write(names, history, how):
-    ends = np.arange(50, len(history.steps) + 1, 50)
-    circumstances = f"{device()}, load {os.getloadavg()[2]:.1f} at the end. {how}".strip()
-    record = {
-        "who": names, "width": WIDTH, "batch": BATCH, "learning_rate": LEARNING_RATE, "how": circumstances,
-        "steps": ends.tolist(), "seconds": [round(history.times[k - 1], 1) for k in ends],
-        "loss": [round(float(np.mean(history.losses[k - 50:k])), 5) for k in ends],
-        "psnr_steps": [v["step"] for v in history.validation],
-        "psnr_seconds": [round(v["time"], 1) for v in history.validation],
-        "psnr_a": [v["a"] for v in history.validation], "psnr_b": [v["b"] for v in history.validation],
+def scores(model, sets, draws=10):
+    """Scores of a swap_autoencoder on the held-out scenes.
+
+    Args:
+        model: models.autoencoder.swap_autoencoder.
+        sets: Examples.
+        draws: of the leakage's chance.
+    Returns:
+        A dict: "a", "b", "a as b", "b as a", the face PSNR in dB of both reconstructions and of both swaps against
+        the true image; "leakage", the fields of metrics.leakage.Leakage of the codes at the bottleneck.
+    Lesson 02.
+    """
+    encoder, decoder_a, decoder_b = (model.get_layer(name) for name in ("encoder", "decoder_a", "decoder_b"))
+    code_a, code_b = (encoder(x) for x in (sets.test_a, sets.test_b))
+
+    def decibels(decoder, code, truth, masks):
+        image = np.clip(np.float32(decoder(code)), 0, 1)
+        return round(float(face_psnr(image, truth, masks).mean()), 3)
+
+    narrow = bottleneck(encoder)
+    codes = [np.array(ops.cast(narrow(x), "float32")) for x in (sets.test_a, sets.test_b)]
+    return {
+        "a": decibels(decoder_a, code_a, sets.test_a, sets.masks_a),
+        "b": decibels(decoder_b, code_b, sets.test_b, sets.masks_b),
+        "a as b": decibels(decoder_b, code_a, sets.test_b, sets.masks_b),
+        "b as a": decibels(decoder_a, code_b, sets.test_a, sets.masks_a),
+        "leakage": vars(leakage(*codes, draws=draws)),
     }
-    FILE.parent.mkdir(parents=True, exist_ok=True)
-    FILE.write_text(json.dumps(record) + "\n", encoding="utf-8")
-    last = history.validation[-1]
-    FILE.with_name("card.md").write_text(f"""# swap_from_scratch
-
-A loss curve, no weights: the original deepfakes network at width {WIDTH} (5.14 M parameters), from scratch, on
-{names[0]} and {names[1]} of the cast ({len(SEEDS)} images each), batch {BATCH} + {BATCH}, Adam {LEARNING_RATE}, mean
-absolute error of both outputs added. It is meant to be plotted under a learner's own curve, by step rather than by
-second.
-
-- How it was recorded: {circumstances}
-- {len(history.steps)} steps in {history.seconds:.0f} s. Held-out face PSNR of the reconstructions at the end:
-  {last['a']:.2f} dB ({names[0]}) and {last['b']:.2f} dB ({names[1]}).
-- Rebuild: `python -m course_lib.experiments.swap_from_scratch` (60 minutes).
-""", encoding="utf-8")
 
 
-if __name__ == "__main__":
-    main()
+def read(file=FILE):
+    """Reads the stored run.
+
+    Args:
+        file: its path.
+    Returns:
+        A dict with who, images, width, batch, learning_rate, how (in words), tone, the lists steps and loss (means
+        over 50 steps), and scores: a list of {"step", ...} as `scores` gives them.
+    Lesson 02.
+    """
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def write(record, file=FILE):
+    """Writes a stored run, whole or not at all.
+
+    Args:
+        record: as read returns it.
+        file: its path.
+    Lesson 02.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    part.replace(file)

@@ -79,6 +79,40 @@ def swap_autoencoder(width=128):
     return keras.Model([a, b], outputs, name="swap_autoencoder")
 
 
+def bottleneck(encoder_):
+    """The encoder up to its narrowest layer, the first dense one.
+
+    Args:
+        encoder_: an encoder.
+    Returns:
+        keras.Model from faces f32 [N, 64, 64, 3] to codes f32 [N, 8 width].
+    Lesson 02.
+    """
+    narrowest = next(layer for layer in encoder_.layers if isinstance(layer, layers.Dense))
+    return keras.Model(encoder_.input, narrowest.output, name="bottleneck")
+
+
+def code_discriminator(code=256, width=128):
+    """A discriminator on the code: whose face went in?
+
+    It standardises each number of the code over the batch, so that a code cannot fool it by shrinking.
+
+    Args:
+        code: length of the code.
+        width: units of the first hidden layer.
+    Returns:
+        keras.Model from codes f32 [N, code] to scores f32 [N, 1], logits of "A".
+    References:
+        Ganin et al. 2016, Domain-Adversarial Training of Neural Networks, section 4.
+    Lesson 02.
+    """
+    x = codes = keras.Input((code,), name="code")
+    x = layers.BatchNormalization(center=False, scale=False, dtype="float32")(x)
+    x = leaky(layers.Dense(width)(x), 0.2)
+    x = leaky(layers.Dense(width // 2)(x), 0.2)
+    return keras.Model(codes, layers.Dense(1, dtype="float32")(x), name="code_discriminator")
+
+
 def shared_encoder(width=32, code=256):
     """The encoder without identity, from faces on grey (cut_out) to codes.
 

@@ -12,6 +12,7 @@ BUILDS = {
     "personal_decoder": ("shared_encoder",),
     "decoder_bruno": ("named_decoders",),
     "decoder_kavya": ("named_decoders",),
+    "swap_from_scratch": ("swap_from_scratch",),
     "people_vectors": ("people_vectors",),
     "faceswap_gan_kavya": ("faceswap_gan",),
     "portrait_regressor": ("portrait_regressor",),

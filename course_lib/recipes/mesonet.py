@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from course_lib import forgeries
-from course_lib.checkpoints import register
+from course_lib.checkpoints import find, load, register
 from course_lib.metrics.calibration import temperature, with_temperature
 from course_lib.metrics.detection import (
     auc,
@@ -107,6 +107,24 @@ def table(rows):
                               for title, frame, video, error, tpr, count in rows])
 
 
+def scores(name, model, labelled):
+    """Measure a detector, and write its scores as the section of a card.
+
+    Args:
+        name: one of NETWORKS.
+        model: keras.Model, faces -> P(fake).
+        labelled: a forgeries.Labelled.
+    Returns:
+        Markdown, from its heading on.
+    """
+    rows, found = measure(model, labelled)
+    _, frame, interval, error, _, _ = found["overall"]
+    return model_card(
+        "mesonet_scores", name=name, test_people=found["people"], area=interval, frame=frame, error=100 * error,
+        frames=found["frames"], accuracy=100 * found["accuracy"], log_loss=found["log_loss"], brier=found["brier"],
+        ece=found["ece"], temperature=found["temperature"], ece_after=found["ece_after"], table=table(rows))
+
+
 def ship(name, steps):
     """Train, measure and ship one detector.
 
@@ -118,19 +136,28 @@ def ship(name, steps):
     began = time.process_time()
     model, history = train(name, labelled, steps)
     cpu = time.process_time() - began
-    rows, scores = measure(model, labelled)
-    _, frame, interval, error, _, _ = scores["overall"]
     train_set = labelled.where(split="train", method=TRAINED_ON)
     card = model_card(
         "mesonet", name=name, network={"meso4_cast": "Meso4", "mesoinception4_cast": "MesoInception4"}[name],
         size=forgeries.SIZE, coverage=forgeries.COVERAGE, pictures=len(train_set),
         people=len(np.unique(train_set.source)), steps=len(history.steps), batch=BATCH, seconds=history.seconds,
-        cores=cores(), cpu=cpu, rate=LEARNING_RATE, validations=len(history.validation), test_people=scores["people"],
-        area=interval, frame=frame, error=100 * error, frames=scores["frames"], accuracy=100 * scores["accuracy"],
-        log_loss=scores["log_loss"], brier=scores["brier"], ece=scores["ece"], temperature=scores["temperature"],
-        ece_after=scores["ece_after"], table=table(rows))
+        cores=cores(), cpu=cpu, rate=LEARNING_RATE, validations=len(history.validation))
+    card = f"{card.strip()}\n\n{scores(name, model, labelled)}"
     print(card, f"load of the machine: {os.getloadavg()[0]:.1f}")
     register(name, model, card, "P(fake) of a face of the cast, trained on swaps")
+
+
+def measure_again(name):
+    """Renew the scores in the card of a shipped detector.
+
+    Args:
+        name: one of NETWORKS.
+    """
+    card = find(name).path.with_name("card.md")
+    before = card.read_text(encoding="utf-8").split("## Scores")[0].strip()
+    text = scores(name, load(name), forgeries.build("laptop"))
+    print(text)
+    card.write_text(f"{before}\n\n{text.strip()}\n", encoding="utf-8")
 
 
 def main():
@@ -138,8 +165,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=list(NETWORKS))
     parser.add_argument("--steps", type=int, help="steps of training; 2000 for Meso4, 1500 for MesoInception4")
+    parser.add_argument("--measure", action="store_true", help="only measure the shipped detector and renew its card")
     options = parser.parse_args()
-    ship(options.name, options.steps or STEPS[options.name])
+    if options.measure:
+        measure_again(options.name)
+    else:
+        ship(options.name, options.steps or STEPS[options.name])
 
 
 if __name__ == "__main__":

@@ -12,18 +12,31 @@ from course_lib.exercises import EXERCISES, NotAttempted, Wrong, check
 from course_lib.exercises.lesson02 import warp_reference
 
 
-def fit(src, dst, transpose=False, rescale=None, shift=True, sign=True, swap=False):
-    """Umeyama's fit with the usual mistakes built in."""
+def fit(src, dst, weights, means=None, of_covariance=None, of_variance=None, transpose=False, sign=True, swap=False):
+    """Umeyama's fit with weights, with the usual mistakes built in."""
     if swap:
         src, dst = dst, src
-    ms, md = src.mean(0), dst.mean(0)
+    w = weights / weights.sum()
+    means, of_covariance, of_variance = (w if x is None else x for x in (means, of_covariance, of_variance))
+    ms, md = means @ src, means @ dst
     s, d = src - ms, dst - md
-    u, strength, vt = np.linalg.svd(d.T @ s / len(s))
+    u, strength, vt = np.linalg.svd((of_covariance[:, None] * d).T @ s)
     fix = np.array([1, np.sign(np.linalg.det(u) * np.linalg.det(vt)) if sign else 1])
     rotation = (u * fix) @ (vt.T if transpose == "vt" else vt)
-    scale = (strength * fix).sum() / s.var(0).sum() if rescale is None else rescale(s, d)
-    linear = scale * (rotation.T if transpose is True else rotation)
-    return np.c_[linear, md - linear @ ms if shift else md - ms]
+    linear = (strength * fix).sum() / (of_variance @ (s**2).sum(1)) * (rotation.T if transpose is True else rotation)
+    return np.c_[linear, md - linear @ ms]
+
+
+def by_complex_numbers(src, dst, weights):
+    """The same without an SVD: y = a x + b for complex numbers is a similarity without reflection."""
+    w, (x, y) = weights / weights.sum(), (p @ (1, 1j) for p in (src, dst))
+    x_mean, y_mean = w @ x, w @ y
+    a = w @ (np.conj(x - x_mean) * (y - y_mean)) / (w @ np.abs(x - x_mean) ** 2)
+    b = y_mean - a * x_mean
+    return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
+
+
+EVEN = np.full(68, 1 / 68)
 
 
 def sharp(image, kernel=1, grey=lambda x: x.mean(-1), score=np.var, times=1.0):
@@ -76,25 +89,29 @@ def cloned(encoder, one, two):
 
 
 RIGHT = {
-    "01.umeyama": [fit, faces.umeyama],
+    "01.umeyama": [fit, by_complex_numbers],
     "01.sharpness": [sharp, lambda x: sharp(x, grey=lambda y: cv2.cvtColor(y, cv2.COLOR_RGB2GRAY))],
     "01.keep_different": [kept, lambda h, n: np.isin(np.arange(len(h)), kept(h, n))],
     "02.pixel_shuffle": [shuffled],
     "02.warp": [bent, warp_reference],
     "02.two_decoders": [wired],
-    "02.swap": [lambda e, a, b, x: b(e(x)), lambda e, a, b, x: b.predict_on_batch(e.predict_on_batch(x))],
+    "02.swap": [lambda e, a, b, x, t: b(e(np.clip(x + t, 0, 1))),
+                lambda e, a, b, x, t: b.predict_on_batch(e.predict_on_batch((x + t).clip(0, 1)))],
 }
 WRONG = [
-    ("01.umeyama", lambda s, d: fit(s, d, transpose=True), "transpose"),
-    ("01.umeyama", lambda s, d: fit(s, d, swap=True), "dst to src"),
-    ("01.umeyama", lambda s, d: fit(s, d, rescale=lambda s, d: 1.0), "scale is 1.000"),
-    ("01.umeyama", lambda s, d: fit(s, d, rescale=lambda s, d: d.std() / s.std()), "times the best"),
-    ("01.umeyama", lambda s, d: fit(s, d, shift=False), "the shift is not"),
-    ("01.umeyama", lambda s, d: fit(s, d, sign=False), "mirror"),
-    ("01.umeyama", lambda s, d: fit(s, d, transpose="vt"), "already transposed"),
-    ("01.umeyama", lambda s, d: np.r_[fit(s, d), [[0, 0, 1]]], "first two rows"),
-    ("01.umeyama", lambda s, d: print(end=""), "return"),
-    ("01.umeyama", lambda s, d: fit(s, d)[0], r"shape \[3\]"),
+    ("01.umeyama", lambda s, d, w: faces.umeyama(s, d), "no difference"),
+    ("01.umeyama", lambda s, d, w: fit(s, d, w, means=EVEN), "plain means"),
+    ("01.umeyama", lambda s, d, w: fit(s, d, w, of_covariance=EVEN), "covariance is not weighted"),
+    ("01.umeyama", lambda s, d, w: fit(s, d, w, of_variance=EVEN), "variance of src"),
+    ("01.umeyama", lambda s, d, w: fit(s, d, w, of_covariance=w), "unit of the weights"),
+    ("01.umeyama", lambda s, d, w: fit(s, d, w, of_covariance=(w / w.sum()) ** 2), "count twice"),
+    ("01.umeyama", lambda s, d, w: fit(s, d, w, transpose=True), "transpose"),
+    ("01.umeyama", lambda s, d, w: fit(s, d, w, transpose="vt"), "divide the weights"),
+    ("01.umeyama", lambda s, d, w: fit(s, d, w, swap=True), "dst to src"),
+    ("01.umeyama", lambda s, d, w: fit(s, d, w, sign=False), "mirror"),
+    ("01.umeyama", lambda s, d, w: np.r_[fit(s, d, w), [[0, 0, 1]]], "first two rows"),
+    ("01.umeyama", lambda s, d, w: print(end=""), "return"),
+    ("01.umeyama", lambda s, d, w: fit(s, d, w)[0], r"shape \[3\]"),
     ("01.sharpness", lambda x: x.var(), "ramp"),
     ("01.sharpness", lambda x: sharp(x, score=np.std), "square"),
     ("01.sharpness", lambda x: sharp(x, times=255), "0 to 255"),
@@ -128,8 +145,12 @@ WRONG = [
     ("02.two_decoders", lambda e, a, b: wired(e, a, b, "a on a"), "1 outputs"),
     ("02.two_decoders", cloned, "copy"),
     ("02.two_decoders", lambda e, a, b: e, "1 inputs"),
-    ("02.swap", lambda e, a, b, x: a(e(x)), "A again"),
-    ("02.swap", lambda e, a, b, x: b(e(b(e(x)))), "nothing more"),
+    ("02.swap", lambda e, a, b, x, t: a(e(np.clip(x + t, 0, 1))), "A again"),
+    ("02.swap", lambda e, a, b, x, t: b(e(x)), "never saw"),
+    ("02.swap", lambda e, a, b, x, t: b(e(x + t)), "np.clip"),
+    ("02.swap", lambda e, a, b, x, t: b(e(np.clip(x - t, 0, 1))), "taken away"),
+    ("02.swap", lambda e, a, b, x, t: b(e(np.clip(x + t, 0, 1))) - t, "B's own"),
+    ("02.swap", lambda e, a, b, x, t: b(e(b(e(x)))), "then decoder_b"),
 ]
 
 

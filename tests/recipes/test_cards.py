@@ -10,6 +10,7 @@ from course_lib import recipes
 
 FOLDER = Path(recipes.__file__).parent
 TEMPLATES = {path.stem: path.read_text(encoding="utf-8") for path in (FOLDER / "cards").glob("*.md")}
+PARTS = {"swap_scores", "mesonet_scores", "portrait_stylegan_discriminator"}  # they are no whole cards
 
 
 def calls():
@@ -32,9 +33,9 @@ def test_a_card_gets_the_numbers_that_it_names(file, template, values, more):
     assert named >= values if more else named == values
 
 
-@pytest.mark.parametrize("template", sorted(set(TEMPLATES) - {"swap_scores", "portrait_stylegan_discriminator"}))
+@pytest.mark.parametrize("template", sorted(set(TEMPLATES) - PARTS))
 def test_a_card_says_what_a_model_card_says(template):
-    for word in ("Training:", "Rebuild: `", "Data:", "Limits")[: 2 if template == "named_decoder" else 4]:
+    for word in ("Training:", "Rebuild: `", "Limits", "Data:")[: 3 if template == "named_decoder" else 4]:
         assert word in TEMPLATES[template]
 
 
