@@ -1,4 +1,4 @@
-"""Registry and evidence report: a stripped file is found again, a copied payload is doubted, a report repeats itself."""
+"""Evidence about one file: what is found, in which words, and that its report can be repeated from its JSON."""
 import datetime
 import json
 
