@@ -204,7 +204,7 @@ def differences(panels, title="", alt="", cols=3):
         page = Page(WIDTH, math.ceil(len(panels) / cols) * (tall + 0.75), title, alt or
                     f"{title}. Panels: {', '.join(panels)}. Rows: {', '.join(rows)}")
         for n, (name, pairs) in enumerate(panels.items()):
-            ax = page.axes(left + n % cols * wide, 0.3 + n // cols * (tall + 0.75), wide - 0.2, tall)
+            ax = page.axes(left + n % cols * wide, 0.3 + n // cols * (tall + 0.75), wide - 0.35, tall)
             for k, (values, half) in enumerate(pairs.values()):
                 mean = np.mean(values)
                 ax.plot([mean - half, mean + half], [k, k], color=GREY, linewidth=2)
