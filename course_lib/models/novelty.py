@@ -11,7 +11,7 @@ import numpy as np
 from keras import layers, ops
 
 BLOCKS = (1, 2)
-SHRINKAGE = 0.01  # added to the variances of standardised features, so that none counts for more than 100 times another
+SHRINKAGE = 0.001  # added to the variances of the standardised features, so that no direction counts without bound
 
 
 @keras.saving.register_keras_serializable("course_lib")
