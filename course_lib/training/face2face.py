@@ -18,7 +18,7 @@ SPREAD = {  # what is fitted, with the standard deviation of its prior
     "expression.blink": 0.4, "expression.gaze_x": 0.4, "expression.gaze_y": 0.3, "lighting.azimuth": 0.7,
     "lighting.elevation": 0.4, "lighting.intensity": 0.3,
 }
-STEP = {"pose": 0.03, "expression": 0.15, "lighting": 0.08}  # of the finite differences
+STEP = {"pose": 0.02, "expression": 0.06, "lighting": 0.05}  # of the finite differences
 _KINDS = {"pose": Pose, "expression": Expression, "lighting": Lighting}
 _BOTH = {"blink": ("blink_left", "blink_right")}  # one parameter for two fields
 
