@@ -80,7 +80,7 @@ EXERCISES = {
     "10.pool": Exercise(2, lesson10.pool),
     "10.leak": Exercise(2, lesson10.leak),
     "12.one_eye": Exercise(2, lesson12.one_eye),
-    "12.few_blinks": Exercise(2, lesson12.few_blinks),
+    "12.few_blinks": Exercise(3, lesson12.few_blinks),
     "12.frame_order": Exercise(1, lesson12.frame_order),
     "12.lasting": Exercise(3, lesson12.lasting),
     "12.uses_time": Exercise(2, lesson12.uses_time),

@@ -51,12 +51,11 @@ ALLOWED = [
     ("09", r"half a page for the judge", "a court's"),
     ("INSTRUCTOR", r"a reader without", "a person who reads"),
     ("INSTRUCTOR", r"Whoever judges evidence", "a person who judges"),
-    ("INSTRUCTOR", r"five spoilt faces|must not\s+judge the swap", "goes with lesson 05's second edition"),
 ]
 
 
 # pages whose second edition is being written; their failures are expected until it is here
-IN_WORK = ("02_autoencoder_swap", "05_faceswap_gan")
+IN_WORK = ()
 
 
 def expected(paths):
