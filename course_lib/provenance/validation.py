@@ -78,7 +78,7 @@ def verify(data, trust=None, original=None):
         name, manifests = store["active"], store["manifests"]
         manifest = manifests[name]
         if set(store) != {"active", "manifests"} or any(set(m) - PARTS for m in manifests.values()):
-            raise ValueError("parts that are not known")
+            return Verdict("invalid", ("manifest.malformed: unknown parts",))
         chain = from_text(manifest["signature"]["chain"])
         codes = _manifest_codes(name, manifests, chain, trust or Trust(), 0)
         codes += _binding_codes(manifest, data if original is None else original, found)

@@ -1,4 +1,4 @@
-"""Registry and evidence report: a stripped file is found again, a copied payload is doubted, a report repeats itself."""
+"""Registry and evidence report: a stripped file is found again, a copied payload doubted, a report repeats itself."""
 import datetime
 import json
 
