@@ -86,7 +86,7 @@ unit: $(READY) ## the unit tests (ARGS="-k cast")
 	$(PYTEST) $(SIDE_BY_SIDE) tests $(ARGS)
 
 fuzz: $(READY) ## hundreds of malformed inputs through every reader, and stops at random moments; make test runs a sample
-	COURSE_FUZZ=all $(PYTEST) tests/fuzz -s $(ARGS)
+	COURSE_FUZZ=all $(PYTEST) tests/fuzz tests/provenance/test_signing.py -s $(ARGS)
 
 lessons: $(READY) ## every lesson and every solution from top to bottom, in the ci profile (one: LESSON=02)
 	$(PYTEST) $(SIDE_BY_SIDE) $(NBVAL) $(LESSONS) $(ARGS)

@@ -59,11 +59,6 @@ class Verdict:
         return f"{self.state}{by}" + (f" ({', '.join(self.codes)})" if self.codes else "")
 
 
-def _refuse_unknown_parts(store):
-    if set(store) != {"active", "manifests"} or any(set(m) - PARTS for m in store["manifests"].values()):
-        raise ValueError("parts that are not known")
-
-
 def verify(data, trust=None, original=None):
     """Validate the signed manifest of a file. Never raises because of the file.
 
@@ -82,7 +77,8 @@ def verify(data, trust=None, original=None):
         store = json.loads(found[0])
         name, manifests = store["active"], store["manifests"]
         manifest = manifests[name]
-        _refuse_unknown_parts(store)
+        if set(store) != {"active", "manifests"} or any(set(m) - PARTS for m in manifests.values()):
+            return Verdict("invalid", ("manifest.malformed: unknown parts",))
         chain = from_text(manifest["signature"]["chain"])
         codes = _manifest_codes(name, manifests, chain, trust or Trust(), 0)
         codes += _binding_codes(manifest, data if original is None else original, found)

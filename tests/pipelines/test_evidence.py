@@ -1,4 +1,4 @@
-"""Evidence about one file: what is found, in which words, and that its report can be repeated from its JSON."""
+"""Registry and evidence report: a stripped file is found again, a copied payload doubted, a report repeats itself."""
 import datetime
 import json
 
