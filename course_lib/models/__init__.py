@@ -2,6 +2,19 @@
 
 Importing this package registers its layers, so that a saved model can be loaded.
 """
-from course_lib.models import autoencoder, blocks, dictionary, esrgan, evaluators, faceswap_gan, gan, mesonet, stylegan
+from course_lib.models import (
+    autoencoder,
+    blocks,
+    boundary,
+    consistency,
+    dictionary,
+    esrgan,
+    evaluators,
+    faceswap_gan,
+    gan,
+    mesonet,
+    stylegan,
+)
 
-__all__ = ["autoencoder", "blocks", "dictionary", "esrgan", "evaluators", "faceswap_gan", "gan", "mesonet", "stylegan"]
+__all__ = ["autoencoder", "blocks", "boundary", "consistency", "dictionary", "esrgan", "evaluators", "faceswap_gan",
+           "gan", "mesonet", "stylegan"]
