@@ -5,10 +5,10 @@ import warnings
 
 from .checkpoints import CheckpointError
 from .checks import INSTALL, NEED, WISH
-from .commands import check, checkpoints, compile, detect, enhance, grade, swap
+from .commands import check, checkpoints, compile, detect, enhance, evidence, grade, swap
 from .faults import in_words
 
-COMMANDS = (check, compile, swap, detect, enhance, grade, checkpoints)
+COMMANDS = (check, compile, swap, detect, evidence, enhance, grade, checkpoints)
 
 
 def parser():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import lesson01, lesson02, lesson03, lesson04, lesson05, lesson06, lesson09, lesson10
+from . import lesson01, lesson02, lesson03, lesson04, lesson05, lesson06, lesson09, lesson10, lesson11
 from .verdict import NotAttempted, Wrong
 
 
@@ -60,6 +60,10 @@ EXERCISES = {
     "10.eer": Exercise(2, lesson10.eer),
     "10.pool": Exercise(2, lesson10.pool),
     "10.leak": Exercise(2, lesson10.leak),
+    "11.highlight_iou": Exercise(2, lesson11.highlight_iou),
+    "11.soft_mask": Exercise(2, lesson11.soft_mask),
+    "11.shortcut": Exercise(2, lesson11.shortcut),
+    "11.spectrum": Exercise(3, lesson11.spectrum),
 }
 
 

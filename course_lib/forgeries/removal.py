@@ -8,7 +8,7 @@ METHODS = ("diffusion", "patches")
 PATCH = 13  # pixels, odd: side of the patches that are copied
 
 
-def with_object(scene, seed, radius=0.09):
+def with_object(scene, seed, radius=0.06):
     """A scene with a shaded ball in front of it, both taken by one camera with the same noise.
 
     Args:
@@ -20,8 +20,8 @@ def with_object(scene, seed, radius=0.09):
     Lesson 11.
     """
     rng, (height, width) = np.random.default_rng(seed), scene.shape[:2]
-    r, y0 = radius * width, height * rng.uniform(0.15, 0.6)
-    x0 = width * (rng.uniform(0.1, 0.16) if rng.random() < 0.5 else rng.uniform(0.84, 0.9))
+    r, y0 = radius * width, height * rng.uniform(0.12, 0.2)
+    x0 = width * (rng.uniform(0.1, 0.12) if rng.random() < 0.5 else rng.uniform(0.88, 0.9))
     y, x = np.mgrid[:height, :width].astype(np.float32)
     u, v = (x - x0) / r, (y - y0) / r
     inside = np.clip((1 - np.hypot(u, v)) * r + 0.5, 0, 1)[..., None]
@@ -29,7 +29,7 @@ def with_object(scene, seed, radius=0.09):
     ball = shade[..., None] * rng.uniform(0.2, 1, 3)
     record = [random_camera(rng)]
     taken = [degrade(np.float32(image), record) for image in (scene + inside * (ball - scene), scene)]
-    return *taken, cv2.dilate((inside[..., 0] > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return *taken, cv2.dilate((inside[..., 0] > 0).astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
 
 
 def erase(image, mask, how="diffusion"):

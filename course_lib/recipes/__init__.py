@@ -26,6 +26,9 @@ BUILDS = {
     "esrgan_blind": ("esrgan", "blind"),
     "meso4_cast": ("mesonet", "meso4_cast"),
     "mesoinception4_cast": ("mesonet", "mesoinception4_cast"),
+    "self_blended_cast": ("boundary_detector",),
+    "one_method_cast": ("boundary_detector",),
+    "patch_consistency": ("patch_consistency",),
 }
 
 

@@ -118,11 +118,12 @@ def test_resampling_removes_the_lattice():
     assert np.abs(np.median(cfa.green_sites(image))) > 5 > 2 > np.abs(np.median(cfa.green_sites(small)))
 
 
-def test_a_power_law_lies_on_its_line_and_blur_below_it():
-    squares = {s: natural(64, 5)[..., 0] for s in (0, 1.2)}
-    squares[1.2] = cv2.GaussianBlur(squares[1.2], (0, 0), 1.2)
-    high = {s: spectra.high_frequencies(*spectra.azimuthal(x)) for s, x in squares.items()}
-    assert abs(high[0]) < 0.6 and high[1.2] < high[0] - 1
+def test_a_power_law_falls_by_its_exponent_and_blur_makes_it_steeper():
+    frequency = np.arange(1, 33) / 64
+    assert spectra.fall(frequency, -2 * np.log10(frequency)) == pytest.approx(1.4, abs=0.1)
+    square = natural(64, 5)[..., 0]
+    sharp, soft = (spectra.fall(*spectra.azimuthal(x)) for x in (square, cv2.GaussianBlur(square, (0, 0), 1.2)))
+    assert sharp == pytest.approx(1.4, abs=0.4) and soft > sharp + 1
     with pytest.raises(ValueError, match="never resize"):
         spectra.azimuthal(np.zeros((8, 9)))
 
