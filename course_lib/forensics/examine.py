@@ -1,4 +1,5 @@
 """Every kind of evidence on one picture. Lesson 11."""
+from .blending import blending
 from .cfa import interpolation
 from .compression import error_level, jpeg_ghost
 from .eyes import eye_colour, highlights
@@ -10,8 +11,8 @@ from .texture import texture
 
 KINDS = {"eye colour": eye_colour, "highlights": highlights, "texture": texture, "light": light,
          "head pose": head_pose, "noise": noise, "spectrum": spectrum, "CFA": interpolation,
-         "error level": error_level, "JPEG ghost": jpeg_ghost, "consistency": consistency}
-LEARNED = ("consistency",)  # by a network; the others are written down
+         "error level": error_level, "JPEG ghost": jpeg_ghost, "consistency": consistency, "blending": blending}
+LEARNED = ("consistency", "blending")  # by a network; the others are written down
 
 
 def examine(image, landmarks, kinds=None):
