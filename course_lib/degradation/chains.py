@@ -8,9 +8,10 @@ A record is a list of steps, each a dict with the name of the operation and its 
 """
 import numpy as np
 
+from .camera import camera
 from .operations import blur, check_image, jpeg, noise, resize, video
 
-STEPS = {"blur": blur, "resize": resize, "noise": noise, "jpeg": jpeg, "h264": video}
+STEPS = {"blur": blur, "resize": resize, "noise": noise, "jpeg": jpeg, "h264": video, "camera": camera}
 TOP = 3.141  # the highest cutoff that is drawn: pi itself would be rounded up
 
 
@@ -112,6 +113,9 @@ def in_words(record):
         elif step["do"] == "noise":
             kind = f"noise {step['sigma']:.0f}" if "sigma" in step else f"photon noise {step['photons']:.0f}"
             words.append(kind + (" grey" if step.get("grey") else ""))
+        elif step["do"] == "camera":
+            saved = f", JPEG {step['quality']:.0f}" if step.get("quality") else ""
+            words.append(f"camera ({step.get('pattern', 'RGGB')}, {step.get('photons', 4000):.0f} photons{saved})")
         else:
             words.append(f"JPEG {step['quality']:.0f}" if step["do"] == "jpeg" else f"H.264 crf {step['crf']:.0f}")
     return ", ".join(words) or "untouched"

@@ -22,6 +22,7 @@ from . import (
     lesson07,
     lesson09,
     lesson10,
+    lesson11,
     lesson12,
     lesson14,
 )
@@ -79,6 +80,10 @@ EXERCISES = {
     "10.eer": Exercise(2, lesson10.eer),
     "10.pool": Exercise(2, lesson10.pool),
     "10.leak": Exercise(2, lesson10.leak),
+    "11.highlight_iou": Exercise(2, lesson11.highlight_iou),
+    "11.soft_mask": Exercise(2, lesson11.soft_mask),
+    "11.shortcut": Exercise(2, lesson11.shortcut),
+    "11.spectrum": Exercise(3, lesson11.spectrum),
     "12.one_eye": Exercise(2, lesson12.one_eye),
     "12.few_blinks": Exercise(3, lesson12.few_blinks),
     "12.frame_order": Exercise(1, lesson12.frame_order),

@@ -5,6 +5,8 @@ Importing this package registers its layers, so that a saved model can be loaded
 from course_lib.models import (
     autoencoder,
     blocks,
+    boundary,
+    consistency,
     dictionary,
     esrgan,
     evaluators,
@@ -12,8 +14,9 @@ from course_lib.models import (
     first_order,
     gan,
     mesonet,
+    novelty,
     stylegan,
 )
 
-__all__ = ["autoencoder", "blocks", "dictionary", "esrgan", "evaluators", "faceswap_gan", "first_order", "gan",
-           "mesonet", "stylegan"]
+__all__ = ["autoencoder", "blocks", "boundary", "consistency", "dictionary", "esrgan", "evaluators", "faceswap_gan",
+           "first_order", "gan", "mesonet", "novelty", "stylegan"]

@@ -30,6 +30,9 @@ BUILDS = {
     "mesoinception4_cast": ("mesonet", "mesoinception4_cast"),
     "meso4_cast_novelty": ("novelty",),
     "mesoinception4_cast_novelty": ("novelty",),
+    "self_blended_cast": ("boundary_detector",),
+    "one_method_cast": ("boundary_detector",),
+    "patch_consistency": ("patch_consistency",),
 }
 
 

@@ -1,0 +1,45 @@
+"""`course evidence`: parsing and printing; pipelines.examine does the work."""
+import json
+import sys
+
+from course_lib.checks import NEED
+from course_lib.faults import in_words
+
+
+def add_to(commands):
+    """Add `evidence` to the subparsers of the `course` command.
+
+    Args:
+        commands: what add_subparsers of an argparse.ArgumentParser gives.
+    """
+    parser = commands.add_parser(
+        "evidence", help="traces of manipulation in a photograph, and what they do not prove", description="Every kind "
+        "of evidence of lesson 11 on the largest face of a photograph, with its place among clean pictures. No output "
+        "calls a picture fake. The file is read here and sent nowhere.")
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.add_argument("--draw", metavar="PICTURE", help="write what each kind saw as one labelled picture")
+    parser.add_argument("--only", nargs="+", metavar="KIND", help="these kinds alone, as \"noise\" or \"eye colour\"")
+    parser.set_defaults(run=run)
+
+
+def run(options):
+    """Examine a photograph.
+
+    Args:
+        options: an argparse.Namespace with file, json, draw and only.
+    Returns:
+        The exit code: 0, or 1 where nothing was examined or written.
+    """
+    from course_lib.pipelines import examine
+
+    try:
+        report = examine.examine_file(options.file, options.only)
+        print(json.dumps(report.as_dict(), indent=1, ensure_ascii=False) if options.json else
+              f"{report}\n{examine.meaning()}")
+        if options.draw and not report.problem:
+            print(f"[ OK ] {examine.drawn(report, options.draw)}", file=sys.stderr)
+    except (OSError, ValueError) as error:  # no weights, an unknown kind, or a full disk
+        print(f"{NEED} {in_words(error)}", file=sys.stderr)
+        return 1
+    return int(bool(report.problem))

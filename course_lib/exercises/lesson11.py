@@ -1,0 +1,192 @@
+"""Checks of lesson 11: the IoU of highlights, the self-blended mask, a shortcut in a data set, reading a spectrum."""
+import cv2
+import numpy as np
+
+from course_lib.forensics.spectra import azimuthal
+from course_lib.metrics.detection import auc
+
+from .verdict import Wrong, array, near
+
+SPECTRA = ("camera", "blurred", "upsampled")
+
+
+def highlight_iou(rng, answer):
+    """Check `highlight_iou`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (a bool [H, W], b bool [H, W], centre_a, centre_b) -> IoU after the centres, whole pixels
+            (x, y), are laid over each other; nan where neither has a highlight.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    for k in range(4):
+        a, b = np.zeros((2, 44, 48), bool)
+        y, x, dy, dx = (int(v) for v in rng.integers((9, 9, 1, 4), (13, 15, 3, 6)))
+        a[y:y + 14, x:x + 11] = True
+        b[y + dy + 3:y + dy + 16, x + dx + 1:x + dx + 12] = True
+        if k == 3:
+            b[:] = False
+        centre_a = np.array([x + 2, y + 1])
+        centre_b = centre_a + (dx, dy)
+        got = float(array(answer(a.copy(), b.copy(), centre_a.copy(), centre_b.copy()), (), "highlight_iou"))
+        right = _moved_iou(a, b, centre_a, centre_b)
+        if near(got, right, 1e-6):
+            continue
+        if near(got, _moved_iou(a, b, (0, 0), (0, 0)), 1e-6):
+            raise Wrong("the eyes were not laid over each other. Hint: a point of b at p lies at p - centre_b + "
+                        "centre_a in a.")
+        if near(got, _moved_iou(a, b, centre_b, centre_a), 1e-6):
+            raise Wrong("b was moved the wrong way. Hint: its centre has to come to lie on centre_a.")
+        if near(got, _moved_iou(a, b, centre_a[::-1], centre_b[::-1]), 1e-6):
+            raise Wrong("x and y are mixed up. Hint: a centre is (x, y), but a mask is indexed [y, x].")
+        union = 2 * right / (1 + right) if right < 1 else 1
+        if near(got, union, 1e-6):
+            raise Wrong("that is the Dice coefficient, twice the intersection over the sum. Hint: IoU divides the "
+                        "intersection by the union.")
+        raise Wrong(f"for this pair the IoU is {right:.3f}; yours is {got:.3f}. Hint: move b by centre_a - centre_b, "
+                    "then (a & b).sum() / (a | b).sum().")
+    none = np.zeros((8, 8), bool)
+    if not np.isnan(float(answer(none, none, np.array([4, 4]), np.array([4, 4])))):
+        raise Wrong("without any highlight there is nothing to compare. Hint: return float('nan'), and let the caller "
+                    "abstain.")
+
+
+def _moved_iou(a, b, centre_a, centre_b):
+    dx, dy = (int(v) for v in np.subtract(centre_a, centre_b))
+    moved = np.zeros_like(b)
+    for y, x in np.argwhere(b):
+        if 0 <= y + dy < b.shape[0] and 0 <= x + dx < b.shape[1]:
+            moved[y + dy, x + dx] = True
+    union = (a | moved).sum()
+    return (a & moved).sum() / union if union else float("nan")
+
+
+def soft_mask(rng, answer):
+    """Check `soft_mask`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (mask f32 [H, W], first, second, ratio) -> f32 [H, W]: a Gaussian of sigma first, zero below
+            the maximum, a Gaussian of sigma second, scaled to the maximum 1, times ratio.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    for _ in range(3):
+        mask = np.zeros((64, 64), np.float32)
+        y, x = rng.integers(8, 16, 2)
+        mask[y:y + 30, x:x + 26] = 1
+        first, second, ratio = rng.uniform(1.5, 2.0), rng.uniform(5.0, 7.0), float(rng.choice([0.25, 0.5, 0.75]))
+        got = array(answer(mask.copy(), first, second, ratio), (64, 64), "soft_mask")
+        right = _soft(mask, first, second, ratio)
+        if near(got, right, 2e-3):
+            continue
+        if near(got, _soft(mask, first, second, 1.0), 2e-3):
+            raise Wrong("the blend ratio is missing. Hint: multiply at the very end.")
+        if near(got, _soft(mask, first, second, ratio, erode=False), 5e-3):
+            raise Wrong("the mask was not eroded: it reaches beyond the face. Hint: between the two blurs, set "
+                        "everything below the maximum (less 0.001) to 0.")
+        if near(got, _soft(mask, first, second, ratio, scale=False), 2e-3):
+            raise Wrong(f"the largest value is {float(got.max()):.3f}; it should be the ratio, {ratio}. Hint: divide "
+                        "by the maximum after the second blur.")
+        if near(got.max(), right.max(), 1e-3):
+            raise Wrong(f"the largest value is right, but the area is {float(got.sum()):.0f} instead of "
+                        f"{float(right.sum()):.0f}. Hint: cv2.GaussianBlur(mask, (0, 0), sigma), twice, with the "
+                        "erosion between them.")
+        raise Wrong(f"the largest value is {float(got.max()):.3f}, expected {float(right.max()):.3f}. Hint: blur, keep "
+                    "only the plateau, blur, divide by the maximum, multiply by the ratio.")
+
+
+def _soft(mask, first, second, ratio, erode=True, scale=True):
+    core = cv2.GaussianBlur(mask, (0, 0), first)
+    core = np.where(core < core.max() - 1e-3, 0, core).astype(np.float32) if erode else core
+    core = cv2.GaussianBlur(core, (0, 0), second)
+    return core / core.max() * ratio if scale else core * ratio
+
+
+def shortcut(rng, answer):
+    """Check `shortcut`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (properties: dict of name -> [N], fake int [N]) -> sorted names of the properties that alone
+            separate real from fake with an AUC of at least 0.95 or at most 0.05.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    n = 120
+    fake = rng.permutation(np.repeat([0, 1], n // 2))
+    noise = lambda s: rng.normal(0, s, n)  # noqa: E731
+    properties = {"JPEG quality": 90 - 25 * fake + rng.integers(0, 12, n), "file size": 400 + 60 * fake + noise(80),
+                  "times resampled": fake + 0.0, "brightness": 0.5 + noise(0.1), "width": np.full(n, 256.0),
+                  "hue of the iris": 20 + 40 * (rng.random(n) < 0.5) + noise(2),
+                  "day of the upload": noise(1) + 0.4 * fake}
+    right = sorted(name for name, v in properties.items() if not 0.05 < auc(fake, v) < 0.95)
+    got = answer({k: v.copy() for k, v in properties.items()}, fake.copy())
+    if got is None or isinstance(got, (str, bool, np.bool_)):
+        raise Wrong(f"shortcut gave {got!r}; a list of names is wanted.")
+    got = list(got)
+    if got == right:
+        return
+    if sorted(got) == right:
+        raise Wrong("these are the names, but not sorted. Hint: sorted(...).")
+    if sorted(got) == sorted(name for name, v in properties.items() if auc(fake, v) >= 0.95):
+        raise Wrong("an AUC near 0 separates as well as one near 1: where every fake has the *lower* value, turn the "
+                    "sign and it is 1. Hint: max(auc, 1 - auc).")
+    if "width" in got:
+        raise Wrong("a property that is the same everywhere separates nothing. Hint: its AUC is 0.5, ties count half.")
+    extra, missing = sorted(set(got) - set(right)), sorted(set(right) - set(got))
+    raise Wrong(f"the shortcuts are {right}; you have {extra} too much and {missing} too few. Hint: the AUC is the "
+                "probability that a random fake has a higher value than a random real one.")
+
+
+def example_square(kind, rng, side=64):
+    """A square of texture that falls off as natural images do, with the camera's noise; or blurred, or upsampled.
+
+    Args:
+        kind: One of SPECTRA.
+        rng: numpy Generator.
+        side: Pixels.
+    Returns:
+        f32 [side, side].
+    """
+    half = side // 2 if kind == "upsampled" else side
+    f = np.hypot(*np.meshgrid(np.fft.fftfreq(half), np.fft.fftfreq(half)))
+    f[0, 0] = 1 / half
+    image = np.fft.ifft2(np.fft.fft2(rng.normal(size=(half, half))) / f ** rng.uniform(0.9, 1.2)).real
+    image = 0.5 + 0.12 * (image - image.mean()) / image.std() + rng.normal(0, 0.004, image.shape)
+    if kind == "upsampled":  # zeros between the pixels, and a kernel too short to fill them evenly
+        large = np.zeros((side, side))
+        large[::2, ::2] = image
+        image = cv2.filter2D(large, -1, np.array([[0.1, 0.4, 0.1], [0.4, 1.4, 0.4], [0.1, 0.4, 0.1]]))
+    if kind == "blurred":
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(1.0, 1.6))
+    return image.astype(np.float32)
+
+
+def spectrum(rng, answer):
+    """Check `read_spectrum`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (frequency f64 [32], power f64 [32]) -> one of SPECTRA.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    tried, mistakes = 12, {}
+    for kind in SPECTRA:
+        for _ in range(tried):
+            frequency, power = azimuthal(example_square(kind, rng))
+            got = answer(frequency.copy(), power.copy())
+            if got not in SPECTRA:
+                raise Wrong(f"read_spectrum gave {got!r}; one of {', '.join(SPECTRA)} is wanted.")
+            if got != kind:
+                mistakes[kind, got] = mistakes.get((kind, got), 0) + 1
+    if sum(mistakes.values()) <= 0.1 * tried * len(SPECTRA):
+        return
+    (kind, got), count = max(mistakes.items(), key=lambda item: item[1])
+    hints = {"blurred": "blur takes the high frequencies away: below the line that the low ones continue in.",
+             "upsampled": "zeros between the pixels repeat the spectrum: power rises again towards 0.5 cycles a pixel.",
+             "camera": "a camera's picture goes on falling, down to the level of its noise."}
+    raise Wrong(f"{count} of {tried} {kind} squares were called {got}. Hint: {hints[kind]} Compare the mean power "
+                "above 0.4 cycles a pixel with that around 0.25.")

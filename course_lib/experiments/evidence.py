@@ -1,0 +1,217 @@
+"""Which evidence for which forgery: every kind, every method, four histories; and what the two networks reach.
+
+`python -m course_lib.experiments.evidence` measures again and writes datasets/runs/evidence.json. Lesson 11.
+"""
+import argparse
+import json
+import zlib
+
+import numpy as np
+
+from course_lib.degradation import degrade, h264, random_camera
+from course_lib.forensics.examine import KINDS, LEARNED
+from course_lib.forensics.reference import RUNS
+from course_lib.forgeries import SPLITS, forge
+from course_lib.forgeries.odd_eyes import KINDS as EYES
+from course_lib.forgeries.odd_eyes import odd_eyes
+from course_lib.forgeries.photographs import photographs
+from course_lib.metrics.detection import auc, bootstrap
+
+CONDITIONS = ("raw", "c23", "c40", "recaptured")
+EACH, SEED = 2, 5
+ON_EYES = ("eye colour", "highlights")
+
+
+def gallery(each=EACH):
+    """The photographs that everything is measured on: the people of the test split.
+
+    Args:
+        each: Photographs of each.
+    Returns:
+        Photographs.
+    Lesson 11.
+    """
+    return photographs(SPLITS["test"], each, seed=SEED)
+
+
+def forgeries_of(photos, eyes=True):
+    """Every photograph forged by every method.
+
+    Args:
+        photos: Photographs.
+        eyes: Whether the three kinds of odd eyes are among them; they have to be rendered.
+    Returns:
+        Dict: method -> (images f32 [N, S, S, 3], weights f32 [N, S, S]), "real" first.
+    Lesson 11.
+    """
+    people, out = sorted(set(photos.person.tolist())), {}
+    for k in range(len(photos)):
+        partner = people[(people.index(photos.person[k]) + 1 + k) % len(people)]
+        partner = partner if partner != photos.person[k] else people[(people.index(partner) + 1) % len(people)]
+        for method, (images, weights) in forge(photos[k:k + 1], int(partner), k).items():
+            out.setdefault(method, ([], []))
+            out[method][0].append(images[0])
+            out[method][1].append(weights[0])
+    out = {method: (np.stack(a), np.stack(b)) for method, (a, b) in out.items()}
+    for kind in EYES if eyes else ():
+        images, masks = odd_eyes(photos.seed, photos.person, kind)
+        out[kind] = images[0], masks.astype(np.float32)
+    return out
+
+
+def under(image, landmarks, condition, seed=0):
+    """An image after one of the four histories.
+
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1], H and W even.
+        landmarks: [68, 2], pixels.
+        condition: One of CONDITIONS: 8 bits; H.264 at CRF 23 or 40; or photographed again at nine tenths of its size,
+            which gives real and forged images the same sensor and the same resampling.
+        seed: Of the second camera.
+    Returns:
+        (image, landmarks).
+    Raises:
+        ValueError: For another condition.
+    Lesson 11.
+    """
+    if condition not in CONDITIONS:
+        raise ValueError(f"condition is {condition!r}; expected one of {', '.join(CONDITIONS)}")
+    if condition in ("c23", "c40"):
+        return h264(np.asarray(image)[None], int(condition[1:]))[0], landmarks
+    if condition == "raw":
+        return (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8).astype(np.float32) / 255, landmarks
+    size = [int(round(side * 0.9 / 2)) * 2 for side in image.shape[:2]]
+    again = degrade(np.clip(image, 0, 1), [{"do": "resize", "size": size, "filter": "antialiased"},
+                                           random_camera(seed + 77)])
+    return again, (landmarks + 0.5) * np.float32(size[::-1]) / np.float32(image.shape[1::-1]) - 0.5
+
+
+def measure(photos, forged, kinds, conditions=CONDITIONS):
+    """Scores and validity of kinds of evidence.
+
+    Args:
+        photos: Photographs.
+        forged: As `forgeries_of` returns it.
+        kinds: Keys of KINDS.
+        conditions: Of CONDITIONS.
+    Returns:
+        {"scores": ..., "valid": ...}, each condition -> method -> kind -> list [N]; a score is None where nothing could
+        be measured. Odd eyes are only looked at by the kinds that look at eyes.
+    Lesson 11.
+    """
+    out = {"scores": {}, "valid": {}}
+    for condition in conditions:
+        for method, (images, _) in forged.items():
+            looked = [k for k in kinds if k in ON_EYES or method not in EYES]
+            rows = {kind: [] for kind in looked}
+            for k, image in enumerate(images):
+                shown, points = under(image, photos.landmarks[k], condition, int(photos.seed[k]))
+                for kind in looked:
+                    rows[kind].append(KINDS[kind](shown, points))
+            for key, value in (("scores", lambda e: round(float(e.score), 4) if np.isfinite(e.score) else None),
+                               ("valid", lambda e: int(e.valid and np.isfinite(e.score)))):
+                table = out[key].setdefault(condition, {}).setdefault(method, {})
+                table.update({kind: [value(e) for e in found] for kind, found in rows.items()})
+    return out
+
+
+def sample(record, kind, method, condition="raw", abstain=False):
+    """One cell of the table: real photographs and those of one method.
+
+    Args:
+        record: Of `measure`, with "person".
+        kind, method, condition: Which cell.
+        abstain: Count what is not valid with the lowest score instead of leaving it out.
+    Returns:
+        (fake int [M], score f64 [M], person [M], coverage 0 to 1).
+    Lesson 11.
+    """
+    rows = []
+    for fake, name in enumerate(("real", method)):
+        scores, valid = (record[key][condition][name][kind] for key in ("scores", "valid"))
+        rows += [(fake, s if ok else None, who) for s, ok, who in zip(scores, valid, record["person"], strict=True)]
+    coverage = float(np.mean([s is not None for _, s, _ in rows]))
+    floor = min((s for _, s, _ in rows if s is not None), default=0.0)
+    kept = [(f, floor if s is None else s, who) for f, s, who in rows if s is not None or abstain]
+    fake, score, person = (np.array(column) for column in zip(*kept, strict=True)) if kept else (np.array([]),) * 3
+    return fake.astype(int), score, person, coverage
+
+
+def table(record, condition="raw", rounds=200):
+    """AUC with its interval over people, and coverage, of every kind for every method.
+
+    Args:
+        record: Of `measure`, with "person".
+        condition: Of CONDITIONS.
+        rounds: Of the bootstrap.
+    Returns:
+        Dict: kind -> method -> (Interval, coverage); only cells with both classes.
+    Lesson 11.
+    """
+    out = {}
+    for method, kinds in record["scores"][condition].items():
+        for kind in kinds if method != "real" else ():
+            fake, score, person, coverage = sample(record, kind, method, condition)
+            if len(set(fake.tolist())) == 2 and len(set(person.tolist())) > 2:
+                out.setdefault(kind, {})[method] = bootstrap(auc, fake, score, person, rounds), coverage
+    return out
+
+
+def dose_of_eyes(photos, strengths=(0.0, 0.25, 0.5, 0.75, 1.0)):
+    """Dose and response: the score of the eye kinds when the strength of the odd eye alone is varied.
+
+    Args:
+        photos: Photographs.
+        strengths: Of the second rendering.
+    Returns:
+        {"strengths": [S], "eye colour": [S, N], "highlights": [S, N]}, None where not valid.
+    Lesson 11.
+    """
+    out = {"strengths": list(strengths)}
+    for kind, forgery in (("eye colour", "iris colour"), ("highlights", "odd highlight")):
+        images, _ = odd_eyes(photos.seed, photos.person, forgery, strengths)
+        found = [[KINDS[kind](image, points) for image, points in zip(row, photos.landmarks, strict=True)]
+                 for row in images]
+        out[kind] = [[round(float(e.score), 4) if e.valid else None for e in row] for row in found]
+    return out
+
+
+def main():
+    """Measure what --only names, or everything, and write the record."""
+    from course_lib.experiments.evidence_networks import blend_scores, spliced  # here, since that module imports this
+    from course_lib.forensics.blending import NETWORKS, network
+
+    written = [k for k in KINDS if k not in LEARNED]
+    kinds, parts = {"written": written} | {k: (k,) for k in written}, ("written", "blend", "splices", "dose")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=(*parts, *written), default=parts)
+    only = parser.parse_args().only
+    photos, new = gallery(), {}
+    new["person"] = photos.person.tolist()
+    forged = forgeries_of(photos) if set(only) - {"splices", "dose"} else {}
+    for part in kinds:
+        if part in only:
+            _merge(new, measure(photos, forged, kinds[part]))
+    if "blend" in only:
+        new["blend"] = {name: blend_scores(network(name), photos, forged) for name in NETWORKS}
+    if "splices" in only:
+        new["splices"] = spliced(photos)
+    if "dose" in only:
+        new["dose"] = dose_of_eyes(photos[::2])
+    record = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.is_file() else {}
+    _merge(record, new)
+    RUNS.parent.mkdir(parents=True, exist_ok=True)
+    RUNS.write_text(json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8")
+    print(f"{RUNS} written, checksum {zlib.crc32(RUNS.read_bytes()):08x}")
+
+
+def _merge(old, new):
+    for key, value in new.items():
+        if isinstance(value, dict):
+            _merge(old.setdefault(key, {}), value)
+        else:
+            old[key] = value
+
+
+if __name__ == "__main__":
+    main()

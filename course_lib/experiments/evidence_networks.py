@@ -1,0 +1,141 @@
+"""What the two blend detectors and patch self-consistency reach on the photographs of experiments.evidence. Lesson 11.
+"""
+import cv2
+import numpy as np
+
+from course_lib.experiments.evidence import CONDITIONS, forgeries_of, gallery, under
+from course_lib.faces import warp
+from course_lib.forensics.blending import SIZE as FACE
+from course_lib.forensics.blending import face_crop
+from course_lib.forensics.splices import consistency_map, iou
+from course_lib.forgeries import METHODS
+from course_lib.forgeries.odd_eyes import KINDS as EYES
+from course_lib.forgeries.self_blending import boundary
+from course_lib.forgeries.splices import splice
+from course_lib.metrics.detection import auc, bootstrap
+
+UNSEEN = {"self_blended_cast": ("swap", "pasted", "warped", "resampled"),  # what each has not been trained on
+          "one_method_cast": ("pasted", "self_blended", "warped", "resampled")}
+
+
+def blend_scores(model, photos=None, forged=None, conditions=CONDITIONS):
+    """P(fake) of a blend detector on every method and history, and how well its map fits the true boundary.
+
+    Args:
+        model: keras.Model, faces -> (P(fake), boundary).
+        photos, forged: As for `measure`; the test photographs when left out.
+        conditions: Of CONDITIONS.
+    Returns:
+        {"person": [N], "scores": condition -> method -> [N], "iou": method -> mean, raw}.
+    Lesson 11.
+    """
+    photos = gallery() if photos is None else photos
+    forged = forgeries_of(photos, eyes=False) if forged is None else forged
+    out = {"person": photos.person.tolist(), "scores": {c: {} for c in conditions}, "iou": {}}
+    for condition in conditions:
+        for method, (images, weights) in forged.items():
+            if method in EYES:
+                continue
+            faces, truth = [], []
+            for k, image in enumerate(images):
+                face, matrix = face_crop(*under(image, photos.landmarks[k], condition, int(photos.seed[k])))
+                faces.append(face)
+                truth.append(cv2.resize(boundary(warp(weights[k], matrix, FACE)), (FACE // 4,) * 2,
+                                        interpolation=cv2.INTER_AREA))
+            score, maps = (np.asarray(x) for x in model.predict_on_batch(np.stack(faces)))
+            out["scores"][condition][method] = [round(float(s), 4) for s in score[:, 0]]
+            if condition == "raw" and method != "real":
+                out["iou"][method] = round(float(np.mean([overlap(m, t) for m, t in zip(maps[..., 0], truth,
+                                                                                        strict=True)])), 3)
+    return out
+
+
+def overlap(found, truth):
+    """IoU of a map and a boundary, both cut at a third of their largest value; of nothing found, 0.
+
+    Args:
+        found, truth: f32 [M, M].
+    Returns:
+        A float.
+    Lesson 11.
+    """
+    a, b = found > max(0.33 * found.max(), 0.05), truth > max(0.33 * truth.max(), 0.05)
+    return float((a & b).sum() / max((a | b).sum(), 1))
+
+
+def blend_auc(rows, method, condition="raw", rounds=200):
+    """AUC of a blend detector for one method.
+
+    Args:
+        rows: Of `blend_scores`.
+        method, condition: Which.
+        rounds: Of the bootstrap.
+    Returns:
+        Interval.
+    Lesson 11.
+    """
+    real, fake = (rows["scores"][condition][m] for m in ("real", method))
+    return bootstrap(auc, np.repeat([0, 1], (len(real), len(fake))), np.array(real + fake), rows["person"] * 2, rounds)
+
+
+def mean_unseen(rows, name, condition="raw"):
+    """The mean AUC of a detector over the methods that it was not trained on.
+
+    Args:
+        rows: Of `blend_scores`.
+        name: A key of UNSEEN.
+        condition: Of CONDITIONS.
+    Returns:
+        A float.
+    Lesson 11.
+    """
+    return float(np.mean([blend_auc(rows, method, condition, 1).value for method in UNSEEN[name]]))
+
+
+def blend_table(rows):
+    """The AUC of a blend detector by method and history, as Markdown.
+
+    Args:
+        rows: Of `blend_scores`.
+    Returns:
+        Text.
+    Lesson 11.
+    """
+    conditions = list(rows["scores"])
+    lines = ["| method | " + " | ".join(conditions) + " | IoU of the boundary, raw |",
+             "|---" * (len(conditions) + 2) + "|"]
+    return "\n".join(lines + [f"| {m} | " + " | ".join(str(blend_auc(rows, m, c)) for c in conditions)
+                              + f" | {rows['iou'][m]:.2f} |" for m in METHODS])
+
+
+def spliced(photos, conditions=("raw", "c23"), network=None):
+    """Patch self-consistency on splices and on clean photographs: detection and localisation.
+
+    Args:
+        photos: Photographs.
+        conditions: Of CONDITIONS.
+        network: As for forensics.splices.affinities.
+    Returns:
+        condition -> {"clean", "splice": 1 - mean affinity [N]; "mean shift", "clusters": IoU [N]; "person": IoU of the
+        person's mask found by chance: the best of all or nothing [N]; "clean area": share of clean pictures marked}.
+    Lesson 11.
+    """
+    out = {}
+    for condition in conditions:
+        rows = out[condition] = {name: [] for name in ("clean", "splice", "mean shift", "clusters", "person",
+                                                       "clean area")}
+        for k in range(len(photos)):
+            image, weight = splice(photos, k, (k + len(photos) // 2 + 1) % len(photos))
+            truth = weight > 0.5
+            shown, _ = under(image, photos.landmarks[k], condition)
+            clean, _ = under(photos.rgb[k], photos.landmarks[k], condition)
+            odd, mean = consistency_map(clean, "mean shift", network)
+            rows["clean"].append(round(1 - mean, 4))
+            rows["clean area"].append(round(float((odd > 0.5).mean()), 4))
+            for how in ("mean shift", "clusters"):
+                odd, mean = consistency_map(shown, how, network)
+                best = max(iou(odd > 0.5, truth), iou(odd > 0.5, ~truth))  # which part came first nobody can say
+                rows[how].append(round(best, 4))
+            rows["splice"].append(round(1 - mean, 4))
+            rows["person"].append(round(float(max(truth.mean(), (~truth).mean())), 4))
+    return out

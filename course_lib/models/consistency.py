@@ -1,0 +1,75 @@
+"""A siamese network that compares how two patches came about, not what they show. Lesson 11."""
+import keras
+from keras import layers, ops
+
+PATCH, CODE = 64, 64  # side of a patch in pixels; length of its code
+ATTRIBUTES = ("pattern", "noise", "blur", "JPEG")  # of the pipeline that two patches may share
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class Residual(layers.Layer):
+    """The image beside its fine detail: six channels, the colours and ten times what a 3 x 3 mean takes away."""
+
+    def call(self, x):
+        mean = ops.average_pool(x, 3, 1, padding="same")
+        return ops.concatenate([x - 0.5, 10.0 * (x - mean)], -1)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 2 * input_shape[-1])
+
+
+def encoder(size=PATCH, width=16, code=CODE):
+    """The shared half: a patch to its code.
+
+    Args:
+        size: side of the patches, pixels.
+        width: channels of the first block.
+        code: length of the code.
+    Returns:
+        keras.Model from f32 [N, size, size, 3] in [0, 1] to f32 [N, code].
+    Lesson 11.
+    """
+    patch = keras.Input((size, size, 3), name="patch")
+    x = Residual(name="residual")(patch)
+    for block, filters in enumerate((width, 2 * width, 3 * width, 4 * width), 1):
+        x = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"conv{block}")(x)
+        x = layers.BatchNormalization(name=f"norm{block}")(x)
+        x = layers.ReLU(name=f"relu{block}")(x)
+        x = layers.AveragePooling2D(2, name=f"pool{block}")(x)
+    return keras.Model(patch, layers.Dense(code, dtype="float32", name="code")(
+        layers.GlobalAveragePooling2D(name="mean")(x)), name="encoder")
+
+
+def comparer(code=CODE):
+    """The head: two codes to the probabilities that the patches share each attribute, and their whole pipeline.
+
+    Symmetric: it sees the product and the absolute difference of the codes.
+
+    Args:
+        code: length of a code.
+    Returns:
+        keras.Model from two f32 [N, code] to f32 [N, len(ATTRIBUTES) + 1], the last for everything.
+    Lesson 11.
+    """
+    a, b = (keras.Input((code,), name=name) for name in ("a", "b"))
+    difference = layers.Subtract(name="difference")([a, b])
+    x = layers.Concatenate(name="joined")([layers.Multiply(name="square")([difference, difference]),
+                                           layers.Multiply(name="product")([a, b])])
+    x = layers.Dense(64, activation="relu", dtype="float32", name="hidden")(x)
+    same = layers.Dense(len(ATTRIBUTES) + 1, activation="sigmoid", dtype="float32", name="same")(x)
+    return keras.Model([a, b], same, name="comparer")
+
+
+def siamese(size=PATCH, width=16, code=CODE):
+    """Two patches through one encoder, then compared.
+
+    Args:
+        size, width, code: as for encoder.
+    Returns:
+        keras.Model from two f32 [N, size, size, 3] to f32 [N, len(ATTRIBUTES) + 1].
+    References:
+        Huh et al. 2018, Fighting fake news, section 3, with known pipeline parameters in place of EXIF tags.
+    Lesson 11.
+    """
+    shared, patches = encoder(size, width, code), [keras.Input((size, size, 3), name=n) for n in ("first", "second")]
+    return keras.Model(patches, comparer(code)([shared(p) for p in patches]), name="patch_consistency")

@@ -1,0 +1,21 @@
+"""The shipped siamese network compares histories of scenes and cameras that it never saw."""
+import numpy as np
+
+from course_lib import models  # noqa: F401  (registers the layers)
+from course_lib.checkpoints import load, verify
+from course_lib.models.consistency import ATTRIBUTES
+from course_lib.recipes.patch_consistency import NAME, measure
+
+
+def test_it_tells_histories_apart_as_its_card_says():
+    model = load(NAME)
+    areas = measure(model, count=40, seed=17)
+    assert set(areas) == {*ATTRIBUTES, "everything"} and areas["everything"] > 0.75 and areas["JPEG"] > 0.7
+    card = verify(NAME).with_name("card.md").read_text(encoding="utf-8")
+    assert "judges no photograph" in card and f"recipes.{NAME}" in card
+
+
+def test_it_is_symmetric():
+    model, rng = load(NAME), np.random.default_rng(0)
+    a, b = (rng.random((3, 64, 64, 3)).astype(np.float32) for _ in range(2))
+    assert np.allclose(model.predict_on_batch([a, b]), model.predict_on_batch([b, a]), atol=1e-5)
