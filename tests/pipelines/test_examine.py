@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from course_lib import cli, media, pipelines
-from course_lib.pipelines import evidence
+from course_lib.pipelines import examine
 
 KINDS = ("eye colour", "texture", "noise", "head pose")  # without a network
 
@@ -24,7 +24,7 @@ def test_a_real_photograph_gets_numbers_and_abstentions(photograph):
     assert not report.problem and set(report.evidence) == set(KINDS)
     assert not report.evidence["eye colour"].valid and "guessed" in report.evidence["eye colour"].why
     assert report.evidence["texture"].valid and 0 <= report.percentiles["texture"] <= 100
-    text = str(report) + evidence.meaning()
+    text = str(report) + examine.meaning()
     assert "abstains" in text and "None of this proves" in text and "fake:" not in text
     json.dumps(report.as_dict(), allow_nan=False)
 
