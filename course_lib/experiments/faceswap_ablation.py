@@ -126,10 +126,10 @@ def train(weights, data, seed, steps=STEPS, mask_steps=MASK_STEPS, **options):
 
 
 def _plain_loss(name):
-    def lesson_02(wanted, output):
+    def lesson_02(output, wanted):
         return tone_free_loss(wanted[..., 3:7], parts(output)[1])
 
-    def dfaker(wanted, output):
+    def dfaker(output, wanted):
         _, colour, alpha = parts(output)
         return dfaker_loss(alpha, colour, wanted[..., 6:7], wanted[..., :3])
 

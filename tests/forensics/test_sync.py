@@ -42,7 +42,7 @@ def test_lips_close_for_p_b_and_m_and_not_for_a_shifted_mouth():
     spans = audio.closures(speech.phones)
     assert len(spans) == 3 and np.nanmax(sync.closure_gaps(jaw, times, spans)) < 0.05
     late = audio.mouth(speech.phones, times - 0.2)[:, 0]
-    assert np.nanmin(sync.closure_gaps(late, times, spans)) > 0.05
+    assert np.nanmean(sync.closure_gaps(late, times, spans)) > 0.1
 
 
 def test_the_envelope_is_the_root_mean_square():

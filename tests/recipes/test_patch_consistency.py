@@ -12,7 +12,7 @@ def test_it_tells_histories_apart_as_its_card_says():
     areas = measure(model, count=40, seed=17)
     assert set(areas) == {*ATTRIBUTES, "everything"} and areas["everything"] > 0.75 and areas["JPEG"] > 0.7
     card = verify(NAME).with_name("card.md").read_text(encoding="utf-8")
-    assert "judges no photograph" in card and f"recipes.{NAME}" in card
+    assert "scores no photograph" in card and f"recipes.{NAME}" in card
 
 
 def test_it_is_symmetric():

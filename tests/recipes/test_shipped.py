@@ -64,7 +64,7 @@ def test_the_network_from_scratch_reconstructs_does_not_swap_and_leaks():
     sets = swap_from_scratch.Examples(a, b, a, b, faces[0].masks, faces[1].masks, tone)
     found = swap_from_scratch.scores(swap_from_scratch.in_float32(load("swap_from_scratch")), sets, draws=2)
     assert min(found["a"], found["b"]) > max(found["a as b"], found["b as a"]) + 1.5
-    assert found["leakage"]["accuracy"] > 0.9 and found["leakage"]["same_scene"] < 0.6
+    assert found["leakage"]["accuracy"] > 0.9 and found["leakage"]["between"] > 0.08
     stored = swap_from_scratch.read()["shipped"]
     assert abs(found["b"] - stored["b"]) < 1 and abs(found["a as b"] - stored["a as b"]) < 1.5
 
