@@ -132,7 +132,7 @@ class AnimationTrainer:
         """
         transform = ThinPlate(affine, weights)
         side = source.shape[1]
-        grid = np.broadcast_to(coordinate_grid(side, side).reshape(1, -1, 2), (len(source), side * side, 2))
+        grid = ops.broadcast_to(coordinate_grid(side, side).reshape(1, -1, 2), (ops.shape(source)[0], side * side, 2))
         bent = sample(driving, ops.reshape(reflect(transform(grid)), (-1, side, side, 2)))
 
         def loss():
