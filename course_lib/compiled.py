@@ -1,4 +1,4 @@
-"""The renderer's programs, compiled once for an environment, so that a fresh kernel loads them. Lesson 00.
+"""The renderer's programs, traced and compiled once for an environment, so that a fresh kernel loads them. Lesson 00.
 
 XLA keeps what it has compiled in a folder that TF_XLA_FLAGS names. `course compile` fills one inside the environment,
 for this TensorFlow and this machine's processor; all other processes only read it, and only if every file is intact.
@@ -28,7 +28,7 @@ def renderer_version():
     Returns:
         16 characters.
     """
-    leave = ("clips.py", "people.py", "looks.py", "sampling.py", "cache.py", "flow.py")
+    leave = ("clips.py", "people.py", "looks.py", "sampling.py", "cache.py", "flow.py", "modules.py")
     sources = [path for path in sorted(CAST.glob("*.py")) if path.name not in leave]
     return hashlib.sha256(b"".join(p.read_bytes().replace(b"\r\n", b"\n") for p in sources)).hexdigest()[:16]
 
@@ -88,6 +88,15 @@ def use():
         os.environ["TF_XLA_FLAGS"] = _flags(folder(), "--tf_xla_persistent_cache_read_only=true")
 
 
+def ready():
+    """The folder of what was compiled ahead, where it is intact and of this renderer.
+
+    Returns:
+        Path, or None.
+    """
+    return folder() if fault() is None else None
+
+
 @contextmanager
 def numbered():
     """A context in which this thread's TensorFlow numbers functions from the same number in every process.
@@ -126,9 +135,9 @@ def build():
     with tempfile.TemporaryDirectory(dir=where.parent) as temporary:
         programs = Path(temporary) / "programs"
         programs.mkdir()
-        code = "from course_lib.cast import tracing; tracing.warm()"
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=CAST.parent.parent,
-                              env={**os.environ, "TF_XLA_FLAGS": _flags(programs)})
+        code = "import sys, pathlib; from course_lib.cast import stages; stages.build(pathlib.Path(sys.argv[1]))"
+        done = subprocess.run([sys.executable, "-c", code, programs], capture_output=True, text=True,
+                              cwd=CAST.parent.parent, env={**os.environ, "TF_XLA_FLAGS": _flags(programs)})
         files = _digests(programs)
         if done.returncode or not files:
             raise RuntimeError(f"the renderer could not be compiled: {done.stderr[-600:] or 'no program was stored'}")

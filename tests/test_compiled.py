@@ -4,18 +4,21 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from course_lib import compiled
+from course_lib.cast import stages
+from course_lib.cast.tracing import STAGES
 
 FRESH = """
 from course_lib import profile
 profile.start()
 import keras
 keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3)])  # names that TensorFlow has given away before
-from course_lib.cast import tracing
-tracing.warm()
+from course_lib.cast import stages
+stages.warm()
 """
 
 
@@ -86,4 +89,18 @@ def test_a_fresh_kernel_reads_every_program():
     quiet = {k: v for k, v in os.environ.items() if k != "TF_XLA_FLAGS"}
     loud = {**quiet, "TF_CPP_MIN_LOG_LEVEL": "0", "TF_CPP_VMODULE": "device_executable_persistor=1"}
     done = subprocess.run([sys.executable, "-c", FRESH], env=loud, capture_output=True, text=True, check=True)
-    assert done.stderr.count("Loading cached entry") == len(compiled._digests(compiled.folder()))
+    programs = [name for name in compiled._digests(compiled.folder()) if name.endswith(".pb")]
+    assert done.stderr.count("Loading cached entry") == len(programs) == len(STAGES)
+
+
+@pytest.mark.skipif(compiled.fault() is not None, reason="nothing is compiled ahead: `make setup` does it")
+def test_stored_stages_give_the_traced_ones_values_and_columns():
+    assert set(stages._stored()) == set(STAGES)
+    given = stages.arguments()
+    for name in ("march", "masks", "landmarks", "shade", "noise"):
+        traced = tf.function(STAGES[name], jit_compile=True, autograph=False)
+        expected, got = traced(*given[name]), stages.stage(name)(*given[name])
+        tf.nest.assert_same_structure(tf.nest.flatten(expected), tf.nest.flatten(got))
+        assert not isinstance(expected, dict) or set(expected) == set(got)
+        for a, b in zip(tf.nest.flatten(expected), tf.nest.flatten(got), strict=True):
+            np.testing.assert_allclose(a, b, atol=2e-5)

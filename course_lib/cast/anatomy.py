@@ -103,10 +103,11 @@ def measures(vectors: np.ndarray, size: int) -> dict[str, np.ndarray]:
 
 _TABLE = MeasureTable(measures(to_vector(Person(), Scene())[None], 128))
 COLUMNS, unpack = _TABLE.names, _TABLE.unpack  # named columns of the packed matrix; the matrix inside a stage, by name
+column_texts, restore = _TABLE.texts, _TABLE.restore  # all columns, to store them beside the stages, and back
 
 
 def pack(vectors: np.ndarray, size: int) -> np.ndarray:
-    """What the compiled stages read, as one matrix; the stages must have been traced.
+    """What the compiled stages read, as one matrix; the stages must have been traced or loaded.
 
     Args:
         vectors: f32 [N, len(NAMES)], see `to_vector`.

@@ -4,6 +4,7 @@ A stage written with plain tensors [N, 1] would have XLA compile a small program
 which takes longer than compiling the solid. TensorFlow-only, like the renderer. Lesson 00.
 """
 
+import ast
 from functools import partialmethod
 from operator import add, mul, sub, truediv
 from threading import Lock
@@ -43,7 +44,7 @@ class Measure:
         Returns:
             A Measure.
         """
-        return Measure(self.unpacked, f"clip{self.text}", lambda named: np.clip(self.value(named), 0, 1))
+        return Measure(self.unpacked, f"clip({self.text})", lambda named: np.clip(self.value(named), 0, 1))
 
     def _with(self, sign, function, other, reflected=False):
         if isinstance(other, Measure):
@@ -106,6 +107,29 @@ class MeasureTable:
                 self.columns[text] = value
             return self.indices[text]
 
+    def texts(self):
+        """The formulas of all columns, in order.
+
+        Returns:
+            List of str.
+        """
+        return list(self.columns)
+
+    def restore(self, texts):
+        """Give every formula its column again, where stages were traced in another process.
+
+        Args:
+            texts: What `texts` returned there.
+        Raises:
+            ValueError: Where a formula has another column here.
+        """
+        given = _Unpacked(self, None)
+        for index, text in enumerate(texts):
+            measure = _parse(ast.parse(text, mode="eval").body, given)
+            if self._column(text, measure.value) != index:
+                raise ValueError(f"column {index} of the stored stages is {text!r}, which is column "
+                                 f"{self.indices[text]} of this renderer: compile it again (`course compile`)")
+
     def pack(self, named):
         """Every column that a stage reads.
 
@@ -131,11 +155,25 @@ class MeasureTable:
         return _Unpacked(self, q)
 
 
+_OPERATORS = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.Div: truediv}
+
+
+def _parse(node, measures):
+    """A measure from its formula's syntax tree."""
+    if isinstance(node, ast.Name):
+        return getattr(measures, node.id)
+    if isinstance(node, ast.BinOp):
+        return _OPERATORS[type(node.op)](_parse(node.left, measures), _parse(node.right, measures))
+    if isinstance(node, ast.Call) and node.func.id == "clip":
+        return _parse(node.args[0], measures).clipped()
+    return float(ast.literal_eval(node))
+
+
 class _Unpacked:
-    """The rows of a transposed packed matrix, as measures."""
+    """The rows of a transposed packed matrix, as measures; of no matrix, only their formulas."""
 
     def __init__(self, table, q):
-        self._table, self._rows, self._tensors = table, tf.unstack(q), {}
+        self._table, self._rows, self._tensors = table, None if q is None else tf.unstack(q), {}
 
     def tensor(self, text, value):
         """The column of a formula, f32 [N, 1]."""

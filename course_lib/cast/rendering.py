@@ -1,6 +1,6 @@
 """From parameters to images: tiles of rays go through the compiled stages and come back as images.
 
-With `tracing`, `geometry` and `shading` this is the course's only TensorFlow-only code. Lesson 00.
+With `tracing`, `stages`, `geometry` and `shading` this is the course's only TensorFlow-only code. Lesson 00.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import tensorflow as tf
 
-from course_lib.cast import tracing
+from course_lib.cast import stages
 from course_lib.cast.anatomy import CAMERA_DISTANCE, COLUMNS, VIEW_HEIGHT, VIEW_MIDDLE, pack
 from course_lib.cast.frames import Frames
 from course_lib.cast.landmarks import visible
 from course_lib.cast.parameters import Person, Scene, to_vector
-from course_lib.cast.tracing import COARSE_STEPS, CONVERGED, FAR, POINTS, ROWS, TURNS, warm, workers
+from course_lib.cast.stages import POINTS, ROWS, warm, workers
+from course_lib.cast.tracing import COARSE_STEPS, CONVERGED, FAR, TURNS
 
 
 def tiled(function, q: np.ndarray, *arrays, active=None, fill=0.0):
@@ -83,7 +84,7 @@ def _landmarks(q, size: int):
     """-> (pixels [N,70,2], distance from the camera [N,70])."""
     rows = -(-len(q) // ROWS) * ROWS
     padded = np.pad(q, [(0, rows - len(q)), (0, 0)], mode="edge").reshape(-1, ROWS, q.shape[1])
-    tiles = [[o.numpy() for o in tracing.stage("landmarks")(tf.constant(tile.T))] for tile in padded]
+    tiles = [[o.numpy() for o in stages.stage("landmarks")(tf.constant(tile.T))] for tile in padded]
     positions, distance = (np.concatenate(a)[: len(q)] for a in zip(*tiles, strict=True))
     return (positions * size - 0.5).astype(np.float32), distance
 
@@ -95,30 +96,30 @@ def _render(vectors: np.ndarray, size: int, ss: int):
     full = lambda grid: [np.broadcast_to(a, (count, a.shape[1])) for a in grid]  # noqa: E731
     # trace at half resolution, then start the fine rays just before what their neighbours met
     uv, start = full(_grid(half)), np.full((count, half * half), CAMERA_DISTANCE - 1.75, np.float32)
-    t, best, _ = tiled(tracing.start_march(COARSE_STEPS), q, *uv, start, 0 * start, 0 * start + 1)[5:]
+    t, best, _ = tiled(stages.start_march(COARSE_STEPS), q, *uv, start, 0 * start, 0 * start + 1)[5:]
     close = best < 0.8 * VIEW_HEIGHT / half / q[:, [COLUMNS["cam_scale"]]]  # in reach of the rays beside this one
     near, far = _pool(t, half, fine // half, False) - 0.02, _pool(t, half, fine // half, True) - 0.12
     far[far > FAR - 0.2] = 0.0  # nothing lies behind the outline: a ray that grazes it goes on from bump to bump
     inside = _pool(np.where(best < 0.01, t, FAR), half, fine // half, True) < CAMERA_DISTANCE + 1.0
     uv = full(_grid(fine))
     active = (near < FAR - 0.1) & _repeat(close.reshape(count, half, half), fine // half)
-    *state, t, best, cover = tiled(tracing.start_march(TURNS[0]), q, *uv, near, far, inside, active=active)
+    *state, t, best, cover = tiled(stages.start_march(TURNS[0]), q, *uv, near, far, inside, active=active)
     for turns in zip(TURNS, TURNS[1:], strict=False):
         active &= best > CONVERGED
-        updated = tiled(tracing.continue_march(*turns), q, *uv, *state, far, inside, active=active)
+        updated = tiled(stages.continue_march(*turns), q, *uv, *state, far, inside, active=active)
         for a, b in zip((*state, t, best, cover), updated, strict=True):
             a[active] = b[active]
     active = cover > 0
     if ss == 1:
-        *nrm, r, g, b, label = tiled(tracing.normal_and_colour, q, *uv, t, cover, active=active)
+        *nrm, r, g, b, label = tiled(stages.normal_and_colour, q, *uv, t, cover, active=active)
     else:
         spread = lambda a: _repeat(a.reshape(count, size, size), ss)  # noqa: E731
         pixels = active.reshape(count, size, ss, size, ss).any((2, 4)).reshape(count, -1)
-        nrm = tiled(tracing.normal, q, *uv, t, active=spread(pixels))
+        nrm = tiled(stages.normal, q, *uv, t, active=spread(pixels))
         pick = np.arange(fine * fine).reshape(fine, fine)[ss // 2 :: ss, ss // 2 :: ss].ravel()  # one ray in each pixel
-        light = tiled(tracing.visibility, q, *(a[:, pick] for a in (*uv, t, *nrm)), active=pixels)
-        r, g, b, label = tiled(tracing.paint, q, *uv, t, cover, *nrm, *map(spread, light), active=active)
-    back = tiled(tracing.stage("background"), q, *full(_grid(size)))
+        light = tiled(stages.visibility, q, *(a[:, pick] for a in (*uv, t, *nrm)), active=pixels)
+        r, g, b, label = tiled(stages.paint, q, *uv, t, cover, *nrm, *map(spread, light), active=active)
+    back = tiled(stages.stage("background"), q, *full(_grid(size)))
     part = lambda a, i, j: a.reshape(count, fine, fine)[:, i::ss, j::ss]  # noqa: E731
     mean = lambda a: sum(part(a, i, j) for i in range(ss) for j in range(ss)) * np.float32(ss**-2)  # noqa: E731
     one = lambda a: part(a, ss // 2, ss // 2)  # noqa: E731

@@ -1,14 +1,11 @@
-"""The renderer's compiled stages: sphere tracing and painting of tiles of rays, in TensorFlow compiled by XLA.
+"""The renderer's stages: sphere tracing and painting of rays, in TensorFlow; `stages` has XLA compile them.
 
-Every stage works on tiles of `ROWS` x `POINTS` rays whatever the image's size, so each is compiled once in a kernel and
-serves all sizes, supersamplings and batches. The stages are separate programs on purpose: XLA on a CPU computes shared
-values again for each output of one large program.
+They are separate programs on purpose: XLA on a CPU computes shared values again for each output of one large program.
 
 Names throughout: q, the transposed packed matrix; u, v, a ray's position in the image, in [-1, 1], v upwards; t, its
 length so far; cover, how much of its pixel the solid covers. Source: Hart, "Sphere tracing" (1996). Lesson 00.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
@@ -19,10 +16,8 @@ from course_lib.cast.algebra import saturate, unit
 from course_lib.cast.anatomy import CAMERA_DISTANCE, VIEW_HEIGHT, VIEW_MIDDLE, unpack
 from course_lib.cast.geometry import nearest, parts
 from course_lib.cast.landmarks import landmark_positions
-from course_lib.cast.measure import MAX_COLUMNS, loop_variant
-from course_lib.compiled import numbered
+from course_lib.cast.measure import loop_variant
 
-ROWS, POINTS = 64, 512
 FAR = CAMERA_DISTANCE + 1.6
 COARSE_STEPS = 24
 TURNS = 4, 10, 20  # steps of a fine ray; after each of these numbers the rays that have converged are left out
@@ -116,10 +111,10 @@ def normals_and_visibility(q, u, v, t, nx, ny, nz, first, last):
     p, light = _along(ray(m, u, v), t), (m.lx, m.ly, m.lz)
     around, height, weight = tf.constant(AROUND), tf.constant(HEIGHT), tf.constant(WEIGHT)
 
-    def accumulate(i, g, n, sky, travelled, shadow):  # sample i, whose distance is g
-        n = [a + around[i, k] * g for k, a in enumerate(n)]
+    def accumulate(i, g, n, sky, travelled, shadow):  # sample i, whose distance is g; XLA takes x[i] for a constant i
+        n = [a + tf.gather(around[:, k], i) * g for k, a in enumerate(n)]
         n = [tf.where(i == NORMAL, b, a) for a, b in zip(n, unit(*n), strict=True)]
-        sky = sky + tf.nn.relu(height[i] - g) * weight[i]
+        sky = sky + tf.nn.relu(tf.gather(height, i) - g) * tf.gather(weight, i)
         shadow = tf.where(i > SKY, tf.minimum(shadow, 0.5 + 4.5 * g / travelled), shadow)
         return n, sky, tf.where(i > SKY, travelled + tf.clip_by_value(g, 0.04, 0.2), travelled), shadow
 
@@ -161,136 +156,3 @@ STAGES = dict(
     ],
     background=lambda q, u, v: [shading.expose(c) for c in shading.background(u, v, unpack(q))],
 )
-
-
-@lru_cache(None)
-def stage(name: str):
-    """One compiled stage, called with tensors of the shapes that `warm` gives.
-
-    Args:
-        name: Key of STAGES.
-    Returns:
-        A tf.function.
-    """
-    return tf.function(STAGES[name], jit_compile=True, autograph=False)
-
-
-@lru_cache(None)
-def warm() -> None:
-    """Trace all stages, in an order that gives each the same name every time, and compile them, two at a time.
-
-    The first `render` in a kernel does it. Programs that were compiled ahead are loaded instead
-    (`course_lib.compiled`).
-    """
-    q, z = tf.zeros((MAX_COLUMNS, ROWS)) + 0.5, tf.zeros((ROWS, POINTS)) + 0.5
-    noise, m = tf.stack([z] * len(surface.LAYERS)), dict.fromkeys(surface.MASKS, z)
-    lit, one = dict.fromkeys(shading.LIGHT_TERMS, z), tf.constant(1)
-    inputs = {
-        "normals_and_visibility": (q, z, z, z, z, z, z, one, one),
-        "march": (q, *[z] * 9, one, one),
-        "distances": (q, z, z, z),
-        "masks": (q, [z] * surface.CURVES, noise, [z] * 6, z),
-        "light": (q, z, z, z, [z] * 3, m),
-        "landmarks": (q,),
-        "noise": (q, z, z, z),
-        "curves": (q, z, z, z),
-        "background": (q, z, z),
-        "shade": (q, m, noise, lit, z, z),
-    }
-    jobs = []
-    with numbered():
-        for name, arguments in inputs.items():
-            stage(name).get_concrete_function(*arguments)
-            jobs.append(workers().submit(stage(name), *arguments))
-    for job in jobs:
-        job.result()
-
-
-# ------------------------------------------------------ what is done to a tile of rays: chains of stages
-@lru_cache(None)
-def _all(value):
-    return tf.fill((ROWS, POINTS), value)
-
-
-def start_march(steps):
-    """The first steps of `march`.
-
-    Args:
-        steps: How many.
-    Returns:
-        Function of a tile of rays that begin at t.
-    """
-    first, last = tf.constant(0), tf.constant(steps)
-    return lambda q, u, v, t, *ends: stage("march")(q, u, v, t, _all(0.0), _all(0.0), _all(9.0), t, *ends, first, last)
-
-
-def continue_march(first, last):
-    """Later steps of `march`.
-
-    Args:
-        first, last: Numbers of the steps.
-    Returns:
-        Function of a tile of rays in the state that `march` returned.
-    """
-    return lambda *tile: stage("march")(*tile, tf.constant(first), tf.constant(last))
-
-
-def normal(q, u, v, t):
-    """Surface normals.
-
-    Args:
-        q, u, v, t: The rays, see the module.
-    Returns:
-        x, y, z.
-    """
-    return stage("normals_and_visibility")(q, u, v, t, t, t, t, tf.constant(1), tf.constant(NORMAL))[:3]
-
-
-def visibility(q, u, v, t, nx, ny, nz):
-    """How much of the sky and of the key light every point sees.
-
-    Args:
-        q, u, v, t: The rays, see the module.
-        nx, ny, nz: The normals.
-    Returns:
-        (sky, key light) in [0, 1].
-    """
-    return stage("normals_and_visibility")(q, u, v, t, nx, ny, nz, tf.constant(NORMAL + 1), tf.constant(SHADOW))[3:]
-
-
-def paint(q, u, v, t, cover, nx, ny, nz, sky, shadow):
-    """Colours and labels of the points.
-
-    Args:
-        q, u, v, t, cover: The rays, see the module.
-        nx, ny, nz: The normals.
-        sky, shadow: What `visibility` returns.
-    Returns:
-        (red, green, blue, label).
-    """
-    noise = stage("noise")(q, u, v, t)
-    m = stage("masks")(q, stage("curves")(q, u, v, t), noise, stage("distances")(q, u, v, t), cover)
-    lit = stage("light")(q, u, v, t, [nx, ny, nz], m)
-    return *stage("shade")(q, m, noise, lit, sky, shadow), m["label"]
-
-
-def normal_and_colour(q, u, v, t, cover):
-    """Everything about the points in one call.
-
-    Args:
-        q, u, v, t, cover: The rays, see the module.
-    Returns:
-        (normal x, y, z, red, green, blue, label).
-    """
-    traced = stage("normals_and_visibility")(q, u, v, t, t, t, t, tf.constant(1), tf.constant(SHADOW))
-    return *traced[:3], *paint(q, u, v, t, cover, *traced)
-
-
-@lru_cache(None)
-def workers():
-    """The two threads that run the tiles.
-
-    Returns:
-        A ThreadPoolExecutor.
-    """
-    return ThreadPoolExecutor(2)

@@ -55,3 +55,20 @@ def test_a_full_matrix_says_what_to_raise(monkeypatch):
 def test_an_array_times_a_measure_is_a_tensor():
     m = MeasureTable(["a"]).unpack(tf.ones((measure.MAX_COLUMNS, 2)))
     assert (np.ones((1, 3), np.float32) * m.a).shape == (2, 3)
+
+
+def test_stored_formulas_take_the_same_columns_and_values_in_another_process():
+    first, second = MeasureTable(["a", "b", "c"]), MeasureTable(["a", "b", "c"])
+    formula(first.unpack(tf.zeros((measure.MAX_COLUMNS, 5))), tf.zeros((1, 7)))
+    assert len(first.texts()) > 5
+    second.restore(first.texts())
+    assert second.texts() == first.texts()
+    np.testing.assert_array_equal(second.pack(given()), first.pack(given()))
+    second.restore(first.texts())  # once more changes nothing
+    assert second.texts() == first.texts()
+
+
+def test_stored_formulas_of_another_renderer_are_an_error():
+    table = MeasureTable(["a", "b"])
+    with pytest.raises(ValueError, match="compile it again"):
+        table.restore(["b", "a"])

@@ -8,7 +8,7 @@ import pytest
 from course_lib import cast
 from course_lib.cast.anatomy import pack
 from course_lib.cast.rendering import _landmarks
-from course_lib.cast.tracing import STAGES, stage
+from course_lib.cast.stages import STAGES, stage
 
 OPEN, SHUT = cast.Expression(), cast.Expression(blink_left=1, blink_right=1)
 
