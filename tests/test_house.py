@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = (
-    {"profile", "claims", "show", "compiled", "faults", "values"},
+    {"profile", "claims", "show", "compiled", "faults", "values", "cluster"},
     {"provenance", "cast"},
     {"media", "audio"},
     {"faces", "degradation", "checkpoints"},
