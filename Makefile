@@ -113,7 +113,7 @@ screenshots: $(READY) ## draw the README's pictures of JupyterLab into docs/, fr
 	$(PYTEST) tests/browser -k 00_start $(ARGS)
 	$(PY) -m course_lib.publishing.readme_pictures screenshot
 
-extras: $(READY) ## install what is optional: C2PA's reference implementation (hashes in extras.lock)
+extras: $(READY) ## install what is optional: C2PA's reference implementation, Dask (hashes in extras.lock)
 	$(PIP) --require-hashes -r extras.lock
 
 lock: ## renew requirements.lock and extras.lock from pyproject.toml
