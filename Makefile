@@ -54,7 +54,7 @@ slides: $(READY) ## reveal.js slides into build/slides, of all lessons or one (L
 inspectors: $(READY) ## all widgets on one page without code (PORT=8866 ARGS="Studio Quiz --no-browser")
 	$(PY) -m course_lib.widgets.page $(if $(PORT),--port=$(PORT)) $(ARGS)
 
-book: $(READY) ## the course as a static site in build/book/html; runs the lessons, some minutes each (LESSON=02 ARGS=--unexecuted)
+book: $(READY) ## the course as a static site in build/book/html, and as one zip in it; runs the lessons, some minutes each (LESSON=02 ARGS=--unexecuted)
 	$(PY) -m course_lib.publishing.book $(LESSON) $(ARGS)
 
 setup: $(READY) ## make the environment alone, with exact versions
