@@ -20,6 +20,7 @@ from course_lib.publishing.slides import run, static
 
 FOLDER = ROOT / "build" / "book"
 ARCHIVE = "deepfakes-by-hand.zip"  # the site in one file, beside its first page
+TOGGLE = '<summary><span class="toctree-toggle"'
 LAB = "http://localhost:8888/lab/tree/notebooks"  # where `make lab` serves, when nothing else does
 OPTIONS = {
     "project": "Deepfakes by hand", "html_title": "Deepfakes by hand", "author": "the authors of the course",
@@ -121,6 +122,7 @@ def sources(executed, folder):
     listed = "".join(f"- [{p.stem}]({p.name})\n" for p in exercises)
     pages = {"index.md": front() + toctree("Lessons", [p.stem for p in lessons])
              + toctree("Practice", ["exercises/index", "timings"])
+             + toctree("Many learners, many files", [f"docs/{p.stem}" for p in sorted((ROOT / "docs").glob("*.md"))])
              + toctree("Reference", ["glossary", "api/index"]), "glossary.md": glossary, **api.pages(),
              "exercises/index.md": "# Exercises\n\nThey are worked on in JupyterLab; a check says at once what is "
              f"wrong.\n\n{listed}" + toctree("Exercises", [p.stem for p in exercises]), "timings.md": timings.page()}
@@ -205,6 +207,9 @@ def build(source, site):
     with patch_docutils(), docutils_namespace():  # or a second site in one process would be warned of the first
         Sphinx(source, None, site, source.parent / "doctrees", "html", OPTIONS, status=None, warning=warnings,
                freshenv=True).build()
+    for path in site.rglob("*.html"):  # the theme's arrows have no name, by which a screen reader could announce them
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(TOGGLE, TOGGLE.replace("<summary", '<summary aria-label="pages below"')), "utf-8")
     pack(site)
     if wrong := warnings.getvalue().splitlines() + broken(site):
         raise ValueError("the book is not whole:\n" + "\n".join(wrong))
