@@ -85,7 +85,7 @@ def test_module_and_command_are_the_same(monkeypatch):
 
 def test_swap_names_the_faces_that_there_are(capsys):
     assert cli.main(["swap", "a.mp4", "--person", "Nobody", "-o", "b.mp4"]) == 1
-    assert "Bruno, Kavya" in capsys.readouterr().out
+    assert "Jamal, Kavya" in capsys.readouterr().out
 
 
 def test_swap_asks_for_consent_and_says_what_is_wrong(tmp_path, capsys):

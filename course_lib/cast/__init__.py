@@ -40,12 +40,13 @@ __all__ = [
     "random_person",
     "random_scene",
     "render",
+    "render_landmarks",
     "to_vector",
 ]
 
 def __getattr__(name):
     """The renderer, and TensorFlow with it, is imported when it is first asked for (PEP 562)."""
-    if name != "render":
+    if name not in ("render", "render_landmarks"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = importlib.import_module(f"{__name__}.rendering").render
+    globals()[name] = getattr(importlib.import_module(f"{__name__}.rendering"), name)
     return globals()[name]

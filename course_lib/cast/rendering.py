@@ -89,6 +89,20 @@ def _landmarks(q, size: int):
     return (positions * size - 0.5).astype(np.float32), distance
 
 
+def render_landmarks(vectors, size: int):
+    """The landmarks and pupils of many faces without their images, some 10 ms for 64 of them.
+
+    Args:
+        vectors: f32 [N, len(NAMES)], see `to_vector`; values inside their ranges.
+        size: Pixels per side.
+    Returns:
+        f32 [N, 70, 2], pixels: the 68 landmarks, then both pupils, the person's right one first.
+    Lesson 16.
+    """
+    warm()
+    return _landmarks(pack(np.asarray(vectors, np.float32), size), size)[0]
+
+
 def _render(vectors: np.ndarray, size: int, ss: int):
     """Arrays of `Frames.ARRAYS` for parameter vectors [N, len(NAMES)]."""
     count, fine, half = len(vectors), size * ss, size // 2

@@ -1,10 +1,11 @@
 """`course swap`: parsing and printing; pipelines.swap_video does the work, the rules of consent included."""
 from functools import cache
 
-from course_lib import checkpoints
+from course_lib import cast, checkpoints
 from course_lib.checks import NEED
 from course_lib.commands.parts import add_detector, landmark_finder, verified
 from course_lib.faults import in_words
+from course_lib.provenance import manifest
 
 
 def add_to(commands):
@@ -18,7 +19,10 @@ def add_to(commands):
         "(consent.toml beside the video) nothing is opened. The result is labelled and marked. Stopped, the same "
         "command goes on where it was.")
     parser.add_argument("video", help="any video file")
-    parser.add_argument("--person", required=True, help="whose face: one of the cast with shipped weights, as Kavya")
+    parser.add_argument("--person", required=True, help="whose face: one of the cast, as Kavya")
+    parser.add_argument("--way", choices=("auto", "learned", "parametric"), default="auto",
+                        help="learned: by an encoder that has seen drawn people only; parametric: the motion is "
+                        "measured and the person rendered with it; auto: parametric where faces are not drawn ones")
     parser.add_argument("-o", "--output", required=True, help="the file to write, .mp4 or .webm")
     parser.add_argument("--near", type=_position, metavar="X,Y", help="of several faces the one here; else the largest")
     add_detector(parser)
@@ -39,9 +43,10 @@ def run(options):
     Returns:
         The exit code: 0, 1 where nothing was written, 130 where it was interrupted.
     """
-    people = [c.name.removeprefix("decoder_") for c in checkpoints.list_checkpoints() if c.name.startswith("decoder_")]
-    if options.person.lower() not in people:
-        print(f"{NEED} there is no face of {options.person!r} to swap in; there are {', '.join(people).title()}")
+    decoder = f"decoder_{options.person.lower()}"
+    learned = any(checkpoint.name == decoder for checkpoint in checkpoints.list_checkpoints())
+    if options.person.title() not in cast.people():
+        print(f"{NEED} there is no face of {options.person!r} to swap in; there are {', '.join(cast.people())}")
         return 1
     from course_lib import pipelines
 
@@ -51,16 +56,32 @@ def run(options):
 
     try:
         find = landmark_finder(options.detector)
-        weights = verified(("shared_encoder", f"decoder_{options.person.lower()}"))
+        way = pipelines.Way(options.person.title(), options.way, learned)
+        weights = verified(("shared_encoder", decoder)) if learned else {}
         path = pipelines.swap_video(
             options.video, options.output, lambda *crops: swapper()(*crops), find=find,
-            near=options.near, what=f"a video with the face of {options.person.title()}, who does not exist",
+            near=options.near, way=way, what=f"a video with the face of {options.person.title()}, who does not exist",
             how="course swap", parameters={
-                "person": options.person.lower(), "detector": options.detector, "weights": weights})
+                "person": options.person.lower(), "detector": options.detector, "way": options.way,
+                "weights": weights})
     except (OSError, ValueError) as error:
         print(f"{NEED} {in_words(error)}")
         return 1
     except KeyboardInterrupt:
         return 130
     print(f"[ OK ] {path}")
+    print(in_words_of(manifest.read(path)["parameters"]))
     return 0
+
+
+def in_words_of(parameters):
+    """What the command says about how the frames were made.
+
+    Args:
+        parameters: of the result's manifest: way, why and unchanged.
+    Returns:
+        A str of one or two lines.
+    """
+    kept = ", ".join(f"{count} {reason}" for reason, count in parameters["unchanged"].items() if count)
+    return f"       the {parameters['way']} way: {parameters['why']}" + (
+        f"\n       frames that pass unchanged: {kept}" if kept else "")

@@ -1,4 +1,4 @@
-"""From file to file: what a user does with an image or a video. One file for each thing. Lessons 03 to 14."""
+"""From file to file: what a user does with an image or a video. One file for each thing. Lessons 03 to 16."""
 
 from .animate import animate_video
 from .annotate import annotated
@@ -8,9 +8,10 @@ from .enhance import enhance_file
 from .evidence import in_words, likelihood_ratio, provenance, report
 from .examine import Report, drawn, examine_file, examine_image
 from .finding import Finding, meaning
+from .parametric import Way
 from .registry import Match, Registry
 from .swap import find_landmarks, swap_video, swapper, track_landmarks
 
-__all__ = ["Finding", "Match", "Registry", "Report", "Row", "animate_video", "annotated", "detect", "drawn",
+__all__ = ["Finding", "Match", "Registry", "Report", "Row", "Way", "animate_video", "annotated", "detect", "drawn",
            "enhance_file", "examine_file", "examine_image", "files_in", "find_landmarks", "in_words",
            "likelihood_ratio", "meaning", "provenance", "report", "score", "swap_video", "swapper", "track_landmarks"]

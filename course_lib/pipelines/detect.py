@@ -15,6 +15,7 @@ from course_lib.faces import (
     FaceSet,
     align_five,
     detect_faces,
+    five_points,
     invert,
     outline_mask,
     require_method,
@@ -23,7 +24,7 @@ from course_lib.faces import (
 )
 from course_lib.faces.rules import sharpness
 from course_lib.faults import in_words
-from course_lib.forgeries.build import COVERAGE
+from course_lib.forgeries.build import COVERAGE, SIZE
 from course_lib.pipelines.finding import AUTHORS, OURS, SOFT, UNFAMILIAR, Finding, Scored
 
 # The authors cut 1.3 x 2.2 times the distance of eyes and mouth, around the nose: 1.02 of the mean face's square.
@@ -97,6 +98,23 @@ def detect(path, model="meso4_cast", *, method="mesh", finder=None, frames=FRAME
             finding.problem = in_words(error)
     finding.notes += [str(w.message) for w in caught if str(path) in str(w.message)]  # media's: cut short, damaged
     return finding
+
+
+def novelty_of(image, landmarks, model="meso4_cast"):
+    """How unlike the people of the cast a face is, as `detect` asks before it scores.
+
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+        landmarks: [68, 2], the face's.
+        model: one of the course's own detectors.
+    Returns:
+        A float; above 1 it is unlike anything that detector was trained on.
+    Raises:
+        CheckpointError: when the weights are missing.
+    Lesson 16.
+    """
+    crop = align_five(image, five_points(landmarks), SIZE, COVERAGE).image
+    return float(_novelty(model)(crop[None])[0])
 
 
 def _scored(box, score, second, doubts, novelty, ours):

@@ -17,7 +17,8 @@ from course_lib.faces.tracking import Cuts, FaceTracker
 from course_lib.pipelines import parts
 from course_lib.provenance import manifest
 
-ROW = np.dtype([("time", "f8"), ("cut", "?"), ("points", "f4", (68, 2))])  # what is kept of each frame: 553 bytes
+MEASURED = 6  # numbers about a frame's face that a way of swapping may ask for
+ROW = np.dtype([("time", "f8"), ("cut", "?"), ("points", "f4", (68, 2)), ("measured", "f4", (MEASURED,))])
 PART = 240  # frames in a part of the video, a multiple of BATCH
 DETECTED_CUTOFF = 4.0  # Hz: leaves a tenth of a pixel of the mesh's jitter, and most of a blink
 MARGIN = 60  # frames on both sides of a part that its smoothing uses
@@ -26,7 +27,7 @@ MARGIN = 60  # frames on both sides of a part that its smoothing uses
 def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, near=None, steps=None,
                cutoff=DETECTED_CUTOFF, colour_cutoff=COLOUR_CUTOFF, size=64,
                what="a video in which a face was replaced", how="pipelines.swap_video", parameters=None,
-               crf=None, quiet=False):
+               crf=None, quiet=False, way=None):
     """Swaps one person's face in a video and writes it, labelled, watermarked and with a manifest.
 
     First all frames are searched for the face, then it is swapped. Sound, frame rate (also a variable one) and
@@ -46,6 +47,7 @@ def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, nea
         what, how, parameters: for the manifest; name in parameters what the swap is made of.
         crf: see media.write_video.
         quiet: no progress bar.
+        way: how the frames are made, such as a pipelines.Way; by `swap` when left out.
     Returns:
         The target's Path.
     Raises:
@@ -69,30 +71,31 @@ def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, nea
     folder = parts.folder_of(target_path, {"source": manifest.sha256(source_path), "how": how, "crf": crf,
                                            "near": near, "landmarks": given, **manifest.plain(parameters)})
     try:
-        rows = _track(video, folder / "track.bin", find, landmarks, near, quiet)
+        rows = _track(video, folder / "track.bin", find, landmarks, near, quiet, way)
     except ValueError:  # about the video or the landmarks: nothing of it can be resumed
         shutil.rmtree(folder)
         raise
     pace = parts.pace_of(rows["time"], video.info.fps)
     about = {"what": what, "how": how, "parameters": parameters, "sources": [source_path], "consent": consent}
 
-    def swapped(steady_rows):
-        return stream(steady_rows, swap, steps=steps, rate=pace["rate"], colour_cutoff=colour_cutoff, size=size)
-
+    settings = {"steps": steps, "rate": pace["rate"], "colour_cutoff": colour_cutoff, "size": size}
+    make, notes = way.choose(rows, pace["rate"]) if way else (None, {})
+    about["parameters"] = {**parameters, **notes}
+    swapped = make or partial(_learned, rows, cutoff, swap, settings)
     join = partial(parts.join, target_path, folder, rows["time"], pace, PART, about, source_path)
     try:
-        _parts(video, rows, pace, folder, target_path.suffix, about, crf, quiet, swapped, cutoff)
+        _parts(video, rows, pace, folder, target_path.suffix, about, crf, quiet, swapped)
     except BaseException as error:
         if join(f"{type(error).__name__}: {error}"):
             print(f"stopped; what is done is in {target_path}. The same call resumes it.")
         raise
     join(parts.cut_short(video, rows["time"], pace))
-    del rows, join  # closes the track's file, which Windows would not delete otherwise
+    del rows, swapped, join  # closes the track's file, which Windows would not delete otherwise
     shutil.rmtree(folder)
     return target_path
 
 
-def _track(video, file, find, landmarks, near, quiet):
+def _track(video, file, find, landmarks, near, quiet, way):
     """Searches the whole video for the face: an array of ROW on the disk, one for each frame. It resumes where it was
     stopped, from the last frame but one, so that a cut there is seen."""
     known = np.fromfile(file, ROW)[:-1] if file.is_file() else np.zeros(0, ROW)
@@ -115,9 +118,11 @@ def _track(video, file, find, landmarks, near, quiet):
                 raise ValueError(f"landmarks has {len(landmarks)} rows, but {video.path.name} has more frames")
             cut = cuts(frame)
             points = follower(find(frame), cut) if landmarks is None else landmarks[i]
-            any_face |= bool(np.isfinite(points).all())
+            found = bool(np.isfinite(points).all())
+            any_face |= found
+            measured = way.measure(frame, points, i) if way and found else np.full(MEASURED, np.nan)
             last = max(time, last + 1e-3)  # some files give two frames one time
-            np.array([(last, cut, points)], ROW).tofile(out)
+            np.array([(last, cut, points, measured)], ROW).tofile(out)
     if landmarks is not None and i + 1 != len(landmarks):
         raise ValueError(f"landmarks has {len(landmarks)} rows, but {video.path.name} has {i + 1} frames")
     if not any_face:
@@ -125,21 +130,27 @@ def _track(video, file, find, landmarks, near, quiet):
     return np.memmap(file, ROW, mode="r")
 
 
-def _parts(video, rows, pace, folder, ending, about, crf, quiet, swapped, cutoff):
+def _parts(video, rows, pace, folder, ending, about, crf, quiet, swapped):
     """Writes the missing parts of the video, each of PART frames."""
     first = len(parts.whole(folder, ending))
     begin = max(first * PART - BATCH, 0)  # a few frames more, so that the colours are steady where a part begins
-    frames = swapped(_steady(islice(video, begin, None), rows, begin, pace["rate"], cutoff))
+    frames = swapped(islice(video, begin, None), begin)
     with parts.bar("swapping", len(rows), quiet) as bar:
         bar.update(begin)
         def images(count):
-            for result in islice(frames, count):
+            for image in islice(frames, count):
                 bar.update(1)
-                yield result.frame
+                yield image
 
         for _ in images(first * PART - begin):
             pass
         parts.write(folder, ending, images(len(rows)), first, rows["time"], pace, PART, about, crf)
+
+
+def _learned(rows, cutoff, swap, settings, frames, begin):
+    """The images from frame `begin` on, their faces made by `swap` from the smoothed crops."""
+    for result in stream(_steady(frames, rows, begin, settings["rate"], cutoff), swap, **settings):
+        yield result.frame
 
 
 def _steady(frames, rows, begin, rate, cutoff):
