@@ -1,5 +1,6 @@
 """`course swap`: parsing and printing; pipelines.swap_video does the work, the rules of consent included."""
 from functools import cache
+from pathlib import Path
 
 from course_lib import checkpoints
 from course_lib.checks import NEED
@@ -18,7 +19,10 @@ def add_to(commands):
         "(consent.toml beside the video) nothing is opened. The result is labelled and marked. Stopped, the same "
         "command goes on where it was.")
     parser.add_argument("video", help="any video file")
-    parser.add_argument("--person", required=True, help="whose face: one of the cast with shipped weights, as Kavya")
+    parser.add_argument("--person", required=True, help="whose face: one of the cast with shipped weights, as Kavya, "
+                        "or the folder of a swap that `course train-swap` made")
+    parser.add_argument("--face", choices=("a", "b"), default="b", help="with such a folder: whose of the two, into a "
+                        "clip of the other; b when left out")
     parser.add_argument("-o", "--output", required=True, help="the file to write, .mp4 or .webm")
     parser.add_argument("--near", type=_position, metavar="X,Y", help="of several faces the one here; else the largest")
     add_detector(parser)
@@ -35,10 +39,12 @@ def run(options):
     """Swap the face in a video.
 
     Args:
-        options: an argparse.Namespace with video, person, output, near and detector.
+        options: an argparse.Namespace with video, person, face, output, near and detector.
     Returns:
         The exit code: 0, 1 where nothing was written, 130 where it was interrupted.
     """
+    if Path(options.person).is_dir():
+        return run_trained(options)
     people = [c.name.removeprefix("decoder_") for c in checkpoints.list_checkpoints() if c.name.startswith("decoder_")]
     if options.person.lower() not in people:
         print(f"{NEED} there is no face of {options.person!r} to swap in; there are {', '.join(people).title()}")
@@ -57,6 +63,39 @@ def run(options):
             near=options.near, what=f"a video with the face of {options.person.title()}, who does not exist",
             how="course swap", parameters={
                 "person": options.person.lower(), "detector": options.detector, "weights": weights})
+    except (OSError, ValueError) as error:
+        print(f"{NEED} {in_words(error)}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(f"[ OK ] {path}")
+    return 0
+
+
+def run_trained(options):
+    """Swap the face in a video by what `course train-swap` made.
+
+    Args:
+        options: as for run; person is the folder.
+    Returns:
+        As run.
+    """
+    from course_lib import pipelines
+    from course_lib.pipelines.trained_swap import load_swap, read_note
+
+    @cache
+    def swapper():
+        return load_swap(options.person, options.face)
+
+    try:
+        note = read_note(options.person)
+        find = landmark_finder(options.detector)
+        people = {f"person {who}": {k: note[who][k] for k in ("purpose", "expiry", "consent_sha256")} for who in "ab"}
+        path = pipelines.swap_video(
+            options.video, options.output, lambda *crops: swapper()(*crops), find=find, near=options.near,
+            what="a video in which a real person's face was replaced by another's, both with their consent",
+            how="course swap", parameters={"face": options.face, "detector": options.detector, **people,
+                                           "weights": note["weights_sha256"], "steps": note["steps"]})
     except (OSError, ValueError) as error:
         print(f"{NEED} {in_words(error)}")
         return 1
