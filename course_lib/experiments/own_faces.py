@@ -11,6 +11,7 @@ import numpy as np
 
 from course_lib import cast, data, faces, media
 from course_lib.blending import swap_frames
+from course_lib.cast.motion import optical_flow
 from course_lib.checkpoints import DATASETS, load
 from course_lib.metrics import video
 from course_lib.metrics.image import face_psnr
@@ -18,7 +19,7 @@ from course_lib.metrics.without_truth import OfTheTwo, against_the_clip, carried
 from course_lib.models.autoencoder import cut_out
 from course_lib.pipelines.footage import close, collect
 from course_lib.pipelines.train_swap import train_swap
-from course_lib.pipelines.trained_swap import load_swap
+from course_lib.pipelines.trained_swap import load_swap, read_note
 from course_lib.profile import cache_dir, device
 from course_lib.provenance import consent
 from course_lib.show import encode_sheet, image_sheet
@@ -141,7 +142,7 @@ def with_truth(truth, swapped, weights, known):
     return {"psnr": float(face_psnr(drawn, close_up.images, close_up.masks).mean()),
             **{k: found[k] for k in ("pose", "mouth", "blink", "points")},
             "seam": float(np.mean(video.seam(swapped, truth.rgb, weights))),
-            "flicker": video.flicker(swapped, truth.rgb, weights, cast.optical_flow(truth)),
+            "flicker": video.flicker(swapped, truth.rgb, weights, optical_flow(truth)),
             "identity": float((vectors[0] @ mean).mean())}
 
 
@@ -178,8 +179,9 @@ def read():
     """The stored run.
 
     Returns:
-        {"who", "faces" (kept of each person), "steps_batch", "how", "stages": [{"variant", "steps", "psnr_a", "psnr_b"
-        (held-out), "blind", "truth", "sheet"}], "unchanged", "perfect": {"blind", "truth"}}.
+        {"who", "faces" (kept of each person), "batch", "how", "stages": [{"variant", "steps", "a", "b" (face PSNR of
+        the held-out reconstructions, dB), "blind" and "truth" (of without_truth and with_truth), "sheet"}],
+        "unchanged", "perfect": {"blind", "truth"}}.
     Lesson 16.
     """
     return json.loads(FILE.read_text(encoding="utf-8"))
@@ -200,19 +202,21 @@ def _main():
         return {"blind": without_truth(clip.rgb, points, frames, weights, who),
                 "truth": with_truth(truth, frames, weights, known)}
 
-    record = {"who": [A, B], "faces": [len(a.train), len(b.train)], "batch": BATCH, "how": device(), "stages": []}
+    record = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {"stages": []}
+    record |= {"who": [A, B], "faces": [len(a.train), len(b.train)], "batch": BATCH, "how": device()}
+    done = {(stage["variant"], stage["steps"]) for stage in record["stages"]}
     for variant, (options, stops) in VARIANTS.items():
         folder = home / variant.replace(", ", "_").replace(" ", "_")
-        for before, stop in zip((0, *stops), stops, strict=False):
-            history = train_swap(a, b, folder, steps=stop - before, batch=BATCH, look_every=1e9, quiet=True, **options)
+        for stop in (s for s in stops if (variant, s) not in done):
+            before = read_note(folder)["steps"] if folder.is_dir() else 0
+            if before < stop:
+                train_swap(a, b, folder, steps=stop - before, batch=BATCH, quiet=True, **options)
             frames, weights = put_in(clip.rgb, points, load_swap(folder))
-            last = history.validation[-1] if history.validation else {"a": None, "b": None}
-            record["stages"].append({
-                "variant": variant, "steps": stop, "seconds": round(history.seconds), "psnr_a": last["a"],
-                "psnr_b": last["b"], **scored(frames, weights),
-                "sheet": encode_sheet(image_sheet(frames[::4], columns=5))})
-            print(variant, stop, {k: record["stages"][-1][k] for k in ("psnr_a", "psnr_b", "blind", "truth")},
-                  flush=True)
+            stage = {"variant": variant, "steps": stop, **read_note(folder)["held_out_psnr"], **scored(frames, weights),
+                     "sheet": encode_sheet(image_sheet(frames[::4], columns=5))}
+            record["stages"].append(stage)
+            FILE.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+            print(variant, stop, {k: stage[k] for k in ("a", "b", "blind", "truth")}, flush=True)
     record["unchanged"], record["perfect"] = scored(clip.rgb, weights), scored(truth.rgb, weights)
     print(record["unchanged"], record["perfect"])
     FILE.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -10,5 +10,5 @@ from .people import EVERYBODY, SPLITS
 from .splits import people_on_two_sides, split_by_person
 
 __all__ = ["COVERAGE", "CRFS", "EVERYBODY", "LAYOUTS", "METHODS", "SIZE", "SPLITS", "Labelled",
-           "animated", "build", "forge", "generated", "join", "leaks", "listed", "people_on_two_sides", "read", "reenacted",
-           "split_by_person", "summary"]
+           "animated", "build", "forge", "generated", "join", "leaks", "listed", "people_on_two_sides", "read",
+           "reenacted", "split_by_person", "summary"]

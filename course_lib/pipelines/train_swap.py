@@ -187,8 +187,9 @@ def train_swap(a: Footage, b: Footage, folder, *, seconds=None, steps=None, alig
     history = fit(swap, batches(sets.a, sets.b, seed, done, batch), checkpoint=run, resume=True, quiet=quiet,
                   seconds=None if seconds is None else spent + seconds, steps=None if steps is None else done + steps,
                   validation=look, validate_every=look_every, preview=lambda swap: preview(swap, sets))
-    _write(folder, swap, {**note, "steps": len(history.steps), "seconds": round(history.seconds),
-                          "device": device(), "held_out_psnr": history.validation[-1] if history.validation else None})
+    last = {who: history.validation[-1][who] for who in "ab"} if history.validation else None
+    _write(folder, swap, {**note, "steps": len(history.steps), "seconds": round(history.seconds), "device": device(),
+                          "held_out_psnr": last})
     return history
 
 
