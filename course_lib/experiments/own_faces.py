@@ -51,7 +51,7 @@ def shots(name, first, count=SHOTS, seconds=SECONDS, rate=RATE):
     return [scene for k in range(count) for scene in cast.clip(person, seconds, rate, first + k).scenes]
 
 
-def film(folder, name, scenes, rate=RATE):
+def record(folder, name, scenes, rate=RATE):
     """Writes a person of the cast in these scenes as an ordinary video, with the consent beside it.
 
     Args:
@@ -189,8 +189,8 @@ def read():
 
 def _main():
     home = cache_dir() / "own_faces"
-    a = collect(film(home / "a", A, shots(A, FIRST_A)))
-    b = collect(film(home / "b", B, shots(B, FIRST_B)))
+    a = collect(record(home / "a", A, shots(A, FIRST_A)))
+    b = collect(record(home / "b", B, shots(B, FIRST_B)))
     print(a.report, b.report, sep="\n", flush=True)
     scenes = shots(A, TEST, 1, TEST_FRAMES / TEST_RATE, TEST_RATE)
     clip, truth = (data.render_cached(cast.people()[name], scenes, size=SIZE) for name in (A, B))
