@@ -4,6 +4,7 @@ from pathlib import Path
 
 from course_lib import checkpoints
 from course_lib.checks import NEED
+from course_lib.commands import trained
 from course_lib.commands.parts import add_detector, landmark_finder, verified
 from course_lib.faults import in_words
 
@@ -44,7 +45,7 @@ def run(options):
         The exit code: 0, 1 where nothing was written, 130 where it was interrupted.
     """
     if Path(options.person).is_dir():
-        return run_trained(options)
+        return trained.run(options)
     people = [c.name.removeprefix("decoder_") for c in checkpoints.list_checkpoints() if c.name.startswith("decoder_")]
     if options.person.lower() not in people:
         print(f"{NEED} there is no face of {options.person!r} to swap in; there are {', '.join(people).title()}")
@@ -63,39 +64,6 @@ def run(options):
             near=options.near, what=f"a video with the face of {options.person.title()}, who does not exist",
             how="course swap", parameters={
                 "person": options.person.lower(), "detector": options.detector, "weights": weights})
-    except (OSError, ValueError) as error:
-        print(f"{NEED} {in_words(error)}")
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    print(f"[ OK ] {path}")
-    return 0
-
-
-def run_trained(options):
-    """Swap the face in a video by what `course train-swap` made.
-
-    Args:
-        options: as for run; person is the folder.
-    Returns:
-        As run.
-    """
-    from course_lib import pipelines
-    from course_lib.pipelines.trained_swap import load_swap, read_note
-
-    @cache
-    def swapper():
-        return load_swap(options.person, options.face)
-
-    try:
-        note = read_note(options.person)
-        find = landmark_finder(options.detector)
-        people = {f"person {who}": {k: note[who][k] for k in ("purpose", "expiry", "consent_sha256")} for who in "ab"}
-        path = pipelines.swap_video(
-            options.video, options.output, lambda *crops: swapper()(*crops), find=find, near=options.near,
-            what="a video in which a real person's face was replaced by another's, both with their consent",
-            how="course swap", parameters={"face": options.face, "detector": options.detector, **people,
-                                           "weights": note["weights_sha256"], "steps": note["steps"]})
     except (OSError, ValueError) as error:
         print(f"{NEED} {in_words(error)}")
         return 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib import cli, faces, media
-from course_lib.commands import swap as swap_command
+from course_lib.commands import trained as trained_command
 from course_lib.faces import MEAN_FACE
 from course_lib.pipelines import footage, train_swap, trained_swap
 from course_lib.provenance import consent, manifest
@@ -108,7 +108,7 @@ def test_loading_checks_the_note_the_weights_and_the_consent(trained, tmp_path):
 
 def test_course_swap_takes_the_folder_and_its_manifest_names_both_consents(trained, tmp_path, monkeypatch, capsys):
     points = (MEAN_FACE * 64 + (24, 16)).astype(np.float32)
-    monkeypatch.setattr(swap_command, "landmark_finder", lambda detector: lambda frame: [points])
+    monkeypatch.setattr(trained_command, "landmark_finder", lambda detector: lambda frame: [points])
     clip = make_video(tmp_path / "clip.mp4")
     arguments = ["swap", str(clip), "--person", str(trained), "-o", str(tmp_path / "out.mp4")]
     assert cli.main(arguments) == 0
