@@ -4,7 +4,6 @@ import numpy as np
 from course_lib import cast
 from course_lib.experiments import own_faces
 from course_lib.provenance import consent, manifest
-from course_lib.show.sheets import decode_sheet
 
 
 def test_the_stored_run_is_whole_and_says_what_the_page_says():
@@ -12,7 +11,7 @@ def test_the_stored_run_is_whole_and_says_what_the_page_says():
     wanted = {(variant, steps) for variant, (_, stops) in own_faces.VARIANTS.items() for steps in stops}
     assert {(s["variant"], s["steps"]) for s in run["stages"]} == wanted and run["who"] == ["Ines", "Kavya"]
     for stage in run["stages"]:
-        assert decode_sheet(stage["sheet"]).shape == (128, 640, 3)
+        assert own_faces.frames_of(stage["sheet"]).shape == (5, 128, 128, 3)
         assert np.isfinite([*stage["truth"].values(), *stage["blind"].values()]).all()
     main = [s for s in run["stages"] if s["variant"] == "pretrained, aligned"]
     assert main[-1]["b"] - main[0]["b"] > 1.5 > main[-1]["truth"]["psnr"] - main[0]["truth"]["psnr"]
@@ -23,8 +22,8 @@ def test_nothing_swapped_is_best_by_the_clip_and_the_perfect_swap_by_the_truth()
     unchanged, perfect = run["unchanged"], run["perfect"]
     assert unchanged["blind"]["pose"] == unchanged["blind"]["points"] == 0 and unchanged["blind"]["seam"] == 1
     assert perfect["truth"]["pose"] == 0 and perfect["truth"]["seam"] == 1
-    best = max(s["truth"]["identity"] for s in run["stages"])
-    assert perfect["truth"]["identity"] > best > unchanged["truth"]["identity"]
+    assert perfect["truth"]["identity"] > 0 > unchanged["truth"]["identity"]
+    assert perfect["blind"]["pose"] > 0 and perfect["blind"]["flicker"] > 1  # another face, not a worse swap
 
 
 def test_a_person_of_the_cast_becomes_a_video_with_a_consent(tmp_path):
