@@ -232,9 +232,9 @@ def _main():
         return {"blind": without_truth(clip.rgb, points, frames, weights, who),
                 "truth": {**with_truth(truth, frames, weights), "identity": identity(shown, truth[::EVERY], *known)}}
 
-    record = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {"stages": []}
-    record |= {"who": [A, B], "faces": [len(a.train), len(b.train)], "batch": BATCH, "how": device()}
-    done = {(stage["variant"], stage["steps"]) for stage in record["stages"]}
+    stored = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {"stages": []}
+    stored |= {"who": [A, B], "faces": [len(a.train), len(b.train)], "batch": BATCH, "how": device()}
+    done = {(stage["variant"], stage["steps"]) for stage in stored["stages"]}
     for variant, (options, stops) in VARIANTS.items():
         folder = home / variant.replace(", ", "_").replace(" ", "_")
         for stop in (s for s in stops if (variant, s) not in done):
@@ -245,12 +245,12 @@ def _main():
             sheet = encode_sheet(image_sheet(frames[::EVERY], columns=len(frames)))
             stage = {"variant": variant, "steps": stop, **read_note(folder)["held_out_psnr"],
                      **scored(frames, weights, frames_of(sheet)), "sheet": sheet}
-            record["stages"].append(stage)
-            FILE.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+            stored["stages"].append(stage)
+            FILE.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
             print(variant, stop, {k: stage[k] for k in ("a", "b", "blind", "truth")}, flush=True)
-    record["unchanged"], record["perfect"] = scored(clip.rgb, weights), scored(truth.rgb, weights)
-    print(record["unchanged"], record["perfect"])
-    FILE.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    stored["unchanged"], stored["perfect"] = scored(clip.rgb, weights), scored(truth.rgb, weights)
+    print(stored["unchanged"], stored["perfect"])
+    FILE.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -67,12 +67,14 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path):
 
 
 def test_ctrl_c_keeps_what_was_learned(tmp_path, monkeypatch):
-    def stopped(*arguments):
-        yield next(batches(*arguments))
-        raise KeyboardInterrupt
+    step = train_swap.SwapTrainer.step
 
-    batches = train_swap.batches
-    monkeypatch.setattr(train_swap, "batches", stopped)
+    def stopped(self, batch):
+        if self.discriminator_losses:
+            raise KeyboardInterrupt
+        return step(self, batch)
+
+    monkeypatch.setattr(train_swap.SwapTrainer, "step", stopped)
     history = train_swap.train_swap(A, B, tmp_path / "pair", steps=5, **SMALL)
     assert history.stopped == "interrupted" and trained_swap.read_note(tmp_path / "pair")["steps"] == 1
 
