@@ -30,16 +30,18 @@ LARGE = while IFS= read -r line; do case "$$line" in \
 TEST_ENV = COURSE_PROFILE=ci COURSE_CACHE="$(CURDIR)/build/cache"
 PYTEST = $(TEST_ENV) $(PY) -m pytest
 SIDE_BY_SIDE = --numprocesses=2 --dist=loadfile --no-loadscope-reorder
-LOCK = build/uv/$(notdir $(BIN))/python -m uv pip compile --universal --fork-strategy fewest --python-version 3.11 \
+UV = build/uv/$(notdir $(BIN))/python -m uv
+LOWEST = build/lowest/$(notdir $(BIN))/python
+LOCK = $(UV) pip compile --universal --fork-strategy fewest --python-version 3.11 \
   --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet
 NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=180 --durations=5
 LESSONS := $(wildcard notebooks/$(LESSON)*.ipynb) $(wildcard notebooks/solutions/$(LESSON)*.ipynb)
 SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 
-.PHONY: help lab present inspectors slides book setup test lint unit fuzz lessons bench portable extras exercises grade pictures screenshots lock clean
+.PHONY: help lab present inspectors slides book setup test lint unit fuzz lessons bench portable extras exercises grade pictures screenshots lowest release-check lock clean
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1#\2/p' Makefile | while IFS='#' read -r name what; do printf 'make %-11s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1#\2/p' Makefile | while IFS='#' read -r name what; do printf 'make %-13s %s\n' "$$name" "$$what"; done
 
 lab: $(READY) ## set up if needed, and open the course in JupyterLab (PORT=8899 ARGS=--no-browser)
 	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab --ServerApp.root_dir="$(CURDIR)" $(if $(PORT),--port=$(PORT)) $(ARGS) notebooks/00_start_here.ipynb
@@ -54,7 +56,7 @@ slides: $(READY) ## reveal.js slides into build/slides, of all lessons or one (L
 inspectors: $(READY) ## all widgets on one page without code (PORT=8866 ARGS="Studio Quiz --no-browser")
 	$(PY) -m course_lib.widgets.page $(if $(PORT),--port=$(PORT)) $(ARGS)
 
-book: $(READY) ## the course as a static site in build/book/html; runs the lessons, some minutes each (LESSON=02 ARGS=--unexecuted)
+book: $(READY) ## the course as a static site in build/book/html, and as one zip in it; runs the lessons, some minutes each (LESSON=02 ARGS=--unexecuted)
 	$(PY) -m course_lib.publishing.book $(LESSON) $(ARGS)
 
 setup: $(READY) ## make the environment alone, with exact versions
@@ -113,13 +115,23 @@ screenshots: $(READY) ## draw the README's pictures of JupyterLab into docs/, fr
 	$(PYTEST) tests/browser -k 00_start $(ARGS)
 	$(PY) -m course_lib.publishing.readme_pictures screenshot
 
-extras: $(READY) ## install what is optional: C2PA's reference implementation (hashes in extras.lock)
+extras: $(READY) ## install what is optional: C2PA's reference implementation, Dask (hashes in extras.lock)
 	$(PIP) --require-hashes -r extras.lock
 
-lock: ## renew requirements.lock and extras.lock from pyproject.toml
+lowest: build/uv ## the unit tests with the lowest versions that pyproject.toml allows, in build/lowest (ARGS="-k cast")
+	$(UV) venv --quiet --clear --python $(PYTHON) build/lowest
+	$(UV) pip install --quiet --python $(LOWEST) --resolution lowest-direct --requirement pyproject.toml --all-extras
+	$(TEST_ENV) PYTHONPATH="$(CURDIR)" $(LOWEST) -m pytest $(SIDE_BY_SIDE) tests --ignore=tests/browser $(ARGS)
+
+release-check: $(READY) ## is this commit fit for a release? An hour or two: all of it in a clean clone (ARGS="--only weights")
+	$(PY) -m course_lib.publishing.release $(ARGS)
+
+build/uv:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found"; exit 1; }
 	$(PYTHON) -m venv build/uv
-	build/uv/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check uv
+	$(UV:uv=pip) install --quiet --disable-pip-version-check uv
+
+lock: build/uv ## renew requirements.lock and extras.lock from pyproject.toml
 	$(LOCK) pyproject.toml --extra test --extra instructor --extra book --output-file requirements.lock > /dev/null
 	$(LOCK) --group extras --constraint requirements.lock --output-file extras.lock > /dev/null
 

@@ -23,7 +23,7 @@ SETTINGS = {  # setting: the variables that make it
     "seed 0": {}, **{f"seed {k}": {"COURSE_SEED_OFFSET": str(k)} for k in range(1, 5)},
     "avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "XLA_FLAGS": "--xla_cpu_max_isa=AVX2"},
     "sse41": {"ONEDNN_MAX_CPU_ISA": "SSE41"}, "one thread": ONE,
-    "no onednn": {"TF_ENABLE_ONEDNN_OPTS": "0"},  # as TensorFlow itself decides on processors without AVX-512
+    "no onednn": {"TF_ENABLE_ONEDNN_OPTS": "0"},  # as on macOS
     "loaded": {},
 }
 

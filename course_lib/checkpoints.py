@@ -18,7 +18,9 @@ from pathlib import Path
 from .faults import in_words
 from .profile import cache_path, usable_cache
 
-DATASETS = Path(__file__).resolve().parent.parent / "datasets"
+HERE = Path(__file__).resolve().parent
+# Beside the library in a checkout; inside it where the course was installed from a wheel (setup.py).
+DATASETS = HERE / "datasets" if (HERE / "datasets").is_dir() else HERE.parent / "datasets"
 CHUNK = 1 << 20
 
 

@@ -56,9 +56,7 @@ def check_packages():
     """
     from packaging.requirements import Requirement
 
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    listed = tomllib.loads(text)["project"]["dependencies"]
-    reasons = dict(re.findall(r'^    "([\w-]+)[^"]*", +# (.+)$', text, re.M))  # the comment beside each
+    listed, reasons = _listed()
     wrong, versions = [], {}
     for requirement in map(Requirement, listed):
         try:
@@ -67,11 +65,21 @@ def check_packages():
             wrong.append(f"{requirement} is missing")
         else:
             if versions[requirement.name] not in requirement.specifier:
-                wrong.append(f"{requirement.name} is {versions[requirement.name]}, not {requirement.specifier} "
-                             f"({reasons[requirement.name]})")
+                wrong.append(f"{requirement.name} is {versions[requirement.name]}, not {requirement.specifier}"
+                             + (f" ({reasons[requirement.name]})" if requirement.name in reasons else ""))
     if wrong:
         return NEED, f"packages: {'; '.join(wrong)}. {INSTALL}"
     return None, f"{len(versions)} packages, among them " + ", ".join(f"{name} {versions[name]}" for name in SHOWN)
+
+
+def _listed():
+    """(requirements, {package: why it is needed}), from pyproject.toml, or from the wheel that was installed."""
+    file = ROOT / "pyproject.toml"
+    if not file.is_file():
+        return [line for line in importlib.metadata.requires("deepfake-course") or () if "extra ==" not in line], {}
+    text = file.read_text(encoding="utf-8")
+    reasons = re.findall(r'^    "([\w-]+)[^"]*", +# (.+)$', text, re.M)  # the comment beside each
+    return tomllib.loads(text)["project"]["dependencies"], dict(reasons)
 
 
 def check_device():

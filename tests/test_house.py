@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = (
-    {"profile", "claims", "show", "compiled", "faults", "values"},
+    {"profile", "claims", "show", "compiled", "faults", "values", "cluster"},
     {"provenance", "cast"},
     {"media", "audio"},
     {"faces", "degradation", "checkpoints"},
@@ -139,7 +139,7 @@ def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-EXTRAS = {"c2pa"}  # optional: installed by `make extras` from a lock of their own
+EXTRAS = {"c2pa", "cluster"}  # optional: installed by `make extras` from a lock of their own
 
 
 def everything(listed):
@@ -184,7 +184,7 @@ def test_conda_builds_the_same_environment():
 
 def test_the_readme_and_ci_name_only_targets_that_exist():
     make = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):.* ## ", make, re.M))
+    targets = set(re.findall(r"^([a-z-]+):.* ## ", make, re.M))
     phony = set(re.search(r"^\.PHONY: (.+)$", make, re.M)[1].split())
     assert targets == phony, "every target says in make help what it is for"
     for name in ("README.md", ".ci/run"):
@@ -202,7 +202,8 @@ def test_grades_are_not_among_what_clean_deletes():
     assert set(re.findall(r"\$\((\w+)\)", " ".join(deleted))) == {"VENV"}
 
 
-@pytest.mark.parametrize("page", ["README.md", "INSTRUCTOR.md", "CONTRIBUTING.md", "datasets/README.md"])
+@pytest.mark.parametrize("page", ["README.md", "INSTRUCTOR.md", "CONTRIBUTING.md", "datasets/README.md",
+                                  "CHANGELOG.md", "docs/hub.md", "docs/scale.md"])
 def test_links_lead_somewhere(page):
     links = re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8"))
     assert [link for link in links if "://" not in link and not (ROOT / page).parent.joinpath(link).exists()] == []

@@ -1,4 +1,5 @@
 """`course detect`: parsing and printing; pipelines.detect does the work."""
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -16,23 +17,34 @@ def add_to(commands):
     parser = commands.add_parser(
         "detect", help="score the faces in photographs and videos", description="P(fake) of each face, by a small "
         "network that proves nothing. The files are read here and sent nowhere.")
-    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("files", nargs="*", metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print one JSON list instead of text")
     parser.add_argument("--annotate", metavar="DIR",
                         help="write a copy of each file with boxes and scores into a folder")
     parser.add_argument("--model", default="meso4_cast", help="or mesoinception4_cast; or, once fetched, the authors' "
                         "meso4 or mesoinception4")
-    parser.set_defaults(run=run)
+    many = parser.add_argument_group("a whole folder", "A row for each file; the same command goes on where it was "
+                                     "stopped. docs/scale.md says how many machines share the work.")
+    many.add_argument("--many", metavar="FOLDER", help="score every picture and video in a folder and its subfolders")
+    many.add_argument("-o", "--output", metavar="CSV", help="the table of --many")
+    many.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask scheduler, as tcp://10.0.0.1:8786, or its "
+                      "scheduler file, whose workers score; needs `make extras`")
+    many.add_argument("--frames", type=int, default=8, help="of each video of --many that are examined (default 8)")
+    parser.set_defaults(run=run, parser=parser)
 
 
 def run(options):
     """Score the faces in files. One file that cannot be read does not stop the others.
 
     Args:
-        options: an argparse.Namespace with files, json, annotate and model.
+        options: an argparse.Namespace with files, json, annotate and model, or with many, output, scheduler, frames.
     Returns:
-        The exit code: 0, or 1 where a file gave no score.
+        The exit code: 0, or 1 where a file gave no score; with many 1 where none did.
     """
+    if bool(options.many) == bool(options.files) or bool(options.many) != bool(options.output):
+        options.parser.error("name files, or --many FOLDER with -o scores.csv")
+    if options.many:
+        return _many(options)
     from course_lib import pipelines
 
     findings = []
@@ -50,3 +62,34 @@ def run(options):
     print(json.dumps([finding.as_dict() for finding in findings], indent=1, ensure_ascii=False) if options.json else
           pipelines.meaning(max(findings, key=lambda finding: finding.score is not None)))
     return int(any(finding.problem for finding in findings))
+
+
+def _many(options):
+    """Score a folder, here or on a Dask cluster that somebody else started and ends."""
+    from course_lib import pipelines
+
+    try:
+        paths = pipelines.files_in(options.many)
+        if not paths:
+            raise ValueError(f"there is no picture and no video in {options.many}")
+        with _client(options.scheduler) as client:
+            rows = pipelines.score(paths, client, model=options.model, frames=options.frames, output=options.output)
+    except (OSError, ValueError) as error:
+        print(f"{NEED} {in_words(error)}", file=sys.stderr)
+        return 1
+    scored = sum(row.score is not None for row in rows)
+    print(f"{options.output}: {len(rows):,} files, {scored:,} with a score, {len(rows) - scored:,} without: the column "
+          "`problem` says why. Each score is a small network's answer and no proof.")
+    return int(not scored)
+
+
+def _client(scheduler):
+    """A context with a Client of a running scheduler, or with None."""
+    if scheduler is None:
+        return contextlib.nullcontext()
+    try:
+        from distributed import Client
+    except ModuleNotFoundError as error:
+        raise ValueError("--scheduler needs Dask, which is not installed: run `make extras`") from error
+    named = {"scheduler_file": scheduler} if Path(scheduler).is_file() else {"address": scheduler}
+    return Client(**named, timeout=30)

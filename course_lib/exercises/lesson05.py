@@ -161,8 +161,8 @@ def mixup_loss(rng, answer):
 
     Args:
         rng: numpy Generator of the inputs.
-        answer: function (discriminator, real f32 [N, S, S, 6], fake, share) -> mean (D(share real + (1 -
-            share) fake) - share)^2.
+        answer: function (discriminator, real f32 [N, S, S, 6], fake, mix) -> mean (D(mix real + (1 - mix)
+            fake) - mix)^2.
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
@@ -177,31 +177,31 @@ def mixup_loss(rng, answer):
         return np.tanh(2 * (x @ w))
 
     real, fake = (rng.normal(0, 1, (5, 4, 4, 6)).astype(np.float32) for _ in range(2))
-    share = float(rng.uniform(0.6, 0.85))
-    got = array(answer(discriminator, real.copy(), fake.copy(), share), (), "mixup_loss")
-    mixed = d(share * real + (1 - share) * fake)
-    if near(got, np.mean((mixed - share) ** 2), 1e-4):
+    mix = float(rng.uniform(0.6, 0.85))
+    got = array(answer(discriminator, real.copy(), fake.copy(), mix), (), "mixup_loss")
+    mixed = d(mix * real + (1 - mix) * fake)
+    if near(got, np.mean((mixed - mix) ** 2), 1e-4):
         return
     explain(got, [
-        (np.mean((d((1 - share) * real + share * fake) - share) ** 2), "the mix is the wrong way round: share is the "
+        (np.mean((d((1 - mix) * real + mix * fake) - mix) ** 2), "the mix is the wrong way round: mix is the "
          "share of the real pair."),
-        (np.mean((mixed - (1 - share)) ** 2), "the target is the wrong way round: the discriminator is to say how "
-         "much of what it sees is real, which is share."),
-        (np.mean((mixed - 1) ** 2), "the target is 1. Hint: a mix is not real; the discriminator is to say share."),
-        (np.mean((share * d(real) + (1 - share) * d(fake) - share) ** 2), "you mix the scores, not the images. Hint: "
-         "the discriminator is shown one mixed pair: discriminator(share * real + (1 - share) * fake)."),
-        (share * np.mean((d(real) - 1) ** 2) + (1 - share) * np.mean(d(fake) ** 2), "those are the two plain losses, "
-         "mixed. Hint: mix the images first, then one loss with the target share."),
+        (np.mean((mixed - (1 - mix)) ** 2), "the target is the wrong way round: the discriminator predicts which "
+         "fraction of what it sees is real, which is mix."),
+        (np.mean((mixed - 1) ** 2), "the target is 1. Hint: a mixture is not real; the discriminator predicts mix."),
+        (np.mean((mix * d(real) + (1 - mix) * d(fake) - mix) ** 2), "you mix the scores, not the images. Hint: "
+         "the discriminator is shown one mixed pair: discriminator(mix * real + (1 - mix) * fake)."),
+        (mix * np.mean((d(real) - 1) ** 2) + (1 - mix) * np.mean(d(fake) ** 2), "those are the two plain losses, "
+         "mixed. Hint: mix the images first, then one loss with the target mix."),
         (np.mean((d(real) - 1) ** 2) + np.mean(d(fake) ** 2), "that is the plain game of least squares. Hint: mix the "
-         "pictures first, then one loss with the target share."),
-        (np.mean(mixed - share) ** 2, "the mean is taken before the square. Hint: a square for each patch, then the "
+         "images first, then one loss with the target mix."),
+        (np.mean(mixed - mix) ** 2, "the mean is taken before the square. Hint: a square for each patch, then the "
          "mean."),
-        (np.mean(np.abs(mixed - share)), "that is the mean absolute difference. Hint: least squares."),
-        (np.sum((mixed - share) ** 2), "that is the sum over the patches. Hint: the mean."),
-        (0.5 * np.mean((mixed - share) ** 2), "that is half of it. Hint: the published loss counts the whole square."),
+        (np.mean(np.abs(mixed - mix)), "that is the mean absolute difference. Hint: least squares."),
+        (np.sum((mixed - mix) ** 2), "that is the sum over the patches. Hint: the mean."),
+        (0.5 * np.mean((mixed - mix) ** 2), "that is half of it. Hint: the published loss counts the whole square."),
     ], 1e-4)  # fmt: skip
-    raise Wrong("the number is not mixup's loss. Hint: scores = discriminator(share * real + (1 - share) * fake), "
-                "and the mean of (scores - share)^2.")
+    raise Wrong("the number is not mixup's loss. Hint: scores = discriminator(mix * real + (1 - mix) * fake), "
+                "and the mean of (scores - mix)^2.")
 
 
 def improvements(rng, answer):

@@ -137,8 +137,8 @@ def direction(rng, answer):
 
     Args:
         rng: numpy Generator of the inputs.
-        answer: function (w f64 [N, D], values f64 [N]) -> the shortest step [D] that raises what a linear
-            reading says by 1.
+        answer: function (w f64 [N, D], values f64 [N]) -> the shortest step [D] that raises a linear
+            prediction by 1.
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """

@@ -22,7 +22,7 @@ from . import swap_from_scratch as original
 
 FILE = DATASETS / "runs" / "code_alignment.json"
 VARIANTS = ("plain", "adversarial", "exact pairs")
-STEPS, SEEDS, WEIGHT, DISCRIMINATOR_RATE = 400, (0, 1), 0.03, 5e-4
+STEPS, SEEDS, WEIGHT, DISCRIMINATOR_RATE = 200, (0, 1), 0.1, 1e-3
 IMAGES = 384  # of each person, the first of those that the checkpoint was trained on
 SHOWN = 8  # swapped faces that are kept of the first seed's runs
 

@@ -32,6 +32,24 @@ def write(record):
     part.replace(RUNS)
 
 
+def runs(record, stage):
+    """The stored runs of one stage.
+
+    Args:
+        record: as read returns it.
+        stage: of the runs.
+    Returns:
+        A list of dicts, one for each seed.
+    Raises:
+        KeyError: when no run of that stage is stored.
+    Lesson 05.
+    """
+    chosen = [r for r in record["runs"] if r["stage"] == stage]
+    if not chosen:
+        raise KeyError(f"no run of stage {stage!r} is stored; there are {sorted({r['stage'] for r in record['runs']})}")
+    return chosen
+
+
 def mean_and_std(record, stage, where, name):
     """Statistics of one number over the seeds of a stage.
 
@@ -46,9 +64,7 @@ def mean_and_std(record, stage, where, name):
         KeyError: when no run of that stage is stored.
     Lesson 05.
     """
-    values = [(r if where is None else r[where])[name] for r in record["runs"] if r["stage"] == stage]
-    if not values:
-        raise KeyError(f"no run of stage {stage!r} is stored; there are {sorted({r['stage'] for r in record['runs']})}")
+    values = [(r if where is None else r[where])[name] for r in runs(record, stage)]
     return float(np.mean(values)), float(np.std(values)), len(values)
 
 

@@ -11,7 +11,7 @@ from course_lib.metrics.swap import evaluate
 from course_lib.models.autoencoder import cut_out
 from course_lib.models.evaluators import feature_pyramid
 from course_lib.models.faceswap_gan import composite, parts
-from course_lib.show import encode_sheet, image_sheet
+from course_lib.show import decode_sheet, encode_sheet, image_sheet
 from course_lib.training.faceswap import verdict
 from course_lib.training.occluders import draw_occluder, overlay, skin_colour
 
@@ -120,6 +120,19 @@ def sheet(images):
     Lesson 05.
     """
     return encode_sheet(image_sheet(images[:SHOWN]).clip(0, 1))
+
+
+def stored_images(part, name="sheet"):
+    """The images of a sheet that is stored with a run.
+
+    Args:
+        part: a dict with sheets: a run, or the record's "source", "truth" or "lesson 02".
+        name: of the sheet: "sheet" (composites), "colours" or "masks".
+    Returns:
+        A list of SHOWN images [S, S, 3].
+    Lesson 05.
+    """
+    return np.split(decode_sheet(part[name]), SHOWN, axis=1)
 
 
 def outputs(model, encoder, source):

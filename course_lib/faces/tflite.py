@@ -55,9 +55,14 @@ def _interpreter(name):
 
     with warnings.catch_warnings(), _silent_stderr():
         warnings.simplefilter("ignore")  # it is announced as deprecated
-        interpreter = tf.lite.Interpreter(model_content=content, num_threads=2)
+        interpreter = tf.lite.Interpreter(model_content=content, num_threads=_threads())
         interpreter.allocate_tensors()
     return interpreter
+
+
+def _threads():
+    """Two; one where TensorFlow has been told so, because other processes have the other cores."""
+    return 1 if os.environ.get("TF_NUM_INTRAOP_THREADS") == "1" else 2
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from tqdm.auto import tqdm
 
-from course_lib import cast
+from course_lib import cast, cluster
 from course_lib.compiled import renderer_version
 from course_lib.degradation import h264
 from course_lib.faces import align, align_five, five_points, warp
@@ -28,7 +28,7 @@ AMOUNTS = {  # people of train, val and test; clips of each; frames of a clip
 TOGETHER = 8  # people of one file of the cache
 
 
-def build(profile=None, *, seed=0, quiet=False):
+def build(profile=None, *, seed=0, quiet=False, client=None):
     """Real and fake face crops of the cast, made by the methods that the course teaches.
 
     The splits are disjoint in people: whoever is source or target in one is in no other. Everybody is swapped into one
@@ -40,8 +40,9 @@ def build(profile=None, *, seed=0, quiet=False):
         profile: a Profile or its name; the current one when left out.
         seed: of clips and forgeries.
         quiet: no progress bar.
+        client: distributed.Client, whose workers build the parts (docs/scale.md); None builds them here.
     Returns:
-        Labelled.
+        Labelled, the same whoever built it.
     Raises:
         ValueError: for an unknown profile.
     Lesson 10.
@@ -55,7 +56,8 @@ def build(profile=None, *, seed=0, quiet=False):
         people = list(numbers[:count])
         for first in range(0, count, TOGETHER):
             jobs.append((split, people, people[first:first + TOGETHER], clips, frames, seed))
-    labelled = join([_kept(job) for job in tqdm(jobs, "building", leave=False, delay=2, disable=quiet)])
+    parts = tqdm(cluster.each(_kept, jobs, client), "building", len(jobs), leave=False, delay=2, disable=quiet)
+    labelled = join(list(parts))
     if both := leaks(labelled):
         raise ValueError(f"people {both} are in more than one split")
     return labelled

@@ -46,8 +46,8 @@ class Directions:
         Raises:
             ValueError: for a name without a direction.
         References:
-            Shen et al. 2020, InterFaceGAN, section 2 (conditional manipulation), with regression in place of
-            classification.
+            Shen et al. 2020, InterFaceGAN, section 2 (conditional manipulation), with regressions in place of
+            classifiers and this length in place of the Euclidean.
         Lesson 06.
         """
         names = [name, *(other for other in held if other != name)]
@@ -94,8 +94,8 @@ class Edit:
         requested: the change that was asked for.
         change: mean change of that attribute.
         others: name -> mean change of each other attribute in its standard deviations.
-        leak: root mean square of these, divided by the wanted attribute's change in its standard deviations: 0 is a
-            pure edit, 1 moves all alike.
+        leak: root mean square of these mean changes, divided by the wanted attribute's change in its standard
+            deviations: 0 is a pure edit, 1 moves all alike.
         same_person: the fraction of faces whose identity embedding still counts as the same person, nan without
             embeddings.
     """
@@ -195,9 +195,9 @@ def path_length(generate, starts, ends, distance, rng, epsilon=1e-2, spherical=F
 
 
 def linear_separability(latents, values, cuts=None):
-    """Linear separability: how well hyperplanes in latent space part faces with and without each attribute.
+    """Linear separability: how well hyperplanes in latent space separate faces with and without each attribute.
 
-    Of each attribute the surer half is kept on each side, a linear support vector machine is trained on the latents,
+    On each side the half with the clearer values is kept, a linear support vector machine is trained on the latents,
     and the conditional entropy of the label given its answer (5-fold cross-validated) is taken. With fewer faces,
     attributes and another regressor than the paper's, do not compare the numbers with its own.
 

@@ -2,8 +2,8 @@
 
 A generator here gives seven channels f32 [N, S, S, 7]: the composite (0:3), the colour alone (3:6) and the mask alpha
 (6:7), where composite = alpha colour + (1 - alpha) input. `parts` takes them apart. Images are RGB in [0, 1]. There is
-no normalisation, as in the original's default. References: shaoanlu/faceswap-GAN, networks/; the widths are a
-parameter here.
+no normalisation (the default of the original's networks; its v2.2 notebook trains with instance normalisation).
+References: shaoanlu/faceswap-GAN, networks/; the widths are a parameter here.
 """
 import keras
 from keras import layers, ops

@@ -9,6 +9,7 @@ import io
 import re
 import shutil
 import sys
+import zipfile
 from urllib.parse import unquote, urlsplit
 
 from nbformat.v4 import new_markdown_cell
@@ -18,6 +19,8 @@ from course_lib.publishing.present import ROOT, find_lesson, read, write
 from course_lib.publishing.slides import run, static
 
 FOLDER = ROOT / "build" / "book"
+ARCHIVE = "deepfakes-by-hand.zip"  # the site in one file, beside its first page
+TOGGLE = '<summary><span class="toctree-toggle"'
 LAB = "http://localhost:8888/lab/tree/notebooks"  # where `make lab` serves, when nothing else does
 OPTIONS = {
     "project": "Deepfakes by hand", "html_title": "Deepfakes by hand", "author": "the authors of the course",
@@ -86,7 +89,8 @@ def front():
     """
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     begin, lessons = readme.split("\n## ")[0], readme.split("## The lessons\n")[1].split("\n## ")[0]
-    return re.sub(r"\]\(notebooks/", "](", f"{begin}\n\n## The lessons\n{lessons}")
+    offline = f'For a room without a network: <a href="{ARCHIVE}">the whole book in one file</a>, to be unpacked.'
+    return re.sub(r"\]\(notebooks/", "](", f"{begin}\n\n{offline}\n\n## The lessons\n{lessons}")
 
 
 def toctree(caption, names):
@@ -118,6 +122,7 @@ def sources(executed, folder):
     listed = "".join(f"- [{p.stem}]({p.name})\n" for p in exercises)
     pages = {"index.md": front() + toctree("Lessons", [p.stem for p in lessons])
              + toctree("Practice", ["exercises/index", "timings"])
+             + toctree("Many learners, many files", [f"docs/{p.stem}" for p in sorted((ROOT / "docs").glob("*.md"))])
              + toctree("Reference", ["glossary", "api/index"]), "glossary.md": glossary, **api.pages(),
              "exercises/index.md": "# Exercises\n\nThey are worked on in JupyterLab; a check says at once what is "
              f"wrong.\n\n{listed}" + toctree("Exercises", [p.stem for p in exercises]), "timings.md": timings.page()}
@@ -166,8 +171,25 @@ def broken(site):
     return wrong
 
 
+def pack(site):
+    """Put a site into one file in its own folder, for readers without a network.
+
+    Args:
+        site: Path of the site.
+    Returns:
+        Path of the zip file; its one folder has the site's files.
+    """
+    archive = site / ARCHIVE
+    archive.unlink(missing_ok=True)
+    with zipfile.ZipFile(archive.with_suffix(".part"), "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in sorted(site.rglob("*")):
+            if path.is_file() and path.suffix != ".part":
+                packed.write(path, f"{archive.stem}/{path.relative_to(site).as_posix()}")
+    return archive.with_suffix(".part").rename(archive)
+
+
 def build(source, site):
-    """Build the site.
+    """Build the site, with itself as one file.
 
     Args:
         source: Path of the sources.
@@ -185,6 +207,10 @@ def build(source, site):
     with patch_docutils(), docutils_namespace():  # or a second site in one process would be warned of the first
         Sphinx(source, None, site, source.parent / "doctrees", "html", OPTIONS, status=None, warning=warnings,
                freshenv=True).build()
+    for path in site.rglob("*.html"):  # the theme's arrows have no name, by which a screen reader could announce them
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(TOGGLE, TOGGLE.replace("<summary", '<summary aria-label="pages below"')), "utf-8")
+    pack(site)
     if wrong := warnings.getvalue().splitlines() + broken(site):
         raise ValueError("the book is not whole:\n" + "\n".join(wrong))
 

@@ -3,14 +3,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_lib.models.faceswap_gan import parts
+from course_lib.models.faceswap_gan import composite, parts
 
-from .faceswap import Weights, known_mask, schedule, swap_losses
+from .faceswap import Weights, known_mask, mask_hinge, schedule, swap_losses, total_variation
 from .fit import cosine, fit
 from .gan_losses import mixup_discriminator
 from .gan_options import AuxiliaryLoss, GANOptimizers
 from .gan_trainer import GANTrainer
-from .gradients import global_norm, value_and_gradients
+from .gradients import compiled, global_norm, value_and_gradients
 
 
 class MixupGANTrainer(GANTrainer):
@@ -157,3 +157,36 @@ def teach_mask(model, batches, steps=800, learning_rate=2e-3, **options):
     for name in ("trunk", "person"):
         model.get_layer(name).trainable = True
     return history
+
+
+def fit_mask(colour, image, target, hinge=0.0, smooth=0.0, least=0.5, steps=120):
+    """The mask that a reconstruction rewards: one free number per pixel, no network, the colour fixed.
+
+    Minimises mean |composite - target| + hinge mask_hinge + smooth total_variation from a mask of one half (Adam, 0.15,
+    on the mask's logits).
+
+    Args:
+        colour, image, target: f32 [N, S, S, 3] in [0, 1]; the composite is of colour and image.
+        hinge, smooth: weights; published 0.1.
+        least: of mask_hinge.
+        steps: of Adam.
+    Returns:
+        The mask f32 [N, S, S, 1].
+    Lesson 05.
+    """
+    logits = keras.Variable(np.zeros((*np.shape(colour)[:-1], 1), np.float32))
+    optimizer = keras.optimizers.Adam(0.15)
+    optimizer.build([logits])
+
+    def loss():
+        alpha = ops.sigmoid(logits)
+        error = ops.mean(ops.abs(composite(alpha, colour, image) - target))
+        return error + hinge * mask_hinge(alpha, least) + smooth * total_variation(alpha), ()
+
+    def step():
+        optimizer.apply(value_and_gradients(loss, [logits])[2], [logits])
+
+    fast = compiled(step, [logits, *optimizer.variables])
+    for _ in range(steps):
+        fast()
+    return np.asarray(ops.sigmoid(logits))

@@ -12,9 +12,9 @@ from .gradients import compiled, value_and_gradients
 class SwapTrainer:
     """Trains a swap_autoencoder, and aligns the codes of A and B where it is given a discriminator (a trainer.Trainer).
 
-    The discriminator C learns to tell from the code whose face went in. The encoder learns that C is wrong about both
-    people; reconstruction keeps the code from becoming empty. Both take their step at the same time, as with a gradient
-    reversal layer. `discriminator_losses` holds its loss at each step.
+    The discriminator C learns to tell from the code whose face went in. The encoder learns codes for which C says one
+    half (domain confusion: with exchanged labels it would learn to exchange the two people); reconstruction keeps the
+    code from becoming empty. Both take their step at the same time. `discriminator_losses` holds C's loss at each step.
 
     Args:
         model: models.autoencoder.swap_autoencoder.
@@ -23,7 +23,8 @@ class SwapTrainer:
         discriminator_optimizer: keras optimizer of the discriminator.
         weight: lambda, of the alignment beside the reconstruction.
     References:
-        Ganin & Lempitsky 2015, Unsupervised Domain Adaptation by Backpropagation; Ganin et al. 2016, equation 9.
+        Ganin et al. 2016, Domain-Adversarial Training of Neural Networks, equation 9; Tzeng et al. 2015, Simultaneous
+        Deep Transfer Across Domains and Tasks, equations 2 and 3 (confusion).
     Lesson 02.
     """
 
@@ -57,9 +58,9 @@ class SwapTrainer:
                           self.decoders, ops.split(features, 2), (target_a, target_b),
                           strict=True)]
             value = sum(errors)
-            if self.discriminator:  # the labels exchanged: A should be taken for B
-                score_a, score_b = self.scores(codes)
-                value += self.weight * logistic_discriminator(score_b, score_a)
+            if self.discriminator:  # confusion: neither A's code nor B's
+                scores = self.scores(codes)
+                value += self.weight * logistic_discriminator(*scores, 0.5, 0.5)
             return value, (codes, sum(errors))
 
         weights = self.model.trainable_variables

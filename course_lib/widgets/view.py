@@ -28,6 +28,22 @@ from course_lib import show
 
 from .drawing import GREY, Canvas
 
+# ipywidgets gives a slider's handle and the number beside it no name, so that a screen reader says "slider, 3". This
+# script names both after the label, once for a page, also in what is drawn later.
+NAMES = """(() => {
+  if (window.courseNames) return;
+  const name = (e, to) => to && e.getAttribute("aria-label") !== to && e.setAttribute("aria-label", to);
+  window.courseNames = () => document.querySelectorAll(".widget-slider").forEach(slider => {
+    const label = slider.querySelector(".widget-label")?.textContent.trim();
+    slider.querySelectorAll("[role=slider]").forEach(handle => name(handle, label));
+    slider.querySelectorAll(".widget-readout[contenteditable=true]").forEach(number => {
+      number.setAttribute("role", "textbox");
+      name(number, label && label + ", value");
+    });
+  });
+  new MutationObserver(window.courseNames).observe(document.body, {childList: true, subtree: true});
+  window.courseNames();
+})()"""
 WAIT = 0.015  # seconds from a move to its picture, in which the kernel reads the other moves that have come in
 
 
@@ -196,6 +212,7 @@ class View(w.VBox):
         if os.environ.get("COURSE_STATIC"):  # nobody can move anything: a book, slides
             display(show.Png(self.filmstrip(), self.alt))
             return
+        display({"application/javascript": NAMES}, raw=True)
         display(self._repr_mimebundle_(), raw=True)  # first the controls and the notice, then a slow first picture
         self.refresh()
 

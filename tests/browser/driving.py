@@ -1,4 +1,5 @@
 """A learner's hands on a page of JupyterLab: runs a notebook, finds its widgets, moves every control of them."""
+import importlib.resources
 import re
 from pathlib import Path
 
@@ -144,3 +145,27 @@ def shoot(page, view, name):
         page.screenshot(path=SHOTS / f"{name}_{size}.png")
     width, height = SIZES["laptop"]
     page.set_viewport_size({"width": width, "height": height})
+
+
+def violations(page, within="document"):
+    """What axe-core finds serious or critical on a page, or in the elements that a CSS selector names, as sentences."""
+    script = importlib.resources.files("axe_playwright_python") / "axe.min.js"  # the file alone; its code is not used
+    page.evaluate(script.read_text(encoding="utf-8"))
+    where = within if within == "document" else f"{{include: {[[within]]}}}"
+    found = page.evaluate(f"() => axe.run({where}, {{resultTypes: ['violations']}})")["violations"]
+    return [f"{rule['help']} ({rule['id']}): {node['html'][:120]}" for rule in found for node in rule["nodes"]
+            if rule["impact"] in ("serious", "critical")]
+
+
+def unreached(page, view):
+    """How many enabled controls of a widget the Tab key does not reach from its picture on."""
+    reach = "[role=slider], .widget-readout[contenteditable=true], select, input, button"
+    enabled = f"""e => [...e.querySelectorAll("{reach}")].filter(x => x.offsetParent && !x.disabled
+                  && !x.closest("[disabled]"))"""
+    count = view.evaluate(f"e => ({enabled})(e).length")
+    view.evaluate("e => {e.tabIndex = -1; e.focus()}")
+    seen = set()
+    for _ in range(2 * count + 2):
+        page.keyboard.press("Tab")
+        seen.add(view.evaluate(f"e => ({enabled})(e).indexOf(document.activeElement)"))
+    return count - len(seen - {-1})

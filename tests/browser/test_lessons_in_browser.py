@@ -79,6 +79,22 @@ def test_every_control_of_a_widget_moves_its_picture(name, widgets):
         raise
 
 
+def test_screen_readers_are_told_what_the_widgets_are(widgets):
+    pytest.importorskip("axe_playwright_python", reason="axe-core comes with the test packages: `make setup`")
+    page, _ = widgets
+    assert driving.violations(page, ".jp-OutputArea-output > .jupyter-widgets") == []
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_the_keyboard_reaches_every_control_and_each_slider_has_a_name(name, widgets):
+    page, found = widgets
+    view = found[WIDGETS.index(name)]
+    assert driving.unreached(page, view) == 0
+    for handle in view.get_by_role("slider").all():
+        label = handle.get_attribute("aria-label")
+        assert label and label in view.inner_text(), "the name is the label that others see"
+
+
 def test_an_untouched_exercise_says_what_is_to_do(opened):
     said = opened("exercises/02_autoencoder_swap").locator(".jp-OutputArea-output").all_inner_texts()
     assert said[0].startswith("profile ci")

@@ -1,4 +1,6 @@
 """The book: pages from notebooks, formulas without a script, links that are all checked."""
+import zipfile
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -46,6 +48,17 @@ def test_the_site_is_whole_offline_and_searched(pages):
     assert [line.split(" ", 1)[1] for line in book.broken(pages / "html")] == [
         "loads https://a.b/c from the network", "links to nowhere.html, which is not there",
         "links to one.html#no, and the page has no such place"]
+
+
+def test_the_site_is_also_one_file_that_can_be_read_without_a_network(pages, tmp_path):
+    book.build(pages / "source", pages / "html")
+    with zipfile.ZipFile(pages / "html" / book.ARCHIVE) as packed:
+        assert packed.testzip() is None
+        packed.extractall(tmp_path / "hall")
+    unpacked = tmp_path / "hall" / "deepfakes-by-hand"
+    assert (unpacked / "one.html").read_bytes() == (pages / "html" / "one.html").read_bytes()
+    assert (unpacked / "_static").is_dir() and book.broken(unpacked) == []
+    assert f'<a href="{book.ARCHIVE}">' in book.front()
 
 
 def test_a_link_that_leads_nowhere_fails_the_build(pages):

@@ -4,6 +4,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import color
 
 from course_lib import show
 
@@ -58,12 +59,33 @@ def test_differences_are_dots_with_the_interval_of_their_mean():
     assert len(fig.axes) == 2 and fig.alt == "t. Panels: p, q. Rows: a, b"
 
 
-def test_palette_survives_colour_blindness():
-    """Any two colours differ in lightness or along the yellow-blue axis, which red-green blind people see."""
-    colours = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in show.COLOURS])
-    seen = np.stack([colours @ [0.3, 0.59, 0.11], colours @ [0.5, 0.5, -1]], 1)
-    apart = np.linalg.norm(seen[:, None] - seen[None], axis=-1)[np.triu_indices(len(seen), 1)]
-    assert apart.min() > 0.09
+# dichromats' colours from linear RGB: Machado, Oliveira and Fernandes 2009, severity 1
+SIGHT = {
+    "usual": np.eye(3),
+    "protan": [(0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)],
+    "deutan": [(0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)],
+    "tritan": [(1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)],
+}  # fmt: skip
+
+
+def nearest(colours, sight):
+    """The smallest CIEDE2000 difference of two of some sRGB colours [N, 3], as somebody with that sight sees them."""
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(linear @ np.transpose(SIGHT[sight]), 0, 1)
+    seen = np.where(seen <= 0.0031308, seen * 12.92, 1.055 * seen ** (1 / 2.4) - 0.055)
+    lab = color.rgb2lab(seen[None])[0]
+    return color.deltaE_ciede2000(lab[:, None], lab[None])[np.triu_indices(len(lab), 1)].min()
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_colours_differ_also_for_the_colour_blind(sight):
+    palette = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in show.COLOURS])
+    assert nearest(palette, sight) > 10 and nearest(show.LABEL_COLOURS.astype(float), sight) > 10
+
+
+def test_red_and_green_of_one_lightness_are_confused():
+    pair = np.array([(0.80, 0.35, 0.20), (0.50, 0.55, 0.10)])
+    assert nearest(pair, "usual") > 30 and nearest(pair, "deutan") < 10
 
 
 def test_truth_layers_have_colours():

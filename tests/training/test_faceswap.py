@@ -9,7 +9,7 @@ from course_lib.models.autoencoder import for_one_person, personal_decoder
 from course_lib.models.evaluators import feature_pyramid, pose_regressor
 from course_lib.profile import current
 from course_lib.training import faceswap as fs
-from course_lib.training.faceswap_trainer import pairs, swap_trainer, teach_mask
+from course_lib.training.faceswap_trainer import fit_mask, pairs, swap_trainer, teach_mask
 from course_lib.training.gan_losses import mixup_discriminator
 from course_lib.training.gan_trainer import train_gan
 from course_lib.training.gradients import value_and_gradients
@@ -253,3 +253,15 @@ def test_a_mask_is_taught_alone_and_the_rest_stays():
     claim(losses[-1], "<", 0.6 * losses[0], "the mask's loss falls")
     claim(((alpha > 0.5) == (wanted[..., 6:7] > 0.5)).mean(), ">", 0.8, "the mask is right nearly everywhere")
     swap_trainer(model, fg.discriminator(8), fs.Weights(perceptual=(0,) * 4))  # it can be trained on
+
+
+def test_a_free_mask_takes_the_nearer_pixel_and_the_hinge_opens_it():
+    image, colour = np.zeros((1, 8, 8, 3), np.float32), np.ones((1, 8, 8, 3), np.float32)
+    target = image.copy()
+    target[:, :, 4:] = 1  # the right half is the colour's, the left half the input's
+    alone = fit_mask(colour, image, target, steps=60)
+    assert alone.shape == (1, 8, 8, 1) and alone[:, :, :4].max() < 0.1 and alone[:, :, 4:].min() > 0.9
+    shut, held = (fit_mask(colour, image, image, hinge=h, steps=60).mean() for h in (0, 2))
+    assert shut < 0.1 and 0.4 < held < 0.6
+    ragged, smooth = (fit_mask(colour, image, rows(3, 1, 8).round(), smooth=w, steps=60) for w in (0, 2))
+    assert fs.total_variation(smooth) < fs.total_variation(ragged) / 4

@@ -13,7 +13,7 @@ from PIL import Image
 from course_lib import widgets
 from course_lib.widgets import page
 from course_lib.widgets.drawing import Canvas
-from course_lib.widgets.view import View, filmstrip, slider
+from course_lib.widgets.view import NAMES, View, filmstrip, slider
 
 MODULES = [m.name for m in pkgutil.iter_modules(widgets.__path__) if m.name not in ("drawing", "page", "view")]
 
@@ -107,7 +107,8 @@ def test_a_page_without_a_kernel_gets_the_filmstrip_with_its_text(monkeypatch):
     assert 'alt="a grey"' in shown[0]._repr_html_() and "data:image/png" in shown[0]._repr_html_()
     monkeypatch.delenv("COURSE_STATIC")
     Grey()._ipython_display_()
-    assert "application/vnd.jupyter.widget-view+json" in shown[1]
+    assert shown[1] == {"application/javascript": NAMES}
+    assert "application/vnd.jupyter.widget-view+json" in shown[2]
 
 
 @pytest.mark.parametrize("name", MODULES)
