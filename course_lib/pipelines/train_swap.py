@@ -21,7 +21,7 @@ from course_lib.training.swap_trainer import SwapTrainer
 from .footage import Footage, close
 
 WIDTH, LEARNING_RATE, BETAS = 32, 5e-5, (0.5, 0.999)
-ALIGNMENT, DISCRIMINATOR_RATE = 0.03, 5e-4  # lambda and learning rate of lesson 02's code alignment
+ALIGNMENT, DISCRIMINATOR_RATE = 0.1, 1e-3  # lambda and learning rate of lesson 02's code alignment
 PRETRAINED = "swap_from_scratch"
 SHOWN = 6  # held-out faces of each person in the preview
 RUN, WEIGHTS, NOTE, PREVIEW = "run.npz", "swap.npz", "swap.json", "preview.png"
