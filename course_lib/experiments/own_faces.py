@@ -32,7 +32,7 @@ SHOTS, SECONDS = 6, 8.0  # of each person's footage for the stored run
 FIRST_A, FIRST_B, TEST = 61_000, 62_000, 63_000  # seeds of the shots
 TEST_FRAMES, TEST_RATE, EVERY = 20, 12.5, 4  # every fourth frame is kept in the record
 BATCH = 16
-VARIANTS = {"pretrained, aligned": ({"pretrained": True, "aligned": True}, (1, 100, 300)),
+VARIANTS = {"pretrained, aligned": ({"pretrained": True, "aligned": True}, (1, 100)),
             "pretrained": ({"pretrained": True, "aligned": False}, (100, 300)),
             "from scratch, aligned": ({"pretrained": False, "aligned": True}, (100,))}
 
