@@ -5,10 +5,24 @@ import warnings
 
 from .checkpoints import CheckpointError
 from .checks import INSTALL, NEED, WISH
-from .commands import animate, check, checkpoints, compile, detect, enhance, evidence, grade, provenance, report, swap
+from .commands import (
+    animate,
+    check,
+    checkpoints,
+    compile,
+    detect,
+    enhance,
+    evidence,
+    grade,
+    provenance,
+    report,
+    swap,
+    train_swap,
+)
 from .faults import in_words
 
-COMMANDS = (check, compile, swap, animate, detect, evidence, enhance, provenance, report, grade, checkpoints)
+COMMANDS = (check, compile, swap, train_swap, animate, detect, evidence, enhance, provenance, report, grade,
+            checkpoints)
 
 
 def parser():

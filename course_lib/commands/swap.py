@@ -1,8 +1,10 @@
 """`course swap`: parsing and printing; pipelines.swap_video does the work, the rules of consent included."""
 from functools import cache
+from pathlib import Path
 
 from course_lib import cast, checkpoints
 from course_lib.checks import NEED
+from course_lib.commands import trained
 from course_lib.commands.parts import add_detector, landmark_finder, verified
 from course_lib.faults import in_words
 from course_lib.provenance import manifest
@@ -19,10 +21,13 @@ def add_to(commands):
         "(consent.toml beside the video) nothing is opened. The result is labelled and marked. Stopped, the same "
         "command goes on where it was.")
     parser.add_argument("video", help="any video file")
-    parser.add_argument("--person", required=True, help="whose face: one of the cast, as Kavya")
+    parser.add_argument("--person", required=True, help="whose face: one of the cast, as Kavya, or the folder of a "
+                        "swap that `course train-swap` made")
     parser.add_argument("--way", choices=("auto", "learned", "parametric"), default="auto",
                         help="learned: by an encoder that has seen drawn people only; parametric: the motion is "
                         "measured and the person rendered with it; auto: parametric where faces are not drawn ones")
+    parser.add_argument("--face", choices=("a", "b"), default="b", help="with such a folder: whose of the two, into a "
+                        "clip of the other; b when left out")
     parser.add_argument("-o", "--output", required=True, help="the file to write, .mp4 or .webm")
     parser.add_argument("--near", type=_position, metavar="X,Y", help="of several faces the one here; else the largest")
     add_detector(parser)
@@ -39,10 +44,12 @@ def run(options):
     """Swap the face in a video.
 
     Args:
-        options: an argparse.Namespace with video, person, output, near and detector.
+        options: an argparse.Namespace with video, person, face, output, near and detector.
     Returns:
         The exit code: 0, 1 where nothing was written, 130 where it was interrupted.
     """
+    if Path(options.person).is_dir():
+        return trained.run(options)
     decoder = f"decoder_{options.person.lower()}"
     learned = any(checkpoint.name == decoder for checkpoint in checkpoints.list_checkpoints())
     if options.person.title() not in cast.people():

@@ -25,6 +25,7 @@ from . import (
     lesson11,
     lesson12,
     lesson14,
+    lesson16,
 )
 from .verdict import NotAttempted, Wrong
 
@@ -94,6 +95,10 @@ EXERCISES = {
     "14.binding": Exercise(2, lesson14.binding),
     "14.copy": Exercise(3, lesson14.copy_attack),
     "14.claims": Exercise(2, lesson14.claims),
+    "16.gap": Exercise(2, lesson16.gap),
+    "16.follows": Exercise(3, lesson16.follows),
+    "16.together": Exercise(3, lesson16.together),
+    "16.claims": Exercise(2, lesson16.claims),
 }
 
 

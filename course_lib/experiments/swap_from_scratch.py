@@ -2,7 +2,6 @@
 
 The recipe of the checkpoint swap_from_scratch trains it; a lesson plots a learner's own run beside the stored one.
 """
-import copy
 import json
 from dataclasses import dataclass, replace
 
@@ -14,12 +13,12 @@ from course_lib.checkpoints import DATASETS
 from course_lib.metrics.image import face_psnr
 from course_lib.metrics.leakage import leakage
 from course_lib.models.autoencoder import bottleneck, cut_out, swap_autoencoder
-from course_lib.training import random_transform, random_warp
 from course_lib.training.precision import precision
+from course_lib.training.swap_batches import BATCH, batches  # noqa: F401, batches is part of this experiment
 
 FILE = DATASETS / "runs" / "swap_from_scratch.json"
 A, B = "Ada", "Bruno"
-WIDTH, BATCH, LEARNING_RATE, BETAS = 32, 32, 5e-5, (0.5, 0.999)
+WIDTH, LEARNING_RATE, BETAS = 32, 5e-5, (0.5, 0.999)
 FIRST_A, FIRST_B, FIRST_TEST = 10_000, 20_000, 30_000  # the scenes of A's and of B's training images, and the test's
 IMAGES, TEST_SCENES = 1000, 128
 
@@ -90,42 +89,6 @@ def examples(images=IMAGES, tests=TEST_SCENES):
     return Examples(on_grey(faces_in_scenes(A, FIRST_A, images, **wide), tone),
                     on_grey(faces_in_scenes(B, FIRST_B, images, **wide)), on_grey(test_a, tone), on_grey(test_b),
                     test_a.masks, test_b.masks, tone)
-
-
-def batches(a, b, seed, start=0, size=BATCH, pairs=None):
-    """Endless training batches; a step always gets the same one, so that a resumed run sees what it would have seen.
-
-    With exact pairs, every second face of either person goes to the other one's decoder, whose target is that other
-    person in the same scene under the same transform and warp. The faces that go in are the same.
-
-    Args:
-        a, b: faces f32 [N, S, S, 3] of either person.
-        seed: integer.
-        start: steps that are already done.
-        size: images of each person, even.
-        pairs: (B in the scenes of a, A in the scenes of b), f32 [N, S, S, 3] each; none when left out.
-    Returns:
-        Iterator of ((warped a, warped b), (target a, target b)), f32 [size, 64, 64, 3] each: what decoders A and B
-        get, and what they should draw.
-    Lesson 02.
-    """
-    step, half = start, size // 2
-    while True:
-        rng = np.random.default_rng([seed, step])
-        rows = [rng.integers(0, len(x), size) for x in (a, b)]
-        warped, targets, others = [], [], []
-        for k, x in enumerate((a, b)):
-            again = copy.deepcopy(rng)  # the same transform and warp for the other person
-            for_x = random_warp(random_transform(x[rows[k]], rng), rng)
-            warped.append(for_x[0])
-            targets.append(for_x[1])
-            if pairs:
-                others.append(random_warp(random_transform(pairs[k][rows[k]], again), again)[1])
-        if pairs:
-            warped = [np.concatenate([warped[k][:half], warped[1 - k][half:]]) for k in (0, 1)]
-            targets = [np.concatenate([targets[k][:half], others[1 - k][half:]]) for k in (0, 1)]
-        yield tuple(warped), tuple(targets)
-        step += 1
 
 
 def in_float32(model):

@@ -159,9 +159,11 @@ def variety(faces):
         "mouth open": jaw > 0.2,
         "smile": smile > 0.3,
         "eyes closed": blink > 0.7,
-        "at rest": (jaw <= 0.2) & (smile <= 0.3) & (blink <= 0.7),
+        "at rest": (jaw <= 0.2) & ~(smile > 0.3) & (blink <= 0.7),
         "unknown": np.isnan(jaw),
     }
+    if len(smile) and np.isnan(smile).all():
+        del expression["smile"]  # a mesh does not measure it: "none" would be wrong
     side, level = light(faces)
     lit = {"from the left": side < -0.08, "even": np.abs(side) <= 0.08, "from the right": side > 0.08}
     bright = {"dark": level < 0.3, "medium": (level >= 0.3) & (level < 0.6), "bright": level >= 0.6}

@@ -53,7 +53,7 @@ def _expression(e):
 
 
 def faceset_from_images(images, size=64, coverage=1.0, method="mesh", model=None):
-    """The largest face of each image, detected, aligned by its landmarks and masked by their outline.
+    """The largest face of each image, detected, aligned by its landmarks and masked by their outline in the frame.
 
     Where a mesh was measured, so are its pose, the opening of its mouth and its blink; smile and brows stay unknown.
 
@@ -70,7 +70,7 @@ def faceset_from_images(images, size=64, coverage=1.0, method="mesh", model=None
         ValueError: When no image gives a face.
     Lesson 01.
     """
-    aligned, sources, people, points_from, measured, skipped = [], [], [], [], [], []
+    aligned, sources, people, points_from, measured, inside, skipped = [], [], [], [], [], [], []
     for name, image in images:
         faces = [] if isinstance(image, Exception) else detect_faces(image, method, model)
         if not faces:
@@ -79,6 +79,7 @@ def faceset_from_images(images, size=64, coverage=1.0, method="mesh", model=None
         face = max(faces, key=lambda f: f.box[2] * f.box[3])
         aligned.append(align_face(image, face, size, coverage))
         measured.append(_measured(face, image.shape))
+        inside.append(_in_frame(image.shape, aligned[-1].matrix, size))
         sources.append(name)
         people.append(len(faces))
         points_from.append(face.points_from)
@@ -88,7 +89,7 @@ def faceset_from_images(images, size=64, coverage=1.0, method="mesh", model=None
     landmarks = np.stack([a.landmarks for a in aligned])
     return FaceSet(
         images=np.stack([a.image for a in aligned]),
-        masks=np.stack([outline_mask(points, size) for points in landmarks]),
+        masks=np.stack([outline_mask(points, size) * seen for points, seen in zip(landmarks, inside, strict=True)]),
         landmarks=landmarks,
         matrices=np.stack([a.matrix for a in aligned]),
         sources=sources,
@@ -98,6 +99,14 @@ def faceset_from_images(images, size=64, coverage=1.0, method="mesh", model=None
         expression=np.array([expression for _, expression in measured], np.float32),
         skipped=skipped,
     )
+
+
+def _in_frame(shape, matrix, size):
+    """Which part of a crop lies in its frame, f32 [size, size]; the rest repeats the frame's border and is no face."""
+    corners = np.array([(-0.5, -0.5), (shape[1] - 0.5, -0.5), (shape[1] - 0.5, shape[0] - 0.5), (-0.5, shape[0] - 0.5)])
+    placed, seen = corners @ matrix[:, :2].T + matrix[:, 2], np.zeros((size, size), np.float32)
+    cv2.fillConvexPoly(seen, np.round(placed).astype(np.int32), 1.0)
+    return seen
 
 
 def _measured(face, shape):

@@ -1,4 +1,5 @@
-"""Labelled real and fake faces, made by the methods that the course teaches. Lessons 07 and 10."""
+"""Labelled real and fake faces, made by the methods that the course teaches; the public sets; splits. Lessons 07,
+10 and 16."""
 
 from .animated import animated, reenacted
 from .build import COVERAGE, CRFS, METHODS, SIZE, build, forge
@@ -6,6 +7,8 @@ from .generated import generated
 from .labelled import Labelled, join, leaks
 from .layouts import LAYOUTS, listed, read, summary
 from .people import EVERYBODY, SPLITS
+from .splits import people_on_two_sides, split_by_person
 
 __all__ = ["COVERAGE", "CRFS", "EVERYBODY", "LAYOUTS", "METHODS", "SIZE", "SPLITS", "Labelled",
-           "animated", "build", "forge", "generated", "join", "leaks", "listed", "read", "reenacted", "summary"]
+           "animated", "build", "forge", "generated", "join", "leaks", "listed", "people_on_two_sides", "read",
+           "reenacted", "split_by_person", "summary"]

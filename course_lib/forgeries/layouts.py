@@ -1,13 +1,11 @@
-"""Reads the folders of the public sets of deepfakes, for those who have them: FaceForensics++, Celeb-DF, DFDC and the
-MesoNet authors' own. Lesson 10.
+"""Reads the folders of the public sets of deepfakes, for those who have them: FaceForensics++, Celeb-DF, DFDC, the
+MesoNet authors' own, and whatever DeepfakeBench has listed. Lessons 10 and 16.
 
 Nothing is downloaded: each set is given to those who accept its terms. `listed` says what a folder holds, by the rules
 of its layout; `read` crops the faces. A file that cannot be used is listed in `skipped` and never stops the others.
 """
-import json
 import re
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -17,33 +15,11 @@ from course_lib import media
 from course_lib.faces import align_five, detect_faces
 
 from .build import COVERAGE, SIZE
+from .deepfakebench import deepfakebench
+from .items import CRFS, IMAGES, VIDEOS, Item, read_json
 from .labelled import Labelled
 
-IMAGES, VIDEOS = (".jpg", ".jpeg", ".png"), (".mp4", ".avi", ".mov", ".mkv")
 METHODS = ("Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures", "FaceShifter", "DeepFakeDetection")
-CRFS = {"raw": 0, "c0": 0, "c23": 23, "c40": 40}
-
-
-@dataclass(frozen=True)
-class Item:
-    """One file of a set.
-
-    Args:
-        path: of the file.
-        fake: 1 or 0.
-        method: "real" or the set's own name for it.
-        source, target: whose image it was and whose face it shows, as the set names them; "" where it does not say.
-        split: train, val, test or "".
-        crf: 0, 23, 40; -1 where it is not known.
-    """
-
-    path: Path
-    fake: int
-    method: str
-    source: str
-    target: str
-    split: str = ""
-    crf: int = -1
 
 
 def faceforensics(root):
@@ -62,7 +38,7 @@ def faceforensics(root):
     for split in ("train", "val", "test"):
         path = next((p for p in (root / f"{split}.json", root / "splits" / f"{split}.json") if p.is_file()), None)
         if path is not None:
-            pairs = _json(path, list, skipped) or []
+            pairs = read_json(path, list, skipped) or []
             splits |= {str(name): split for pair in pairs for name in pair}
     for path in _files(root / "original_sequences", VIDEOS):
         kind, quality = path.parts[-4], path.parts[-3]
@@ -126,7 +102,7 @@ def dfdc(root):
     """
     items, skipped = [], []
     for listing in sorted([*root.glob("metadata.json"), *root.glob("*/metadata.json")]):
-        for name, entry in (_json(listing, dict, skipped) or {}).items():
+        for name, entry in (read_json(listing, dict, skipped) or {}).items():
             path, place = listing.parent / name, f"{listing.parent.name}/{name}"
             entry = entry if isinstance(entry, dict) else {}
             if entry.get("label") not in ("REAL", "FAKE") or not path.is_file():
@@ -162,7 +138,8 @@ def mesonet(root):
     return items, []
 
 
-LAYOUTS = {"faceforensics++": faceforensics, "celeb-df": celeb_df, "dfdc": dfdc, "mesonet": mesonet}
+LAYOUTS = {"faceforensics++": faceforensics, "celeb-df": celeb_df, "dfdc": dfdc, "mesonet": mesonet,
+           "deepfakebench": deepfakebench}
 
 
 def listed(root, layout):
@@ -194,7 +171,8 @@ def listed(root, layout):
 def read(items, frames=32, size=SIZE, *, method="mesh", model=None, skipped=()):
     """The largest face of each of `frames` frames, evenly spread over each video, as a labelled set.
 
-    Images of the MesoNet layout are aligned already: where no face is detected in one, it is taken whole. Masks are not
+    Images of the MesoNet layout, and frames that DeepfakeBench has cropped, are aligned already: where no face is
+    detected in one, it is taken whole. Masks are not
     known: all 0. People are numbered in the order of their sorted names. A file without a face, or that cannot be read,
     is listed in `skipped`.
 
@@ -216,8 +194,9 @@ def read(items, frames=32, size=SIZE, *, method="mesh", model=None, skipped=()):
     for video, item in enumerate(items):
         crops, why = [], "no face found"
         try:
-            for place, image in _frames(item.path, frames):
-                crop = _face(image, size, method, model, whole=item.path.suffix.lower() in IMAGES)
+            for place, image in _frames(item, frames):
+                whole = bool(item.frames) or item.path.suffix.lower() in IMAGES
+                crop = _face(image, size, method, model, whole)
                 crops += [(place, crop)] if crop is not None else []
         except (OSError, ValueError, MemoryError) as error:
             why = f"unreadable: {error}"
@@ -243,7 +222,12 @@ def summary(items):
     return Counter((item.method, item.split) for item in items)
 
 
-def _frames(path, frames):
+def _frames(item, frames):
+    path = item.path
+    if item.frames:
+        for place in np.unique(np.linspace(0, len(item.frames) - 1, frames).round().astype(int)).tolist():
+            yield place, media.read_image(item.frames[place])
+        return
     if path.suffix.lower() in IMAGES:
         yield 0, media.read_image(path)
         return
@@ -269,15 +253,3 @@ def _face(image, size, method, model, whole):
 
 def _files(folder, endings):
     return sorted(p for p in folder.rglob("*") if p.suffix.lower() in endings and p.is_file())
-
-
-def _json(path, kind, skipped):
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        skipped.append((path.name, f"unreadable: {error}"))
-        return None
-    if not isinstance(content, kind):
-        skipped.append((path.name, f"holds a {type(content).__name__}, expected a {kind.__name__}"))
-        return None
-    return content

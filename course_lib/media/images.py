@@ -49,11 +49,12 @@ def read_image(path):
             picture = Image.open(file)
         except UnidentifiedImageError:
             raise ValueError(f"{path} is not a picture that can be read; expected JPEG, PNG, WebP, TIFF, BMP or GIF "
-                             "(convert HEIC and camera raw files to JPEG)") from None
+                             "(convert HEIC, camera raw and HDR files to JPEG)") from None
         except Image.DecompressionBombError as error:
             raise ValueError(f"{path} is too large ({error}); at most {MAX_PIXELS:,} pixels are read") from None
         except READ_ERRORS as error:
             raise ValueError(f"{path} is damaged: its header cannot be read ({in_words(error)})") from error
+        hdr = _hdr(picture, file)
         width, height = picture.size
         if width * height > MAX_PIXELS:
             raise ValueError(f"{path} has {width} x {height} pixels; at most {MAX_PIXELS:,} are read: make it smaller")
@@ -66,9 +67,27 @@ def read_image(path):
                              ) from error
     if frames > 1:
         notes.append(f"{path} holds {frames} frames: 1 of {frames} frames was read, the first")
+    if hdr:
+        notes.append(f"{path} is an HDR picture ({hdr}): its colours were interpreted as standard range and look pale; "
+                     "export it as SDR first")
     for note in notes:
         warnings.warn(note.format(path=path), stacklevel=2)
     return image
+
+
+def _hdr(picture, file):
+    """"PQ" or "HLG" where a PNG or AVIF says that its values are of such a curve, otherwise None."""
+    place, start = file.tell(), 0
+    file.seek(0)
+    head = file.read(1 << 16)
+    file.seek(place)
+    if picture.format == "PNG" and (start := head.find(b"cICP")) > 0:
+        code = head[start + 5:start + 6]  # after the primaries
+    elif picture.format == "AVIF" and (start := head.find(b"colrnclx")) > 0:
+        code = head[start + 11:start + 12]  # the second of two 16-bit numbers after the name
+    else:
+        return None
+    return {b"\x10": "PQ", b"\x12": "HLG"}.get(code)
 
 
 def _frames(picture):

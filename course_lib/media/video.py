@@ -10,9 +10,11 @@ import av
 import numpy as np
 from av.video.reformatter import Interpolation as Mode
 
+from .interlace import without_combs
 from .sound import Sound
 
 MAX_PIXELS = 64_000_000
+HDR = {16: "PQ", 18: "HLG"}  # transfer characteristics of ITU-T H.273
 EXACT = int(Mode.BICUBIC | Mode.FULL_CHR_H_INT | Mode.FULL_CHR_H_INP | Mode.ACCURATE_RND)  # the default: 1/255 too dark
 
 
@@ -83,20 +85,28 @@ class Video:
         with _opened(self.path, "video") as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
-            damaged = 0
+            damaged = interlaced = 0
             for i, frame in enumerate(container.decode(stream)):
                 damaged += frame.is_corrupt
+                interlaced += frame.interlaced_frame
                 time = frame.time if frame.time is not None else i / (self.info.fps or 25)
                 first = time if first is None else first
                 width, height = _square(stream, frame)
                 plain = frame.reformat(width, height, format="rgb24", interpolation=EXACT)
-                rgb = np.rot90(plain.to_ndarray(), quarter_turns)
+                stored = plain.to_ndarray()
+                rgb = np.rot90(without_combs(stored) if frame.interlaced_frame else stored, quarter_turns)
                 yield time - first, rgb.astype(np.float32) / np.float32(255)
             length = _seconds(container, stream)
         missing = length - (time - first)
         if missing > max(0.05 * length, 3 / (self.info.fps or 25)):
             warnings.warn(f"{self.path} ends {missing:.1f} s before the {length:.1f} s that it should last: "
                           "it was probably cut short", stacklevel=2)
+        if interlaced:
+            warnings.warn(f"{self.path} is interlaced: of what moves in {interlaced} of its {i + 1} frames, every "
+                          "second line was used", stacklevel=2)
+        if (transfer := getattr(frame, "color_trc", None)) in HDR:
+            warnings.warn(f"{self.path} is an HDR video ({HDR[transfer]}): its colours were interpreted as standard "
+                          "range and look pale; convert it to SDR (BT.709) first", stacklevel=2)
         if damaged:
             warnings.warn(f"{self.path} is damaged: {damaged} of its {i + 1} frames are wrong in part", stacklevel=2)
 

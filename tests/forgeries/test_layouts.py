@@ -124,3 +124,46 @@ def test_what_is_no_such_folder_is_named(tmp_path):
     (tmp_path / "real" / "a.png").write_bytes(b"\x89PNG but cut")
     with pytest.raises(ValueError, match="no face in 1 files"):
         read(listed(tmp_path, "mesonet")[0])
+
+
+def listing(root, name, *videos):
+    """A JSON list as DeepfakeBench writes it. videos: (label, split, compression or None, name, frames)."""
+    content = {}
+    for label, split, crf, video, frames in videos:
+        place = content.setdefault(label, {}).setdefault(split, {})
+        place = place if crf is None else place.setdefault(crf, {})
+        place[video] = {"label": label, "frames": frames}
+    (root / f"{name}.json").write_text(json.dumps({name: content}))
+
+
+def test_deepfakebench(tmp_path):
+    old = "/data/rgb"
+    frames = {n: [f"FaceForensics++/{n}/{k:03d}.png" for k in (2, 10, 1)] for n in ("000", "000_003")}
+    empty(tmp_path, *(f for n in frames.values() for f in n), "Celeb-DF-v2/id0_0001/000.png", "Celeb-DF-v2/x/000.png")
+    listing(tmp_path, "FF-DF", ("FF-real", "train", "c23", "000", [f"{old}/{f}" for f in frames["000"]]),
+            ("FF-DF", "train", "c40", "000_003", [f"{old}\\{f}".replace("/", "\\") for f in frames["000_003"]]),
+            ("FF-DF", "test", "c40", "071_054", [f"{old}/absent.png"]))
+    listing(tmp_path, "Celeb-DF-v2", *[("CelebDFv2_real", split, None, "id0_0001", ["Celeb-DF-v2/id0_0001/000.png"])
+                                       for split in ("train", "test")],
+            ("CelebDFv2_fake", "train", None, "id0_id1_0001", ["Celeb-DF-v2/x/000.png"]))
+    (tmp_path / "broken.json").write_text("[1, 2]")
+    items, skipped = listed(tmp_path, "deepfakebench")
+    assert [name for name, _ in skipped] == ["FF-DF.json: FF-DF/071_054", "broken.json"]
+    by = {(i.method, i.source, i.target): i for i in items}
+    assert [p.name for p in by["real", "000", "000"].frames] == ["001.png", "002.png", "010.png"]  # by number
+    fake, celeb = by["FF-DF", "000", "003"], by["CelebDFv2_fake", "id0", "id1"]
+    assert (fake.fake, fake.split, fake.crf) == (1, "train", 40) and (celeb.fake, celeb.crf) == (1, -1)
+    assert [i.split for i in items if i.source == i.target == "id0"] == ["test"]  # listed twice, taken once
+
+
+def test_frames_of_deepfakebench_are_one_video(tmp_path):
+    from PIL import Image
+
+    grey = tmp_path / "frames" / "000"
+    grey.mkdir(parents=True)
+    for k in range(4):
+        Image.new("RGB", (64, 64), (30 * k, 90, 90)).save(grey / f"{k}.png")
+    listing(tmp_path, "FF-DF", ("FF-real", "test", "c23", "000", [f"frames/000/{k}.png" for k in range(4)]))
+    faces = read(*listed(tmp_path, "deepfakebench")[:1], frames=2, size=32)
+    assert faces.video.tolist() == [0, 0] and faces.frame.tolist() == [0, 3]  # cropped already: taken whole
+    assert faces.images[:, 0, 0, 0].tolist() == [0, 90]
