@@ -3,9 +3,9 @@
 from .animated import animated, reenacted
 from .build import COVERAGE, CRFS, METHODS, SIZE, build, forge
 from .generated import generated
-from .labelled import Labelled, join, leaks
+from .labelled import Labelled, centre, join, leaks
 from .layouts import LAYOUTS, listed, read, summary
 from .people import EVERYBODY, SPLITS
 
-__all__ = ["COVERAGE", "CRFS", "EVERYBODY", "LAYOUTS", "METHODS", "SIZE", "SPLITS", "Labelled",
-           "animated", "build", "forge", "generated", "join", "leaks", "listed", "read", "reenacted", "summary"]
+__all__ = ["COVERAGE", "CRFS", "EVERYBODY", "LAYOUTS", "METHODS", "SIZE", "SPLITS", "Labelled", "animated", "build",
+           "centre", "forge", "generated", "join", "leaks", "listed", "read", "reenacted", "summary"]
