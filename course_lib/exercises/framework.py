@@ -24,6 +24,7 @@ from . import (
     lesson10,
     lesson11,
     lesson12,
+    lesson13,
     lesson14,
 )
 from .verdict import NotAttempted, Wrong
@@ -89,6 +90,11 @@ EXERCISES = {
     "12.frame_order": Exercise(1, lesson12.frame_order),
     "12.lasting": Exercise(3, lesson12.lasting),
     "12.uses_time": Exercise(2, lesson12.uses_time),
+    "13.fgsm_bytes": Exercise(2, lesson13.fgsm_bytes),
+    "13.eot_shifts": Exercise(3, lesson13.eot_shifts),
+    "13.nes_half": Exercise(3, lesson13.nes_half),
+    "13.person_threshold": Exercise(2, lesson13.person_threshold),
+    "13.masked": Exercise(2, lesson13.masked),
     "14.merkle": Exercise(3, lesson14.merkle),
     "14.pdq": Exercise(2, lesson14.pdq),
     "14.binding": Exercise(2, lesson14.binding),

@@ -35,7 +35,8 @@ def read():
         "a + b" -> method -> [V]}.
     Lesson 13.
     """
-    return json.loads(FILE.read_text(encoding="utf-8"))
+    return json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {
+        "scores": {}, "pairs": {}, "thresholds": {}}
 
 
 def as_taken(images, how):
@@ -108,7 +109,7 @@ def main():
     labelled = forgeries.build("laptop")
     test = labelled.where(split="test", frame=(0, 3))
     real = labelled.where(split="val", method="real", crf=0)
-    record = read() if FILE.is_file() else {"scores": {}, "pairs": {}, "thresholds": {}}
+    record = {"scores": {}, "pairs": {}, "thresholds": {}} | read()
     networks = {name: load(name) for name in DETECTORS}
     for name, how in DETECTORS.items():
         if name not in record["thresholds"]:

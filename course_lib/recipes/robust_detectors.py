@@ -22,7 +22,7 @@ from course_lib.training import cosine, fit
 from course_lib.training.adversarial import AdversarialTrainer
 from course_lib.training.detector import batches
 
-SIZE, STEPS, BATCH, LEARNING_RATE, SEED = 64, 2000, 32, 2e-3, 1
+SIZE, STEPS, BATCH, LEARNING_RATE, SEED = 64, 1200, 32, 2e-3, 1
 EPSILON, INNER, NOISE, COPIES = 4 / 255, 3, 0.12, 3
 KINDS = {"meso64_plain": "the faces as they are",
          "meso64_degraded": f"each face once as it is and {COPIES} times through one or two of {', '.join(SEEN)}",
@@ -84,7 +84,7 @@ def train(name, labelled, steps=STEPS, checkpoint=None):
     attack = name == "meso64_adversarial"
     trainer = AdversarialTrainer(model, EPSILON if attack else 0.0, INNER if attack else 0, ramp=steps // 4, seed=SEED)
     history = fit(trainer, source, steps=steps, learning_rate=cosine(LEARNING_RATE), checkpoint=checkpoint,
-                  resume=checkpoint is not None)
+                  save_every=20.0, resume=checkpoint is not None)
     return model, history
 
 

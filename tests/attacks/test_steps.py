@@ -30,9 +30,10 @@ def test_fgsm_on_a_linear_score_moves_it_by_epsilon_times_the_l1_norm():
 def test_pgd_reaches_the_best_point_of_both_balls_on_a_linear_score():
     linf = steps.pgd(gradient, IMAGES, FAKE, 0.1, steps=10, seed=3)
     np.testing.assert_allclose(linf, steps.fgsm(gradient, IMAGES, FAKE, 0.1), atol=1e-6)
-    l2 = steps.pgd(gradient, IMAGES, FAKE, 0.4, steps=40, norm="l2")
-    moved = linear(l2) - linear(IMAGES)
-    np.testing.assert_allclose(moved, np.where(FAKE, -1, 1) * 0.4 * np.linalg.norm(WEIGHTS), rtol=0.01)
+    for start, room in ((False, 1e-4), (True, 0.05)):
+        l2 = steps.pgd(gradient, IMAGES, FAKE, 0.4, steps=40, norm="l2", random_start=start)
+        moved = linear(l2) - linear(IMAGES)
+        np.testing.assert_allclose(moved, np.where(FAKE, -1, 1) * 0.4 * np.linalg.norm(WEIGHTS), rtol=room)
 
 
 @settings(max_examples=40, deadline=None)
@@ -47,13 +48,12 @@ def test_pgd_stays_in_its_ball_and_in_the_box(norm, epsilon, seed):
 
 
 def test_the_margin_attack_finds_the_distance_to_a_plane():
-    centre = linear(IMAGES) - np.array([0.3, -0.3, 0.2, -0.2, -0.4, -0.1])  # each is on the right side of its plane
+    signed = np.array([0.3, -0.3, 0.2, -0.2, -0.4, -0.1])
+    fake = (signed > 0).astype(int)  # each is on the right side of its plane
 
     def logit(images):
-        return (np.asarray(images) * WEIGHTS).sum((1, 2, 3)) - centre - np.where(FAKE, 0, 0) - 0.0
+        return linear(np.asarray(images)) - linear(IMAGES) + signed
 
-    signed = logit(IMAGES)
-    fake = (signed > 0).astype(int)
     attacked, found = steps.margin_attack(logit, gradient, IMAGES, fake, steps=150, rounds=6, rate=0.005)
     assert found.all() and ((logit(attacked) > 0) != fake).all()
     np.testing.assert_allclose(steps.lengths(attacked - IMAGES).ravel(),
