@@ -57,7 +57,7 @@ def threshold_at(model, validation, rate=0.05):
     Args:
         model: keras.Model for faces of 64 pixels.
         validation: forgeries.Labelled.
-        rate: Fraction of false alarms.
+        rate: Fraction of false positives.
     Returns:
         A float.
     Lesson 13.
@@ -66,7 +66,7 @@ def threshold_at(model, validation, rate=0.05):
     return float(np.quantile(scores_of(model, forgeries.centre(real.pictures())), 1 - rate))
 
 
-def false_alarms(model, real, threshold, names=("", *LAUNDERERS)):
+def false_positives(model, real, threshold, names=("", *LAUNDERERS)):
     """How many real faces are called fake, as they are and after each launderer.
 
     Args:

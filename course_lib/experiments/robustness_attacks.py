@@ -39,8 +39,8 @@ def read():
     return json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
 
 
-def victims(labelled, split="test", clips=16):
-    """The swaps that are attacked: three frames of one clip of each person, raw.
+def victims(labelled, split="test", clips=10):
+    """The swaps that are attacked: three frames of one clip of each of some people, raw.
 
     Args:
         labelled: forgeries.Labelled.
@@ -80,8 +80,8 @@ def attacked_by(swaps, learn=None):
     return {
         "PGD 2/255": lambda: (pgd(white, images, ones, 2 / 255, 20), 0),
         "PGD 8/255": lambda: (pgd(white, images, ones, 8 / 255, 20), 0),
-        "EOT 4/255": lambda: (pgd(expected_gradient(logit, random_chain, 8), images, ones, 4 / 255, 20), 0),
-        "EOT 8/255": lambda: (pgd(expected_gradient(logit, random_chain, 8), images, ones, 8 / 255, 20), 0),
+        "EOT 4/255": lambda: (pgd(expected_gradient(logit, random_chain, 4), images, ones, 4 / 255, 20), 0),
+        "EOT 8/255": lambda: (pgd(expected_gradient(logit, random_chain, 4), images, ones, 8 / 255, 20), 0),
         "NES 8/255": black_box,
         "universal 8/255": one_for_all,
         f"transfer from {OTHER}, 8/255": lambda: (

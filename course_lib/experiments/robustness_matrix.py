@@ -1,6 +1,6 @@
 """Detector x method x codec x launderer: `python -m course_lib.experiments.robustness_matrix`.
 
-The test people's real clips and their forgeries (forgeries.build, laptop profile), two frames of each clip, at three
+The test people's real clips and their forgeries (forgeries.build, laptop profile), one frame of each clip, at three
 compressions, through every launderer and, for raw swaps, every pair of them. Stored in datasets/runs/robustness.json;
 cells already in the file are not repeated. Lesson 13.
 """
@@ -89,7 +89,7 @@ def mean_and_worst(record, detector, methods=forgeries.METHODS, codecs=CODECS, l
     return float(np.mean(list(areas.values()))), areas[worst], worst
 
 
-def alarms(record, detector, codec="raw", launderer="raw"):
+def false_positives(record, detector, codec="raw", launderer="raw"):
     """The fraction of real clips above the detector's threshold.
 
     Args:
@@ -107,7 +107,7 @@ def main():
     """Measure what is not in the file yet, and store it after every launderer."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     labelled = forgeries.build("laptop")
-    test = labelled.where(split="test", frame=(0, 3))
+    test = labelled.where(split="test", frame=0)
     real = labelled.where(split="val", method="real", crf=0)
     record = {"scores": {}, "pairs": {}, "thresholds": {}} | read()
     networks = {name: load(name) for name in DETECTORS}

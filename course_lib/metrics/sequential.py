@@ -33,7 +33,13 @@ class Likelihood(NamedTuple):
     correlation: float
 
     def ratio(self, logits):
-        """log p(logit | fake) - log p(logit | real) of each frame: [T]."""
+        """The log likelihood ratio of each frame, log p(logit | fake) - log p(logit | real).
+
+        Args:
+            logits: [T].
+        Returns:
+            f64 [T].
+        """
         x = np.asarray(logits, np.float64)
         real, fake = (-0.5 * ((x - m) / s) ** 2 - np.log(s) for m, s in zip(self.means, self.deviations, strict=True))
         return fake - real
