@@ -9,7 +9,8 @@ from .examine import Report, drawn, examine_file, examine_image
 from .finding import Finding, meaning
 from .registry import Match, Registry
 from .swap import find_landmarks, swap_video, swapper, track_landmarks
+from .watch import Glance, watch
 
-__all__ = ["Finding", "Match", "Registry", "Report", "animate_video", "annotated", "detect", "drawn", "enhance_file",
-           "examine_file", "examine_image", "find_landmarks", "in_words", "likelihood_ratio", "meaning", "provenance",
-           "report", "swap_video", "swapper", "track_landmarks"]
+__all__ = ["Finding", "Glance", "Match", "Registry", "Report", "animate_video", "annotated", "detect", "drawn",
+           "enhance_file", "examine_file", "examine_image", "find_landmarks", "in_words", "likelihood_ratio", "meaning",
+           "provenance", "report", "swap_video", "swapper", "track_landmarks", "watch"]
