@@ -39,7 +39,7 @@ def read():
     return json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
 
 
-def victims(labelled, split="test", clips=10):
+def victims(labelled, split="test", clips=6):
     """The swaps that are attacked: three frames of one clip of each of some people, raw.
 
     Args:
@@ -78,14 +78,14 @@ def attacked_by(swaps, learn=None):
         return np.clip(images + shared, 0, 1), 0
 
     return {
-        "PGD 2/255": lambda: (pgd(white, images, ones, 2 / 255, 20), 0),
-        "PGD 8/255": lambda: (pgd(white, images, ones, 8 / 255, 20), 0),
-        "EOT 4/255": lambda: (pgd(expected_gradient(logit, random_chain, 4), images, ones, 4 / 255, 20), 0),
-        "EOT 8/255": lambda: (pgd(expected_gradient(logit, random_chain, 4), images, ones, 8 / 255, 20), 0),
+        "PGD 2/255": lambda: (pgd(white, images, ones, 2 / 255, 15), 0),
+        "PGD 8/255": lambda: (pgd(white, images, ones, 8 / 255, 15), 0),
+        "EOT 4/255": lambda: (pgd(expected_gradient(logit, random_chain, 4), images, ones, 4 / 255, 15), 0),
+        "EOT 8/255": lambda: (pgd(expected_gradient(logit, random_chain, 4), images, ones, 8 / 255, 15), 0),
         "NES 8/255": black_box,
         "universal 8/255": one_for_all,
         f"transfer from {OTHER}, 8/255": lambda: (
-            pgd(true_gradient(logit_of(load(OTHER))), images, ones, 8 / 255, 20), 0),
+            pgd(true_gradient(logit_of(load(OTHER))), images, ones, 8 / 255, 15), 0),
     }
 
 
