@@ -51,22 +51,7 @@ def attacked_aucs(model, images, fake, people, epsilons=EPSILONS, steps=10):
     return out
 
 
-def threshold_at(model, validation, rate=0.05):
-    """The score that so many real validation faces reach.
-
-    Args:
-        model: keras.Model for faces of 64 pixels.
-        validation: forgeries.Labelled.
-        rate: Fraction of false positives.
-    Returns:
-        A float.
-    Lesson 13.
-    """
-    real = validation.where(method="real")
-    return float(np.quantile(scores_of(model, forgeries.centre(real.pictures())), 1 - rate))
-
-
-def false_positives(model, real, threshold, names=("", *LAUNDERERS)):
+def false_positives(model, real, threshold=0.5, names=("", *LAUNDERERS)):
     """How many real faces are called fake, as they are and after each launderer.
 
     Args:
