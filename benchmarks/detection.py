@@ -1,10 +1,14 @@
-"""Speed of the detectors: scoring against Keras' own predict in the same run, and a step of training."""
+"""Speed of the detectors: scoring against Keras' own predict in the same run, a step of training, a watched stream."""
 import time
 
 import numpy as np
 
+from course_lib import cast
+from course_lib.checkpoints import load
+from course_lib.metrics.sequential import Likelihood
 from course_lib.models.mesonet import meso4, mesoinception4
 from course_lib.models.mesonet_inference import scorer
+from course_lib.pipelines.watch import watch
 from course_lib.training import cosine, train_detector
 
 PICTURES, ROUNDS = 256, 5
@@ -15,6 +19,19 @@ def rate(function, faces):
     began = time.perf_counter()
     function(faces)
     return len(faces) / (time.perf_counter() - began)
+
+
+def watched(frames=60, every=1):
+    """Frames a second of pipelines.watch, tracking and scoring, at 640 pixels."""
+    person = cast.random_person(10_050)
+    clip = cast.clip(person, 0.4, 10.0, 1)
+    shown = cast.render([person] * len(clip.scenes), clip.scenes, size=640).rgb
+    stream = [shown[k % len(shown)] for k in range(frames)]
+    score, likelihood = scorer(load("meso4_cast")), Likelihood((-2.0, 2.0), (2.0, 2.0), 0.9)
+    list(watch(stream[:4], score, likelihood))
+    began = time.perf_counter()
+    list(watch(stream, score, likelihood, every=every))
+    return frames / (time.perf_counter() - began)
 
 
 def rows():
@@ -39,7 +56,9 @@ def rows():
                              loss="cross-entropy", learning_rate=cosine(2e-3))
     pace = (len(history.steps) - 10) / (history.times[-1] - history.times[9])
     return [*table, ("meso4, 128 px, batch 32: training steps", pace, "steps/s", ""),
-            ("meso4, 128 px: the shipped detector's 2000 steps", 2000 / pace, "s", "<= 240")]
+            ("meso4, 128 px: the shipped detector's 2000 steps", 2000 / pace, "s", "<= 240"),
+            ("watch, 640 px: track, score and test each frame", watched(), "frames/s", ">= 25"),
+            ("watch, 640 px: score every fifth frame", watched(every=5), "frames/s", ">= 25")]
 
 
 if __name__ == "__main__":

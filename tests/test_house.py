@@ -19,6 +19,7 @@ FLOORS = (
     {"faces", "degradation", "checkpoints"},
     {"blending", "models", "data"},
     {"metrics", "forensics"},
+    {"attacks"},
     {"training", "forgeries"},
     {"pipelines"},
     {"experiments"},

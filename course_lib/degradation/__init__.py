@@ -2,8 +2,9 @@
 
 from .camera import PATTERNS, camera, colour_filter, demosaic, random_camera
 from .chains import STEPS, degrade, first_order, in_words, second_order
+from .laundering import LAUNDERERS, frame_rate, launder, median, recapture, sharpen
 from .operations import FILTERS, KERNELS, blur, blur_kernel, h264, jpeg, noise, resize, video
 
-__all__ = ["FILTERS", "KERNELS", "PATTERNS", "STEPS", "blur", "blur_kernel", "camera", "colour_filter", "degrade",
-           "demosaic", "first_order", "h264", "in_words", "jpeg", "noise", "random_camera", "resize", "second_order",
-           "video"]
+__all__ = ["FILTERS", "KERNELS", "LAUNDERERS", "PATTERNS", "STEPS", "blur", "blur_kernel", "camera", "colour_filter",
+           "degrade", "demosaic", "first_order", "frame_rate", "h264", "in_words", "jpeg", "launder", "median", "noise",
+           "random_camera", "recapture", "resize", "second_order", "sharpen", "video"]

@@ -4,11 +4,11 @@
 from .animated import animated, reenacted
 from .build import COVERAGE, CRFS, METHODS, SIZE, build, forge
 from .generated import generated
-from .labelled import Labelled, join, leaks
+from .labelled import Labelled, centre, join, leaks
 from .layouts import LAYOUTS, listed, read, summary
 from .people import EVERYBODY, SPLITS
 from .splits import people_on_two_sides, split_by_person
 
-__all__ = ["COVERAGE", "CRFS", "EVERYBODY", "LAYOUTS", "METHODS", "SIZE", "SPLITS", "Labelled",
-           "animated", "build", "forge", "generated", "join", "leaks", "listed", "people_on_two_sides", "read",
-           "reenacted", "split_by_person", "summary"]
+__all__ = ["COVERAGE", "CRFS", "EVERYBODY", "LAYOUTS", "Labelled", "METHODS", "SIZE", "SPLITS", "animated", "build",
+           "centre", "forge", "generated", "join", "leaks", "listed", "people_on_two_sides", "read", "reenacted",
+           "split_by_person", "summary"]

@@ -121,3 +121,25 @@ def leaks(labelled):
         for number, split in set(zip(who.tolist(), labelled.split.tolist(), strict=True)):
             sides.setdefault(number, set()).add(split)
     return sorted(number for number, splits in sides.items() if len(splits) > 1 and number != -1)
+
+
+def centre(images, size=64):
+    """The middle of the crops at their own resolution: eyes, nose and mouth without the outline of the face.
+
+    A crop made smaller loses the fine texture by which a swap is recognised; its centre keeps it, at a quarter of the
+    computation.
+
+    Args:
+        images: [N, S, S, 3], uint8 or f32.
+        size: Side of the result, pixels.
+    Returns:
+        [N, size, size, 3] of the same type.
+    Raises:
+        ValueError: When the crops are smaller than that.
+    Lesson 13.
+    """
+    side = images.shape[1]
+    top, left = round(0.5625 * side - size / 2), (side - size) // 2
+    if top < 0 or top + size > side:
+        raise ValueError(f"crops of {side} pixels have no centre of {size}; expected at most {round(0.875 * side)}")
+    return np.ascontiguousarray(images[:, top:top + size, left:left + size])

@@ -11,7 +11,9 @@ from .finding import Finding, meaning
 from .parametric import Way
 from .registry import Match, Registry
 from .swap import find_landmarks, swap_video, swapper, track_landmarks
+from .watch import Glance, watch
 
-__all__ = ["Finding", "Match", "Registry", "Report", "Row", "Way", "animate_video", "annotated", "detect", "drawn",
-           "enhance_file", "examine_file", "examine_image", "files_in", "find_landmarks", "in_words",
-           "likelihood_ratio", "meaning", "provenance", "report", "score", "swap_video", "swapper", "track_landmarks"]
+__all__ = ["Finding", "Glance", "Match", "Registry", "Report", "Row", "Way", "animate_video", "annotated", "detect",
+           "drawn", "enhance_file", "examine_file", "examine_image", "files_in", "find_landmarks", "in_words",
+           "likelihood_ratio", "meaning", "provenance", "report", "score", "swap_video", "swapper", "track_landmarks",
+           "watch"]

@@ -33,6 +33,10 @@ BUILDS = {
     "self_blended_cast": ("boundary_detector",),
     "one_method_cast": ("boundary_detector",),
     "patch_consistency": ("patch_consistency",),
+    "meso64_plain": ("robust_detectors", "meso64_plain"),
+    "meso64_degraded": ("robust_detectors", "meso64_degraded"),
+    "meso64_noise": ("robust_detectors", "meso64_noise"),
+    "meso64_adversarial": ("robust_detectors", "meso64_adversarial"),
 }
 
 
