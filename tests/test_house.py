@@ -21,6 +21,7 @@ FLOORS = (
     {"metrics", "forensics"},
     {"training", "forgeries"},
     {"pipelines"},
+    {"arena"},
     {"experiments"},
     {"recipes"},
     {"widgets", "exercises", "grading", "publishing", "checks"},

@@ -25,6 +25,7 @@ from . import (
     lesson11,
     lesson12,
     lesson14,
+    lesson15,
 )
 from .verdict import NotAttempted, Wrong
 
@@ -94,6 +95,10 @@ EXERCISES = {
     "14.binding": Exercise(2, lesson14.binding),
     "14.copy": Exercise(3, lesson14.copy_attack),
     "14.claims": Exercise(2, lesson14.claims),
+    "15.newton_step": Exercise(3, lesson15.newton_step),
+    "15.change": Exercise(2, lesson15.change),
+    "15.by_criterion": Exercise(2, lesson15.by_criterion),
+    "15.cheats": Exercise(3, lesson15.cheats),
 }
 
 
