@@ -78,7 +78,7 @@ def mutated(finish, rng):
     return replace(finish, **new)
 
 
-def adapted(finish, made, sources, detectors, seed, tries=5, least=0.75):
+def adapted(finish, made, sources, detectors, seed, tries=3, least=0.75):
     """A creator's turn: of some changes of its finish, the one that last round's frozen detectors find least.
 
     A change counts only when most clips still reach the quality floors; the present finish is among the candidates.
@@ -230,7 +230,7 @@ def a_round(number, detectors, finishes, bases, training, testing, real, arm, se
     new = dict(finishes)
     for k, creator in enumerate(finishes):
         if by_creator[creator] > 0.6:  # it is caught: it adapts
-            new[creator], _ = adapted(finishes[creator], bases[creator][0][:4], training[:4], frozen, 10 * seed + k)
+            new[creator], _ = adapted(finishes[creator], bases[creator][0][:3], training[:3], frozen, 10 * seed + k)
     return new, row
 
 

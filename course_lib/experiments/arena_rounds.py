@@ -21,9 +21,9 @@ SEED, CLIPS, REALS, FITTED = 1, 24, 24, 24  # of the matrix: clips of each creat
 HOUSE = ("swap, sheer", "faceswap-GAN")  # the organiser's secret creators, which no detector has been fitted on
 TEACHERS = ("swap, hard edge", "swap", "laundered")  # what the fitted detectors have seen, on other people
 THUMB = 56
-ROUNDS, SHORT, LEARN, TEST = 5, 1.5, 6, 12  # of the evolution: seconds of a clip, people to learn from and to test on
+ROUNDS, SHORT, LEARN, TEST = 5, 1.5, 6, 8  # of the evolution: seconds of a clip, people to learn from and to test on
 QUIZ_METHODS, QUIZ_FRAMES, QUIZ_SIDE = ("swap", "faceswap-GAN", "StyleGAN", "swap, sheer"), 4, 128
-EVOLVING = ("swap", "faceswap-GAN", "StyleGAN")
+EVOLVING = ("swap", "StyleGAN")
 
 
 def fitting_set(count=FITTED, seconds=SECONDS):
@@ -156,8 +156,8 @@ def play_evolution(arms=evolve.ARMS, rounds=ROUNDS, say=print, keep=lambda rows:
         List of dicts, one for each round and arm.
     Lesson 15.
     """
-    rows, (clips, fake) = [], fitting_set(12, SHORT)
-    kinds = {"Meso4": "Meso4", "frequency": FEATURES["frequency"], "evidence": FEATURES["evidence"]}
+    rows, (clips, fake) = [], fitting_set(9, SHORT)
+    kinds = {"Meso4": "Meso4", "frequency": FEATURES["frequency"]}
     detectors = {arm: {name: evolve.Learning(kind, clips, fake) for name, kind in kinds.items()} for arm in arms}
     finishes = {arm: {name: evolve.Finish() for name in EVOLVING} for arm in arms}
     for number in range(rounds + 1):
