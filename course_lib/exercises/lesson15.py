@@ -72,7 +72,6 @@ def change(rng, answer):
         explain(got, [
             (inside, f"{what}: what the codec changed counts as if the creator had done it, so a copy that was saved "
                      "again passes. Hint: subtract the change outside the face."),
-            (float(apart.mean()), f"{what}: averaged over the whole frame. Hint: use the mask."),
             (right / 255, f"{what}: that is in [0, 1]. Hint: levels of 8 bits are 255 times as many."),
             (-right, "the sign is wrong. Hint: inside minus outside."),
             (float(apart[face].mean() - apart[~face].mean()), f"{what}: all frames' pixels are pooled, so frames with "
@@ -106,15 +105,16 @@ def by_criterion(rng, answer):
         return np.array(out)
 
     right = values()
-    got = array(answer(fake.copy(), answers.copy(), list(criteria)), (4,), "by_criterion")
+    try:
+        got = array(answer(fake.copy(), answers.copy(), list(criteria)), (4,), "by_criterion")
+    except Wrong as wrong:
+        raise Wrong(f"{wrong} Hint: where nobody or everybody is called fake, z is infinite: add half an answer to "
+                    "each count and one to each total.") from None
     if near(got, right, 1e-6):
         return
-    if not np.isfinite(got).all():
-        raise Wrong("some d' is not finite: nobody was called fake, or everybody. Hint: add half an answer to each "
-                    "count and one to each total.")
     explain(got, [
         (-right, "the sign is wrong. Hint: z of the fakes called fake minus z of the real clips called fake."),
-        (values(total=0.5), "the total is corrected by the wrong amount. Hint: half an answer on each side, so 1."),
+        (values(total=2.0), "the total is corrected by the wrong amount. Hint: add 1 to each."),
         (values(above=np.less), "that counts answers below the criterion."),
     ], 1e-6)
     raise Wrong(f"at the criterion {criteria[0]} d' is {right[0]:.3f}, yours is {got[0]:.3f}. Hint: norm.ppf((hits + "
