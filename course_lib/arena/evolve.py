@@ -78,7 +78,7 @@ def mutated(finish, rng):
     return replace(finish, **new)
 
 
-def adapted(finish, made, sources, detectors, seed, tries=3, least=0.75):
+def adapted(finish, made, sources, detectors, seed, tries=3, least=0.6):
     """A creator's turn: of some changes of its finish, the one that last round's frozen detectors find least.
 
     A change counts only when most clips still reach the quality floors; the present finish is among the candidates.
@@ -118,7 +118,7 @@ class Learning:
     Lesson 15.
     """
 
-    def __init__(self, kind, clips, fake, steps=40):
+    def __init__(self, kind, clips, fake, steps=30):
         self.kind, self.steps, self.memory = kind, steps, (list(clips), np.asarray(fake))
         if kind == "Meso4":
             from course_lib.checkpoints import load

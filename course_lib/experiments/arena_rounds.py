@@ -21,7 +21,7 @@ SEED, CLIPS, REALS, FITTED = 1, 24, 24, 24  # of the matrix: clips of each creat
 HOUSE = ("swap, sheer", "faceswap-GAN")  # the organiser's secret creators, which no detector has been fitted on
 TEACHERS = ("swap, hard edge", "swap", "laundered")  # what the fitted detectors have seen, on other people
 THUMB = 56
-ROUNDS, SHORT, LEARN, TEST = 5, 1.5, 6, 8  # of the evolution: seconds of a clip, people to learn from and to test on
+ROUNDS, SHORT, LEARN, TEST = 5, 1.0, 5, 8  # of the evolution: seconds of a clip, people to learn from and to test on
 QUIZ_METHODS, QUIZ_FRAMES, QUIZ_SIDE = ("swap", "faceswap-GAN", "StyleGAN", "swap, sheer"), 4, 128
 EVOLVING = ("swap", "StyleGAN")
 
@@ -115,7 +115,7 @@ def play_quiz(say=print):
     """
     from course_lib.arena.detectors import Network
 
-    people = sources(2, 24, 1.5)
+    people = sources(2, 24, SHORT)
     real, fakes = people[:12], people[12:]
     names = [QUIZ_METHODS[k % len(QUIZ_METHODS)] for k in range(12)]
     clips = matrix.publish(None, real, 2) + matrix.publish([CREATORS[n].make(s, 2) for n, s in

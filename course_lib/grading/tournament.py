@@ -240,9 +240,10 @@ def run(folder, out, *, secret=None, limits=None, namespaces=None, say=print):
     score = {d: matrix.house(round_, d, names) for d in round_.detectors}
     for d, value in score.items():
         if value < Rules().least_house:
-            round_.problems[d] = f"AUC {value:.2f} on the secret house set: it has learned the entries, not the fakes"
+            round_.problems[d] = (f"AUC {value:.2f} on the secret house set, below {Rules().least_house:g}: it knows "
+                                  "the entries or their people, not fakes, and is left out of matrix and ratings")
     rows = leaderboard.lines(round_, digests)
-    shown = [r for r in rows if r["creator"] not in names]
+    shown = [r for r in rows if r["creator"] not in names and r["detector"] not in round_.problems]
     (out / "leaderboard.jsonl").write_text(leaderboard.as_text(rows), encoding="utf-8")
     (out / "round.json").write_text(json.dumps(asdict(round_)) + "\n", encoding="utf-8")
     page = leaderboard.page(shown, round_.problems, _extremes(round_, fakes), score)
