@@ -33,8 +33,9 @@ class Board:
 
     @cached_property
     def rated(self):
-        """(names, ratings, low, high) of all players, the best first."""
-        names, outcomes, people = ratings.games(self.round)
+        """(names, ratings, low, high), the best first; a creator without a clip that counts has no rating."""
+        rated = [c for c in self.round.creators if not all(self.round.floors[c])]
+        names, outcomes, people = ratings.games(self.round, creators=rated)
         numbers = ratings.bootstrap_ratings(outcomes, people, len(names), rounds=150)
         order = np.argsort(-numbers[0], kind="stable")
         return [names[k] for k in order], *(x[order] for x in numbers)
