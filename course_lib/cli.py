@@ -7,6 +7,7 @@ from .checkpoints import CheckpointError
 from .checks import INSTALL, NEED, WISH
 from .commands import (
     animate,
+    arena,
     check,
     checkpoints,
     compile,
@@ -22,7 +23,7 @@ from .commands import (
 from .faults import in_words
 
 COMMANDS = (check, compile, swap, train_swap, animate, detect, evidence, enhance, provenance, report, grade,
-            checkpoints)
+            arena, checkpoints)
 
 
 def parser():

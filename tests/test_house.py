@@ -22,6 +22,7 @@ FLOORS = (
     {"attacks"},
     {"training", "forgeries"},
     {"pipelines"},
+    {"arena"},
     {"experiments"},
     {"recipes"},
     {"widgets", "exercises", "grading", "publishing", "checks"},

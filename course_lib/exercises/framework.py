@@ -26,6 +26,7 @@ from . import (
     lesson12,
     lesson13,
     lesson14,
+    lesson15,
     lesson16,
 )
 from .verdict import NotAttempted, Wrong
@@ -101,6 +102,10 @@ EXERCISES = {
     "14.binding": Exercise(2, lesson14.binding),
     "14.copy": Exercise(3, lesson14.copy_attack),
     "14.claims": Exercise(2, lesson14.claims),
+    "15.newton_step": Exercise(3, lesson15.newton_step),
+    "15.change": Exercise(2, lesson15.change),
+    "15.by_criterion": Exercise(2, lesson15.by_criterion),
+    "15.cheats": Exercise(3, lesson15.cheats),
     "16.gap": Exercise(2, lesson16.gap),
     "16.follows": Exercise(3, lesson16.follows),
     "16.together": Exercise(3, lesson16.together),

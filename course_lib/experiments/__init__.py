@@ -1,1 +1,1 @@
-"""Experiments whose stored runs a page shows, and the code that rebuilds them. Lessons 01 to 12."""
+"""Experiments whose stored runs a page shows, and the code that rebuilds them. Lessons 01 to 15."""

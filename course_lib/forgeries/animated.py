@@ -39,7 +39,7 @@ def animated(people=6, frames=4, *, split="test", crf=0, seed=0):
         ValueError: for another split or fewer than two people.
     Lesson 07.
     """
-    return _labelled("animated", _animate, people, frames, split, crf, seed)
+    return _labelled("animated", animate, people, frames, split, crf, seed)
 
 
 def reenacted(people=6, frames=4, *, split="test", crf=0, seed=0):
@@ -81,8 +81,16 @@ def _labelled(method, make, people, count, split, crf, seed):
                     split=np.full(total, split), seed=np.full(total, seed), **joined)
 
 
-def _animate(own, driver):
-    """(frames, weights, landmarks) of the first frame of one clip, driven by another clip."""
+def animate(own, driver):
+    """The first frame of one clip, driven by another clip through the First Order Motion Model.
+
+    Args:
+        own: cast.Clip whose first frame is animated.
+        driver: cast.Clip whose motion is taken over, by relative transfer.
+    Returns:
+        (frames f32 [T, FRAME, FRAME, 3], weights f32 [T, FRAME, FRAME], landmarks [T, 68, 2], about where the face is).
+    Lessons 07 and 15.
+    """
     from course_lib.models import first_order  # noqa: F401  (registers the layers; here, because Keras comes with it)
     from course_lib.models.first_order_inference import displacement, drive, enlarge, find_keypoints, relative_motion
 

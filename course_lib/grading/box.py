@@ -148,3 +148,32 @@ class Box:
                "IPYTHONDIR": str(scratch / "ipython"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COURSE_PROFILE": "ci",
                "COURSE_CACHE": str(scratch / "cache"), "CUDA_VISIBLE_DEVICES": "-1", "PYTHONDONTWRITEBYTECODE": "1"}
         return (self.outer() if self.namespaces else []), env
+
+    def command(self, module, folder, limits):
+        """Make the command that runs a module of the course in this box, its standard input and output as given.
+
+        Args:
+            module: its dotted name; it gets the limits as JSON and the folder that it may write to, '' in namespaces.
+            folder: of this run, with empty folders root and scratch.
+            limits: Limits.
+        Returns:
+            List of arguments.
+        """
+        numbers = json.dumps(asdict(limits) | {"threads": limits.threads + self._threads})
+        if not self.namespaces:
+            return [sys.executable, "-m", module, numbers, str(Path(folder) / "scratch")]
+        inside = [a.format(connection_file="") for a in self._inside(Path(folder) / "root", limits.disk)]
+        return [*self.outer(), *inside, sys.executable, "-m", module, numbers, ""]
+
+    def environment(self, folder):
+        """Make the environment of `command`; in namespaces the box sets its own.
+
+        Args:
+            folder: as for command.
+        Returns:
+            Dict.
+        """
+        scratch = str(Path(folder) / "scratch")
+        return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "HOME": scratch, "TMPDIR": scratch,
+                "PYTHONPATH": str(self.course), "COURSE_PROFILE": "ci", "COURSE_CACHE": f"{scratch}/cache",
+                "CUDA_VISIBLE_DEVICES": "-1", "PYTHONDONTWRITEBYTECODE": "1"}

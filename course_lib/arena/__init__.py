@@ -1,0 +1,1 @@
+"""The arena: creators against detectors under rules that hold against cheating, scored and rated. Lesson 15."""

@@ -1,0 +1,208 @@
+"""The arena's big matrix and its evolution over rounds, as lesson 15 shows them.
+
+`python -m course_lib.experiments.arena_rounds` plays both again and writes datasets/runs/arena.json. Lesson 15.
+"""
+import argparse
+import json
+import zlib
+
+import numpy as np
+
+from course_lib.arena import evolve, matrix
+from course_lib.arena.creators import CREATORS
+from course_lib.arena.detectors import FEATURES, course_detectors
+from course_lib.arena.material import SECONDS, sources
+from course_lib.checkpoints import DATASETS
+from course_lib.show import encode_sheet
+
+RUNS = DATASETS / "runs" / "arena.json"
+PARTS = ("matrix", "quiz", "evolution")
+SEED, CLIPS, REALS, FITTED = 1, 24, 24, 24  # of the matrix: clips of each creator, real ones, ones to fit detectors on
+HOUSE = ("swap, sheer", "faceswap-GAN")  # the organiser's secret creators, which no detector has been fitted on
+TEACHERS = ("swap, hard edge", "swap", "laundered")  # what the fitted detectors have seen, on other people
+THUMB = 56
+ROUNDS, SHORT, LEARN, TEST = 5, 1.0, 5, 8  # of the evolution: seconds of a clip, people to learn from and to test on
+QUIZ_METHODS, QUIZ_FRAMES, QUIZ_SIDE = ("swap", "faceswap-GAN", "StyleGAN", "swap, sheer"), 4, 128
+EVOLVING = ("swap", "StyleGAN")
+
+
+def fitting_set(count=FITTED, seconds=SECONDS):
+    """What the fitted detectors are fitted on: real clips, and swaps of the same people by TEACHERS in turn.
+
+    Args:
+        count: Of people.
+        seconds: Of a clip.
+    Returns:
+        (list of Clip, labels int [2 count]).
+    Lesson 15.
+    """
+    people = sources(999, count, seconds)
+    made = [CREATORS[TEACHERS[k % len(TEACHERS)]].make(s, 1) for k, s in enumerate(people)]
+    return matrix.publish(None, people, 9) + matrix.publish(made, people, 9, 1), np.repeat([0, 1], count)
+
+
+def play_matrix(creators=None, count=CLIPS, reals=REALS, say=print):
+    """The big matrix.
+
+    Args:
+        creators: Names; all when left out.
+        count, reals: Clips of each creator, and real ones.
+        say: Prints a line.
+    Returns:
+        (Round, dict creator -> list of Clip, list of real Clip).
+    Lesson 15.
+    """
+    chosen = {name: CREATORS[name] for name in creators or CREATORS}
+    detectors = course_detectors(*fitting_set())
+    round_, clips, real = matrix.play(chosen, detectors, sources(SEED, count), sources(SEED, reals, first=500), SEED,
+                                      say=say)
+    return matrix.add_ensemble(round_), clips, real
+
+
+def as_record(round_, clips, real):
+    """A round as JSON holds it, with a small picture of every clip.
+
+    Args:
+        round_: Round.
+        clips, real: Of `play_matrix`.
+    Returns:
+        Dict.
+    Lesson 15.
+    """
+    rounded = lambda x: [round(float(v), 4) for v in x]  # noqa: E731
+    return {"seed": round_.seed, "people": round_.people, "floors": round_.floors, "problems": round_.problems,
+            "real": {d: rounded(v) for d, v in round_.real.items()},
+            "fake": {d: {c: rounded(v) for c, v in row.items()} for d, row in round_.fake.items()},
+            "pictures": {name: sheet(part) for name, part in {"real": real, **clips}.items()}}
+
+
+def sheet(clips):
+    """The middle frame of every clip, cut round the face, side by side as one small picture.
+
+    Args:
+        clips: List of Clip.
+    Returns:
+        Text of encode_sheet.
+    Lesson 15.
+    """
+    from course_lib.arena.detectors import crops
+
+    faces = [crops(clip, THUMB, 1.35, len(clip) // 2)[1] for clip in clips]
+    return encode_sheet(np.concatenate(faces, 1).clip(0, 1))
+
+
+def read():
+    """The stored runs.
+
+    Returns:
+        (Round of the big matrix, pictures: creator -> text of encode_sheet, evolution: list of dicts).
+    Lesson 15.
+    """
+    record = json.loads(RUNS.read_text(encoding="utf-8"))
+    row = record["matrix"]
+    round_ = matrix.Round(row["seed"], row["real"], row["fake"], row["people"], row["floors"], row["problems"])
+    return round_, row["pictures"], record.get("evolution", [])
+
+
+def play_quiz(say=print):
+    """Twelve real and twelve forged clips for people, in a drawn order, with what the machine says about each.
+
+    Args:
+        say: Prints a line.
+    Returns:
+        Dict: sheets (text of encode_sheet, QUIZ_FRAMES frames side by side), fake, method, person, machine: 24 each.
+    Lesson 15.
+    """
+    from course_lib.arena.detectors import Network
+
+    people = sources(2, 24, SHORT)
+    real, fakes = people[:12], people[12:]
+    names = [QUIZ_METHODS[k % len(QUIZ_METHODS)] for k in range(12)]
+    clips = matrix.publish(None, real, 2) + matrix.publish([CREATORS[n].make(s, 2) for n, s in
+                                                            zip(names, fakes, strict=True)], fakes, 2, 1)
+    machine, order = Network("mesoinception4_cast").predict(clips), np.random.default_rng(2).permutation(24)
+    step = len(clips[0]) // QUIZ_FRAMES
+    sheets = [encode_sheet(np.concatenate(list(_large(c)[::step][:QUIZ_FRAMES]), 1)) for c in clips]
+    say(f"quiz: the machine's mean score {machine[:12].mean():.2f} on real and {machine[12:].mean():.2f} on fake clips")
+    rows = {"sheets": sheets, "fake": [0] * 12 + [1] * 12, "method": ["real"] * 12 + names,
+            "person": [s.person for s in people], "machine": [round(float(m), 4) for m in machine]}
+    return {name: [values[k] for k in order] for name, values in rows.items()}
+
+
+def _large(clip):
+    """The frames without the lower edge, on which the label lies."""
+    return clip.pictures()[:, :QUIZ_SIDE, 8:8 + QUIZ_SIDE]
+
+
+def read_quiz():
+    """The stored clips of the quiz.
+
+    Returns:
+        Dict as `play_quiz` returns it.
+    Lesson 15.
+    """
+    return json.loads(RUNS.read_text(encoding="utf-8"))["quiz"]
+
+
+def play_evolution(arms=evolve.ARMS, rounds=ROUNDS, say=print, keep=lambda rows: None):
+    """Both sides over rounds, for each arm; everything but the arm is the same.
+
+    Args:
+        arms: Of evolve.ARMS.
+        rounds: How many follow the first.
+        say: Prints a line.
+        keep: Called with the rows after every round.
+    Returns:
+        List of dicts, one for each round and arm.
+    Lesson 15.
+    """
+    rows, (clips, fake) = [], fitting_set(9, SHORT)
+    kinds = {"Meso4": "Meso4", "frequency": FEATURES["frequency"]}
+    detectors = {arm: {name: evolve.Learning(kind, clips, fake) for name, kind in kinds.items()} for arm in arms}
+    finishes = {arm: {name: evolve.Finish() for name in EVOLVING} for arm in arms}
+    for number in range(rounds + 1):
+        seed = 100 + number
+        learn, test = sources(seed, LEARN, SHORT), sources(seed, TEST, SHORT, first=300)
+        real = (matrix.publish(None, sources(seed, 2 * LEARN, SHORT, first=500), seed),
+                matrix.publish(None, sources(seed, TEST, SHORT, first=700), seed))
+        bases = {name: tuple([CREATORS[name].make(s, seed) for s in part] for part in (learn, test))
+                 for name in EVOLVING}
+        for arm in arms:
+            finishes[arm], row = evolve.a_round(number, detectors[arm], finishes[arm], bases, learn, test, real, arm,
+                                                seed)
+            rows.append({"arm": arm} | row)
+            say(f"{arm}, round {number}: now {_mean(row['now']):.3f}, first {_mean(row['first']):.3f}, "
+                f"learned {row.get('learned')}", flush=True)
+        keep(rows)
+    return rows
+
+
+def _mean(table):
+    return float(np.mean([v for row in table.values() for v in row.values()]))
+
+
+def main():
+    """Play what --only names, or both, and write the record."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    only = parser.parse_args().only
+    record = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.is_file() else {}
+    if "matrix" in only:
+        record["matrix"] = as_record(*play_matrix())
+        _write(record)
+    if "quiz" in only:
+        record["quiz"] = play_quiz()
+        _write(record)
+    if "evolution" in only:
+        play_evolution(keep=lambda rows: _write(record | {"evolution": rows}))
+
+
+def _write(record):
+    RUNS.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(record, separators=(",", ":"), default=lambda x: np.asarray(x).tolist())
+    RUNS.write_text(text + "\n", encoding="utf-8")
+    print(f"{RUNS.name} written, checksum {zlib.crc32(RUNS.read_bytes()):08x}")
+
+
+if __name__ == "__main__":
+    main()
