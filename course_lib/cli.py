@@ -5,10 +5,23 @@ import warnings
 
 from .checkpoints import CheckpointError
 from .checks import INSTALL, NEED, WISH
-from .commands import animate, check, checkpoints, compile, detect, enhance, evidence, grade, provenance, report, swap
+from .commands import (
+    animate,
+    check,
+    checkpoints,
+    compile,
+    detect,
+    dub,
+    enhance,
+    evidence,
+    grade,
+    provenance,
+    report,
+    swap,
+)
 from .faults import in_words
 
-COMMANDS = (check, compile, swap, animate, detect, evidence, enhance, provenance, report, grade, checkpoints)
+COMMANDS = (check, compile, swap, animate, dub, detect, evidence, enhance, provenance, report, grade, checkpoints)
 
 
 def parser():

@@ -3,6 +3,7 @@
 from .animate import animate_video
 from .annotate import annotated
 from .detect import detect
+from .dub import dub_video
 from .enhance import enhance_file
 from .evidence import in_words, likelihood_ratio, provenance, report
 from .examine import Report, drawn, examine_file, examine_image
@@ -10,6 +11,6 @@ from .finding import Finding, meaning
 from .registry import Match, Registry
 from .swap import find_landmarks, swap_video, swapper, track_landmarks
 
-__all__ = ["Finding", "Match", "Registry", "Report", "animate_video", "annotated", "detect", "drawn", "enhance_file",
-           "examine_file", "examine_image", "find_landmarks", "in_words", "likelihood_ratio", "meaning", "provenance",
-           "report", "swap_video", "swapper", "track_landmarks"]
+__all__ = ["Finding", "Match", "Registry", "Report", "animate_video", "annotated", "detect", "drawn", "dub_video",
+           "enhance_file", "examine_file", "examine_image", "find_landmarks", "in_words", "likelihood_ratio", "meaning",
+           "provenance", "report", "swap_video", "swapper", "track_landmarks"]

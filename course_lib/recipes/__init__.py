@@ -33,6 +33,10 @@ BUILDS = {
     "self_blended_cast": ("boundary_detector",),
     "one_method_cast": ("boundary_detector",),
     "patch_consistency": ("patch_consistency",),
+    "audio_to_lips": ("audio_to_lips",),
+    "sync_expert": ("sync_expert", "cosine"),
+    "sync_expert_contrastive": ("sync_expert", "contrastive"),
+    "wav2lip": ("wav2lip",),
 }
 
 
