@@ -12,7 +12,7 @@ from course_lib.checkpoints import DATASETS
 from course_lib.data.spoken import HELD_OUT, phones_of, speech_curves
 from course_lib.metrics.lipsync import score
 from course_lib.models.lip_shapes import lip_space, lips_of
-from course_lib.training.lip_sync import train_lips
+from course_lib.training.audio_to_lips import train_lips
 
 FILE = DATASETS / "runs" / "lip_delay.json"
 SENTENCES, MEASURED, STEPS, SEEDS = 400, 60, 250, (0, 1)

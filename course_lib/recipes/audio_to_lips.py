@@ -12,7 +12,7 @@ from course_lib.data.spoken import FEATURE_RATE, HELD_OUT, lip_points, phones_of
 from course_lib.metrics import lipsync
 from course_lib.models.lip_shapes import DELAY, lip_space, lips_of, shipped
 from course_lib.recipes import model_card
-from course_lib.training.lip_sync import BATCH, train_lips
+from course_lib.training.audio_to_lips import BATCH, train_lips
 
 SENTENCES, MEASURED, STEPS = 400, 60, 1500
 

@@ -12,9 +12,9 @@ from course_lib.metrics.lipsync import lse
 from course_lib.models.lip_sync import sync_expert
 from course_lib.profile import cache_dir
 from course_lib.recipes import model_card
-from course_lib.training.lip_sync import LOSSES, in_float32, judging, sync_pairs, train_expert
+from course_lib.training.sync_expert import LOSSES, in_float32, judging, sync_pairs, train_expert, warm_up
 
-CLIPS, MEASURED, STEPS, BATCH, PAIRS = 200, 20, 1500, 48, 960
+CLIPS, MEASURED, STEPS, WARM, BATCH, PAIRS = 200, 20, 500, 500, 48, 960
 NAMES = {"cosine": "sync_expert", "contrastive": "sync_expert_contrastive"}
 
 
@@ -49,7 +49,11 @@ def main():
     name = NAMES[options.loss]
     folder = cache_dir() / name
     folder.mkdir(parents=True, exist_ok=True)
-    trained, history = train_expert(spoken_clips(CLIPS), options.loss, batch=BATCH, steps=options.steps,
+    clips = spoken_clips(CLIPS)
+    warm = cache_dir() / "sync_expert_warm"  # both experts begin with it
+    warm.mkdir(parents=True, exist_ok=True)
+    expert, before = warm_up(clips, steps=WARM, checkpoint=warm / "run.npz", resume=True)
+    trained, history = train_expert(clips, options.loss, batch=BATCH, steps=options.steps, expert=expert,
                                     checkpoint=folder / "run.npz", resume=True)
     expert, test = in_float32(trained, sync_expert), spoken_clips(MEASURED, HELD_OUT)
     right, auc = accuracy(expert, test)
@@ -62,7 +66,7 @@ def main():
                      for what, found in (("own sound", rows), ("another's sound", wrong)))
     print(text, right, auc, exact)
     card = model_card("sync_expert", name=name, loss=options.loss, clips=CLIPS, steps=len(history.steps), batch=BATCH,
-                      minutes=history.seconds / 60, measured=MEASURED, pairs=PAIRS, accuracy=right, auc=auc,
+                      warm=len(before.steps), minutes=(before.seconds + history.seconds) / 60, measured=MEASURED, pairs=PAIRS, accuracy=right, auc=auc,
                       exact=exact, table=text, parameters=expert.count_params())
     register(name, expert, card, f"whether mouth and sound belong together ({options.loss} loss)")
 

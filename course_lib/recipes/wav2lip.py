@@ -13,7 +13,7 @@ from course_lib.models.lip_sync import wav2lip
 from course_lib.models.wav2lip_inference import speak
 from course_lib.profile import cache_dir
 from course_lib.recipes import model_card
-from course_lib.training.lip_sync import in_float32
+from course_lib.training.sync_expert import in_float32
 from course_lib.training.wav2lip import train_generator
 
 CLIPS, MEASURED = 200, 20

@@ -8,8 +8,8 @@ from course_lib.models.lip_sync import ROWS, SIDE, WINDOW, wav2lip
 
 from .fit import cosine, fit
 from .gradients import compiled, value_and_gradients
-from .lip_sync import HALF, lower_half, stacked
 from .precision import fast_policy, precision
+from .sync_expert import HALF, lower_half, stacked
 
 SYNC_WEIGHT, SYNC_FROM = 0.03, 0.3  # of the expert in the loss, and from which part of the training on
 

@@ -1,4 +1,4 @@
-"""Training of lip sync: the delayed LSTM and the sync expert. Lesson 08."""
+"""Training of the sync expert: which mouth belongs to which sound? Lesson 08."""
 
 import keras
 import numpy as np
@@ -8,73 +8,10 @@ from course_lib.models import lip_sync
 from course_lib.models.lip_sync import ROWS, SIDE, WINDOW
 
 from .fit import cosine, fit
+from .gradients import compiled, value_and_gradients
 from .precision import fast_policy, precision
 
-LENGTH, BATCH = 100, 100  # steps that count and windows, as published
 HALF = SIDE // 2
-
-
-def delayed_windows(features, targets, delay, rng, length=LENGTH, batch=BATCH):
-    """Batches of random windows for a network whose output at step t stands for the mouth at step t - delay.
-
-    Args:
-        features: f32 [N, T, 28].
-        targets: f32 [N, T, K].
-        delay: steps.
-        rng: numpy Generator.
-        length: steps of a window that count; `delay` more come before them.
-        batch: windows.
-    Returns:
-        Generator of (features f32 [batch, delay + length, 28], targets f32 [batch, length, K]): the first `delay`
-        outputs have no target.
-    References:
-        Suwajanakorn et al. 2017, section 3.1.
-    Lesson 08.
-    """
-    while True:
-        rows = rng.integers(len(features), size=batch)
-        starts = rng.integers(features.shape[1] - length - delay + 1, size=batch)
-        heard = starts[:, None] + np.arange(length + delay)
-        yield features[rows[:, None], heard], targets[rows[:, None], heard[:, :length]]
-
-
-def delayed_error(delay):
-    """The squared error of a delayed network: its first `delay` outputs do not count.
-
-    Args:
-        delay: steps.
-    Returns:
-        A loss of (targets [N, length, K], outputs [N, delay + length, K]).
-    Lesson 08.
-    """
-    def loss(targets, outputs):
-        return ops.mean(ops.square(targets - outputs[:, delay:]))
-
-    return loss
-
-
-def train_lips(features, coefficients, delay, steps, seed=0, depth=1, bidirectional=False, learning_rate=4e-3,
-               **options):
-    """Trains audio_to_lips on standardised features.
-
-    Args:
-        features: f32 [N, T, 28], standardised.
-        coefficients: f32 [N, T, K].
-        delay: steps; 0 for a bidirectional network, which hears the whole window.
-        steps: of training.
-        seed: of weights and windows.
-        depth, bidirectional: see models.lip_sync.audio_to_lips.
-        learning_rate: at its peak.
-        options: of training.fit.
-    Returns:
-        (keras.Model, History).
-    Lesson 08.
-    """
-    keras.utils.set_random_seed(seed)
-    model = lip_sync.audio_to_lips(features.shape[-1], coefficients.shape[-1], depth=depth, bidirectional=bidirectional)
-    model.compile(keras.optimizers.Adam(learning_rate, global_clipnorm=10.0), delayed_error(delay), jit_compile=False)
-    batches = delayed_windows(features, coefficients, delay, np.random.default_rng([seed, delay]))
-    return model, fit(model, batches, steps=steps, learning_rate=cosine(learning_rate), **options)
 
 
 def lower_half(images):
@@ -177,7 +114,7 @@ def judging(expert):
     return keras.Model(expert.inputs, cosine_of(list(expert.outputs)), name="judging")
 
 
-def train_expert(spoken, loss="cosine", seed=0, batch=48, learning_rate=1e-3, expert=None, **options):
+def train_expert(spoken, loss="cosine", seed=0, batch=48, learning_rate=3e-4, expert=None, **options):
     """Trains a sync expert.
 
     Args:
@@ -217,3 +154,115 @@ def in_float32(model, build):
         copy = build()
     copy.set_weights(model.get_weights())
     return copy
+
+
+def matching_windows(spoken, rng, clips=8, ways=8):
+    """Batches for multi-way matching: windows of each clip that do not overlap.
+
+    Args:
+        spoken: data.spoken.Spoken.
+        rng: numpy Generator.
+        clips: in a batch.
+        ways: windows of each.
+    Returns:
+        Generator of (lower halves f32 [clips * ways, 32, 64, 15], mel f32 [clips * ways, 20, 40, 1]).
+    Lesson 08.
+    """
+    room = spoken.images.shape[1] - WINDOW * ways
+    while True:
+        which = rng.integers(len(spoken), size=clips)[:, None, None]
+        at = np.sort(rng.integers(room + 1, size=(clips, ways)), 1) + WINDOW * np.arange(ways)
+        lips = lower_half(spoken.images[which, at[..., None] + np.arange(WINDOW)]).astype(np.float32) / 255
+        lips = lips.transpose(0, 1, 3, 4, 2, 5).reshape(clips * ways, HALF, SIDE, 3 * WINDOW)
+        heard = 4 * at[..., None] + np.arange(ROWS)
+        yield lips, spoken.mel[which, heard].reshape(clips * ways, ROWS, -1, 1)
+
+
+class MatchingTrainer:
+    """Warms an expert up: which of the windows of a clip does this sound belong to? (a trainer.Trainer)
+
+    The two published losses see one pair at a time and often stay at chance for a long time ("stuck at .69"); a choice
+    out of eight has a steeper gradient from the first step on.
+
+    Args:
+        expert: models.lip_sync.sync_expert.
+        ways: windows of each clip, see matching_windows.
+        learning_rate: Adam's.
+        temperature: of the softmax over cosines.
+    References:
+        Chung, Chung & Kang, "Perfect match: improved cross-modal embeddings for audio-visual synchronisation", 2019.
+    Lesson 08.
+    """
+
+    def __init__(self, expert, ways=8, learning_rate=1e-3, temperature=0.1):
+        self.model, self.ways, self.temperature = expert, ways, temperature
+        self.optimizer = keras.optimizers.Adam(learning_rate)
+        self.optimizer.build(expert.trainable_variables)
+        self._compiled = compiled(self.update, self.variables)
+
+    def update(self, lips, mel):
+        """One step.
+
+        Args:
+            lips, mel: what matching_windows yields.
+        Returns:
+            The cross-entropy of the choice; log(ways) where nothing is known.
+        Lesson 08.
+        """
+        def loss():
+            mouth, sound = (ops.reshape(x, (-1, self.ways, x.shape[-1])) for x in self.model([lips, mel],
+                                                                                            training=True))
+            scores = ops.einsum("nad,nbd->nab", mouth, sound) / self.temperature
+            right = [ops.mean(ops.diagonal(ops.log_softmax(scores, axis), axis1=1, axis2=2)) for axis in (1, 2)]
+            return -(right[0] + right[1]) / 2, None
+
+        trained = self.model.trainable_variables
+        others = [v for v in self.variables if not any(v is w for w in trained)]
+        value, _, gradients = value_and_gradients(loss, trained, others)
+        self.optimizer.apply(gradients, trained)
+        return value
+
+    def step(self, batch):
+        """Learns from one batch.
+
+        Args:
+            batch: what matching_windows yields.
+        Returns:
+            The loss, a float.
+        Lesson 08.
+        """
+        return float(np.array(self._compiled(*map(ops.convert_to_tensor, batch))))
+
+    @property
+    def variables(self):
+        """The weights and the optimizer's variables."""
+        return [*self.model.variables, *self.optimizer.variables]
+
+    @property
+    def learning_rate(self):
+        """Adam's learning rate."""
+        return float(np.array(self.optimizer.learning_rate))
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        self.optimizer.learning_rate = value
+
+
+def warm_up(spoken, seed=0, learning_rate=2e-3, **options):
+    """A sync expert that has learned to match; train_expert goes on with one of the published losses.
+
+    Args:
+        spoken: data.spoken.Spoken.
+        seed: of weights and windows.
+        learning_rate: at its peak.
+        options: of training.fit: steps, seconds and so on.
+    Returns:
+        (expert, History).
+    Lesson 08.
+    """
+    keras.utils.set_random_seed(seed)
+    with precision(fast_policy()):
+        expert = lip_sync.sync_expert()
+    trainer = MatchingTrainer(expert, learning_rate=learning_rate)
+    return expert, fit(trainer, matching_windows(spoken, np.random.default_rng([seed, 7])),
+                       learning_rate=cosine(learning_rate), **options)
