@@ -15,7 +15,7 @@ from course_lib.models.lip_shapes import lip_space, lips_of
 from course_lib.training.audio_to_lips import train_lips
 
 FILE = DATASETS / "runs" / "lip_delay.json"
-SENTENCES, MEASURED, STEPS, SEEDS = 400, 60, 250, (0, 1)
+SENTENCES, MEASURED, STEPS, SEEDS = 400, 60, 200, (0, 1)
 RUNS = {f"{10 * delay} ms": dict(delay=delay) for delay in (0, 5, 10, 20, 30, 40)}
 RUNS |= {"200 ms, two layers": dict(delay=20, depth=2), "bidirectional": dict(delay=0, bidirectional=True)}
 
