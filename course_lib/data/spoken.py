@@ -203,3 +203,40 @@ def _clips(numbers):
     return {"images": images.reshape(*shape, SIDE, SIDE, 3), "mel": np.stack(mels),
             "landmarks": np.stack(points).astype(np.float32).reshape(*shape, 68, 2),
             "mouths": mouths.astype(np.float32).reshape(*shape, 4)}
+
+
+def address(person, speech, seed=0, fps=FPS, calm=0.4):
+    """The scenes of an address to the camera: studio light that stays, a head that moves little, an exact mouth.
+
+    Args:
+        person: cast.Person.
+        speech: audio.Speech, which gives the length too.
+        seed: Of the scene and the motion.
+        fps: Frames per second.
+        calm: Factor on the head's motion.
+    Returns:
+        List of cast.Scene.
+    Lesson 08.
+    """
+    base = replace(random_scene([12, seed], wild=0.15), expression=Expression(), camera=Camera(1.35, 0.0, 0.1))
+    count = int(len(speech.samples) / speech.rate * fps)
+    scenes = speaking_scenes(person, speech, count, seed, fps, base)
+    home = base.pose
+    move = lambda now, name: getattr(home, name) + calm * (getattr(now, name) - getattr(home, name))  # noqa: E731
+    return [replace(s, lighting=base.lighting, pose=replace(s.pose, **{
+        name: move(s.pose, name) for name in ("yaw", "pitch", "roll")})) for s in scenes]
+
+
+def with_mouth(scenes, mouth):
+    """The same scenes with another mouth: the truth of what a dubbing should show.
+
+    Args:
+        scenes: List of T cast.Scenes.
+        mouth: f [T, 4], jaw, smile, pucker, teeth.
+    Returns:
+        List of cast.Scene.
+    Lesson 08.
+    """
+    names = ("jaw", "smile", "pucker", "teeth")
+    return [replace(s, expression=replace(s.expression, **dict(zip(names, map(float, row), strict=True))))
+            for s, row in zip(scenes, mouth, strict=True)]

@@ -89,15 +89,18 @@ def shipped(network, space, mean, scale):
 
 
 def lips_of(model, features, delay=DELAY):
-    """What a delayed network says for every step of one sentence.
+    """What a delayed network says for every step of a sentence.
 
     Args:
         model: From features to shapes (or coefficients), `delay` steps late.
-        features: f [T, 28].
+        features: f [T, 28], or f [N, T, 28] for several sentences.
         delay: Steps; the last one's features are repeated, so that the end is heard too.
     Returns:
-        f32 [T, 36] (or [T, K]).
+        f32 [T, 36] or [N, T, 36] (or K numbers in place of 36).
     Lesson 08.
     """
-    padded = np.pad(np.asarray(features, np.float32), ((0, delay), (0, 0)), mode="edge")
-    return np.asarray(model(padded[None], training=False))[0, delay:]
+    features = np.asarray(features, np.float32)
+    batch = features if features.ndim == 3 else features[None]
+    padded = np.pad(batch, ((0, 0), (0, delay), (0, 0)), mode="edge")
+    found = np.asarray(model.predict_on_batch(padded))[:, delay:]
+    return found if features.ndim == 3 else found[0]

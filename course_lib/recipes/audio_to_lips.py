@@ -39,7 +39,7 @@ def main():
     network, history = train_lips((train["features"] - mean) / scale, space.encode(train["shapes"]), DELAY,
                                   options.steps)
     model = shipped(network, space, mean, scale)
-    found = np.stack([lips_of(model, features) for features in test["features"]])
+    found = lips_of(model, test["features"])
     truth, phones = test["shapes"], [phones_of(HELD_OUT + k) for k in range(MEASURED)]
     times = np.arange(truth.shape[1]) / FEATURE_RATE
     methods = {**lipsync.baselines(truth, phones, lambda mouth: lip_points(Person(), mouth), times),

@@ -65,9 +65,10 @@ def main():
                      f"{np.mean([r['confidence'] for r in found]):.2f}"
                      for what, found in (("own sound", rows), ("another's sound", wrong)))
     print(text, right, auc, exact)
-    card = model_card("sync_expert", name=name, loss=options.loss, clips=CLIPS, steps=len(history.steps), batch=BATCH,
-                      warm=len(before.steps), minutes=(before.seconds + history.seconds) / 60, measured=MEASURED, pairs=PAIRS, accuracy=right, auc=auc,
-                      exact=exact, table=text, parameters=expert.count_params())
+    minutes = (before.seconds + history.seconds) / 60
+    card = model_card("sync_expert", name=name, loss=options.loss, clips=CLIPS, warm=len(before.steps),
+                      steps=len(history.steps), batch=BATCH, minutes=minutes, measured=MEASURED, pairs=PAIRS,
+                      accuracy=right, auc=auc, exact=exact, table=text, parameters=expert.count_params())
     register(name, expert, card, f"whether mouth and sound belong together ({options.loss} loss)")
 
 
