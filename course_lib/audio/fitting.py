@@ -35,7 +35,8 @@ def pitch_track(samples, rate):
     inside = alike[:, shortest:]
     good = inside.max(1, keepdims=True)
     lag = shortest + np.argmax(inside >= 0.9 * good, axis=1)  # the first high peak: no octave too low
-    lag = np.array([k + np.argmax(alike[t, k:k + 4]) for t, k in enumerate(lag)])
+    reach = lag // 4  # from its slope to its top
+    lag = np.array([k + np.argmax(alike[t, k:k + r + 1]) for t, (k, r) in enumerate(zip(lag, reach))])
     loud = np.sqrt((cut**2).mean(1)) > 0.02
     return np.where((good[:, 0] > VOICED) & loud, rate / lag, np.nan)
 

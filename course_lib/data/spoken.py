@@ -79,13 +79,28 @@ def lip_points(person, mouth, size=1000):
         f32 [T, 36]: as faces.lips.lip_shape has them.
     Lesson 08.
     """
+    scenes = [Scene(Expression(jaw=j, smile=s, pucker=p, teeth=t)) for j, s, p, t in np.asarray(mouth, float)]
+    return lip_shape(landmarks([person] * len(scenes), scenes, size))
+
+
+def landmarks(persons, scenes, size):
+    """The exact landmarks of persons in scenes, without rendering them.
+
+    Args:
+        persons, scenes: Lists of equal length.
+        size: Of the image, pixels.
+    Returns:
+        f32 [N, 68, 2], pixels.
+    Lesson 08.
+    """
     from course_lib.cast.anatomy import pack
     from course_lib.cast.parameters import to_vector
     from course_lib.cast.rendering import _landmarks
+    from course_lib.cast.tracing import warm
 
-    scenes = [Scene(Expression(jaw=j, smile=s, pucker=p, teeth=t)) for j, s, p, t in np.asarray(mouth, float)]
-    points = _landmarks(pack(np.stack([to_vector(person, scene) for scene in scenes]), size), size)[0][:, :68]
-    return lip_shape(points)
+    warm()  # the stages must have been traced before a matrix is packed for them
+    vectors = np.stack([to_vector(person, scene) for person, scene in zip(persons, scenes, strict=True)])
+    return _landmarks(pack(vectors, size), size)[0][:, :68]
 
 
 def speech_curves(count=400, first=0, quiet=True):

@@ -50,7 +50,7 @@ def delayed_error(delay):
     return loss
 
 
-def train_lips(features, coefficients, delay, steps, seed=0, depth=1, bidirectional=False, learning_rate=4e-3,
+def train_lips(features, coefficients, delay, steps, seed=0, depth=1, bidirectional=False, learning_rate=6e-3,
                **options):
     """Trains audio_to_lips on standardised features.
 

@@ -18,7 +18,7 @@ from course_lib.cast import people
 from course_lib.cast import render as render_cast
 from course_lib.cast.frames import Frames
 from course_lib.checkpoints import load
-from course_lib.data.spoken import FPS, address, fitted, with_mouth
+from course_lib.data.spoken import FPS, address, fitted, landmarks, with_mouth
 from course_lib.faces import align
 from course_lib.faces.lips import lip_shape, rest_shape, retarget
 from course_lib.metrics.lipsync import opening
@@ -76,30 +76,12 @@ def scene(model, old, speech):
     faces = [align(image, points, side) for image, points in zip(old.rgb, old.landmarks, strict=True)]
     codes, mouth = lip_shape(old.landmarks), audio.mouth(speech.phones, times)
     heard, rest = lip_curve(model, speech.samples, times)
-    true = render_landmarks(old, mouth)
+    true = landmarks(old.persons[:count], with_mouth(old.scenes[:count], mouth), side)
     lips = {"from the sound": retarget(heard, rest, rest_shape(codes)), "exact": lip_shape(true), "old": codes[:count]}
     edges = np.linspace(0, len(speech.samples), WIDE // 2 + 1).astype(int)
     loud = np.array([np.abs(speech.samples[a:max(b, a + 1)]).max() for a, b in zip(edges, edges[1:])])
     return Scene(old, speech, np.stack([f.image for f in faces]), np.stack([f.matrix for f in faces]), codes, lips,
                  mouth, loud)
-
-
-def render_landmarks(old, mouth):
-    """The landmarks of the old clip's first frames with another mouth, without rendering.
-
-    Args:
-        old: cast.Frames.
-        mouth: f [T, 4].
-    Returns:
-        f32 [T, 68, 2].
-    """
-    from course_lib.cast.anatomy import pack
-    from course_lib.cast.parameters import to_vector
-    from course_lib.cast.rendering import _landmarks
-
-    scenes, size = with_mouth(old.scenes[:len(mouth)], mouth), old.rgb.shape[1]
-    vectors = np.stack([to_vector(person, s) for person, s in zip(old.persons[:len(mouth)], scenes, strict=True)])
-    return _landmarks(pack(vectors, size), size)[0][:, :68]
 
 
 @dataclass(frozen=True, eq=False)
