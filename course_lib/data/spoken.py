@@ -95,8 +95,7 @@ def landmarks(persons, scenes, size):
     """
     from course_lib.cast.anatomy import pack
     from course_lib.cast.parameters import to_vector
-    from course_lib.cast.rendering import _landmarks
-    from course_lib.cast.tracing import warm
+    from course_lib.cast.rendering import _landmarks, warm
 
     warm()  # the stages must have been traced before a matrix is packed for them
     vectors = np.stack([to_vector(person, scene) for person, scene in zip(persons, scenes, strict=True)])
