@@ -60,7 +60,7 @@ def closures(shapes, phones, rate, around=0.02):
 
 
 def touches(shapes, phones, rate):
-    """How many F and V find the lower lip at the teeth: the mouth neither pressed together nor open, in the middle.
+    """How many F and V find the lower lip at the teeth: at some moment neither pressed together nor open.
 
     Args:
         shapes, phones, rate: as for closures.
@@ -69,8 +69,8 @@ def touches(shapes, phones, rate):
     Lesson 08.
     """
     gaps = opening(shapes)
-    held = [np.median(gaps[a:b]) for a, b in _spans(phones, "bitten", rate, len(gaps), 0.0) if b > a]
-    return int(sum(TOUCH[0] <= gap <= TOUCH[1] for gap in held)), len(held)
+    held = [gaps[a:b] for a, b in _spans(phones, "bitten", rate, len(gaps), 0.0) if b > a]
+    return sum(bool(((gap >= TOUCH[0]) & (gap <= TOUCH[1])).any()) for gap in held), len(held)
 
 
 def _spans(phones, rule, rate, count, around):

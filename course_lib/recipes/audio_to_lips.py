@@ -14,8 +14,7 @@ from course_lib.models.lip_shapes import DELAY, lip_space, lips_of, shipped
 from course_lib.recipes import model_card
 from course_lib.training.audio_to_lips import BATCH, train_lips
 
-SENTENCES, MEASURED = 400, 60
-STEPS, CLOSED = (900, 600), 4.0  # of both cycles; how much steps with closed lips count in the second
+SENTENCES, MEASURED, STEPS = 400, 60, 900
 
 
 def standardised(features):
@@ -36,11 +35,7 @@ def main():
     train, test = speech_curves(SENTENCES), speech_curves(MEASURED, HELD_OUT)
     mean, scale = standardised(train["features"])
     space = lip_space(train["shapes"].reshape(-1, train["shapes"].shape[-1]))
-    inputs, codes = (train["features"] - mean) / scale, space.encode(train["shapes"])
-    closed = lipsync.opening(train["shapes"]) < lipsync.CLOSED / 2
-    network, first = train_lips(inputs, codes, DELAY, STEPS[0])
-    network, second = train_lips(inputs, codes, DELAY, STEPS[1], 1, model=network, learning_rate=4e-3,
-                                 weights=np.where(closed, CLOSED, 1.0).astype(np.float32))
+    network, history = train_lips((train["features"] - mean) / scale, space.encode(train["shapes"]), DELAY, STEPS)
     model = shipped(network, space, mean, scale)
     found = lips_of(model, test["features"])
     truth, phones = test["shapes"], [phones_of(HELD_OUT + k) for k in range(MEASURED)]
@@ -49,9 +44,8 @@ def main():
                "LSTM, 200 ms": found, "exact": truth}
     text = lipsync.table({name: lipsync.score(shapes, truth, phones) for name, shapes in methods.items()})
     print(text)
-    card = model_card("audio_to_lips", sentences=SENTENCES, first=len(first.steps), second=len(second.steps), batch=BATCH,
-                      closed=CLOSED, minutes=(first.seconds + second.seconds) / 60, measured=MEASURED, table=text,
-                      delay=10 * DELAY)
+    card = model_card("audio_to_lips", sentences=SENTENCES, steps=len(history.steps), batch=BATCH, measured=MEASURED,
+                      minutes=history.seconds / 60, table=text, delay=10 * DELAY)
     register("audio_to_lips", model, card, "sound features to lip points (LSTM), trained on synthetic voices")
 
 

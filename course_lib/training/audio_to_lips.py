@@ -35,26 +35,23 @@ def delayed_windows(features, targets, delay, rng, length=LENGTH, batch=BATCH):
         yield features[rows[:, None], heard], targets[rows[:, None], heard[:, :length]]
 
 
-def delayed_error(delay, weighted=False):
+def delayed_error(delay):
     """The squared error of a delayed network: its first `delay` outputs do not count.
 
     Args:
         delay: steps.
-        weighted: whether the last column of the targets says how much each step counts.
     Returns:
-        A loss of (targets [N, length, K or K + 1], outputs [N, delay + length, K]).
+        A loss of (targets [N, length, K], outputs [N, delay + length, K]).
     Lesson 08.
     """
     def loss(targets, outputs):
-        weights = targets[..., -1:] if weighted else 1.0
-        wanted = targets[..., :-1] if weighted else targets
-        return ops.mean(weights * ops.square(wanted - outputs[:, delay:]))
+        return ops.mean(ops.square(targets - outputs[:, delay:]))
 
     return loss
 
 
-def train_lips(features, coefficients, delay, steps, seed=0, depth=1, bidirectional=False, learning_rate=6e-3,
-               weights=None, model=None, **options):
+def train_lips(features, coefficients, delay, steps, seed=0, depth=1, bidirectional=False, learning_rate=4e-3,
+               **options):
     """Trains audio_to_lips on standardised features.
 
     Args:
@@ -65,19 +62,13 @@ def train_lips(features, coefficients, delay, steps, seed=0, depth=1, bidirectio
         seed: of weights and windows.
         depth, bidirectional: see models.lip_sync.audio_to_lips.
         learning_rate: at its peak.
-        weights: f32 [N, T], how much each step counts; all alike when left out, as in the paper.
-        model: a network to go on with.
         options: of training.fit.
     Returns:
         (keras.Model, History).
     Lesson 08.
     """
     keras.utils.set_random_seed(seed)
-    if model is None:
-        model = lip_sync.audio_to_lips(features.shape[-1], coefficients.shape[-1], depth=depth,
-                                       bidirectional=bidirectional)
-    targets = coefficients if weights is None else np.concatenate([coefficients, weights[..., None]], -1)
-    loss = delayed_error(delay, weights is not None)
-    model.compile(keras.optimizers.Adam(learning_rate, global_clipnorm=10.0), loss, jit_compile=False)
-    batches = delayed_windows(features, targets, delay, np.random.default_rng([seed, delay]))
+    model = lip_sync.audio_to_lips(features.shape[-1], coefficients.shape[-1], depth=depth, bidirectional=bidirectional)
+    model.compile(keras.optimizers.Adam(learning_rate, global_clipnorm=10.0), delayed_error(delay), jit_compile=False)
+    batches = delayed_windows(features, coefficients, delay, np.random.default_rng([seed, delay]))
     return model, fit(model, batches, steps=steps, learning_rate=cosine(learning_rate), **options)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from course_lib.blending.jaw import composite, correct_jaw, estimated_flow, jaw_band, lower_face
 from course_lib.blending.mouth_texture import candidate_weights, mouth_textures, weighted_median
-from course_lib.blending.retiming import head_motion, retime, speaking
+from course_lib.blending.retiming import head_motion, path_cost, retime, speaking
 from course_lib.faces import align
 
 
@@ -60,7 +60,7 @@ def test_retiming_skips_nothing_and_repeats_once(seed):
     path, cost = retime(active, motion)
     steps = np.diff(path)
     assert set(steps) <= {0, 1} and not (np.r_[steps, 1][:-1][steps == 0] + np.r_[steps[1:], 1][steps == 0] == 0).any()
-    assert abs(cost - by_hand(path, active, motion)) < 1e-9
+    assert abs(cost - by_hand(path, active, motion)) < 1e-9 and abs(cost - path_cost(path, active, motion)) < 1e-9
     for _ in range(200):  # no legal path is cheaper
         other, last = [int(rng.integers(m))], 1
         while len(other) < n:
