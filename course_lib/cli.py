@@ -12,6 +12,7 @@ from .commands import (
     checkpoints,
     compile,
     detect,
+    dub,
     enhance,
     evidence,
     grade,
@@ -22,8 +23,8 @@ from .commands import (
 )
 from .faults import in_words
 
-COMMANDS = (check, compile, swap, train_swap, animate, detect, evidence, enhance, provenance, report, grade,
-            arena, checkpoints)
+COMMANDS = (check, compile, swap, train_swap, animate, dub, detect, evidence, enhance, provenance, report,
+            grade, arena, checkpoints)
 
 
 def parser():

@@ -199,11 +199,27 @@ def say_phones(names, voice=PLAIN, seed=0, stressed=()):
         Klatt, "Software for a cascade/parallel formant synthesizer", JASA 67(3), 1980.
     Lesson 08.
     """
+    phones = timing(names, voice)
+    names = [name for name, _, _ in phones]
+    samples = synthesise(tracks(names, durations(names, voice), voice, stressed), voice, seed)
+    return Speech(samples, RATE, phones)
+
+
+def timing(names, voice=PLAIN):
+    """When each phone is heard, before anything is synthesised.
+
+    Args:
+        names: Phones in ARPAbet, "SIL" for a pause.
+        voice: A Voice; its tempo counts.
+    Returns:
+        [(ARPAbet, start, end)], seconds.
+    Raises:
+        ValueError: For an unknown phone or an empty list.
+    Lesson 08.
+    """
     names = check(names)
     if not names:
         raise ValueError("there is no phone to say; expected at least one")
-    frames = durations(names, voice)
-    samples = synthesise(tracks(names, frames, voice, stressed), voice, seed)
-    ends = np.cumsum(frames) * FRAME / RATE
+    ends = np.cumsum(durations(names, voice)) * FRAME / RATE
     starts = np.r_[0.0, ends[:-1]]
-    return Speech(samples, RATE, [(n, float(s), float(e)) for n, s, e in zip(names, starts, ends)])
+    return [(n, float(s), float(e)) for n, s, e in zip(names, starts, ends)]

@@ -122,13 +122,31 @@ def _consonant(name):
     return name in ("PP", "FF", "TH", "TT", "KK", "CH", "SS", "RR", "sil")
 
 
-def closures(phones):
-    """When the lips must be closed.
+def lookup(phones, times):
+    """The mouth as a table gives it: each viseme for as long as its phone lasts, without coarticulation.
 
     Args:
         phones: [(ARPAbet, start, end)], seconds.
+        times: f64 [T], seconds.
     Returns:
-        f64 [K, 2]: start and end of every P, B and M.
+        f64 [T, 4], as mouth().
     Lesson 08.
     """
-    return np.array([(start, end) for phone, start, end in phones if OF_PHONE.get(phone) == "PP"]).reshape(-1, 2)
+    spoken = visemes(phones)
+    which = np.searchsorted([end for _, _, end in spoken[:-1]], np.asarray(times, float), side="right")
+    jaw, width, rounding, teeth = np.array([VISEMES[spoken[k][0]][1:5] for k in which]).T
+    return np.stack([jaw, np.clip(width, 0, 1), np.clip(np.maximum(rounding, -width), 0, 1), teeth], 1)
+
+
+def closures(phones, rule="closed"):
+    """When the lips must be closed, or the lower lip must touch the teeth.
+
+    Args:
+        phones: [(ARPAbet, start, end)], seconds.
+        rule: "closed" for P, B and M; "bitten" for F and V.
+    Returns:
+        f64 [K, 2]: start and end of each of these phones.
+    Lesson 08.
+    """
+    names = {phone for viseme in VISEMES.values() if viseme.rule == rule for phone in viseme.phones}
+    return np.array([(start, end) for phone, start, end in phones if phone in names]).reshape(-1, 2)

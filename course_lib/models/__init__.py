@@ -13,10 +13,11 @@ from course_lib.models import (
     faceswap_gan,
     first_order,
     gan,
+    lip_sync,
     mesonet,
     novelty,
     stylegan,
 )
 
 __all__ = ["autoencoder", "blocks", "boundary", "consistency", "dictionary", "esrgan", "evaluators", "faceswap_gan",
-           "first_order", "gan", "mesonet", "novelty", "stylegan"]
+           "first_order", "gan", "lip_sync", "mesonet", "novelty", "stylegan"]

@@ -4,6 +4,7 @@ from .animate import animate_video
 from .annotate import annotated
 from .corpus import Row, files_in, score
 from .detect import detect
+from .dub import dub_video
 from .enhance import enhance_file
 from .evidence import in_words, likelihood_ratio, provenance, report
 from .examine import Report, drawn, examine_file, examine_image
@@ -14,6 +15,6 @@ from .swap import find_landmarks, swap_video, swapper, track_landmarks
 from .watch import Glance, watch
 
 __all__ = ["Finding", "Glance", "Match", "Registry", "Report", "Row", "Way", "animate_video", "annotated", "detect",
-           "drawn", "enhance_file", "examine_file", "examine_image", "files_in", "find_landmarks", "in_words",
-           "likelihood_ratio", "meaning", "provenance", "report", "score", "swap_video", "swapper", "track_landmarks",
-           "watch"]
+           "drawn", "dub_video", "enhance_file", "examine_file", "examine_image", "files_in", "find_landmarks",
+           "in_words", "likelihood_ratio", "meaning", "provenance", "report", "score", "swap_video", "swapper",
+           "track_landmarks", "watch"]

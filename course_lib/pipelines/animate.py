@@ -82,7 +82,7 @@ def animate_video(picture_path, video_path, target_path, model, *, find, relativ
     if not faces:
         raise ValueError(f"no face was found in {picture_path}; nothing was written")
     own = max(faces, key=lambda points: np.ptp(points[:, 0]))
-    times, landmarks = _watch(video, find, quiet)
+    times, landmarks = watch(video, find, quiet)
     pace = parts.pace_of(times, video.info.fps)
     parameters = {**(parameters or {}), "relative": relative}
     about = {"what": what, "how": how, "parameters": parameters, "sources": [picture_path, video_path],
@@ -105,8 +105,19 @@ def animate_video(picture_path, video_path, target_path, model, *, find, relativ
     return target_path
 
 
-def _watch(video, find, quiet):
-    """(times [T], landmarks [T, 68, 2], nan where no face was found) of the largest face."""
+def watch(video, find, quiet):
+    """Finds the largest face in every frame of a video.
+
+    Args:
+        video: of media.read_video.
+        find: frame f32 RGB [H, W, 3] -> list of landmarks [68, 2].
+        quiet: no progress bar.
+    Returns:
+        (times, a list of seconds; landmarks f [T, 68, 2], nan where no face was found).
+    Raises:
+        ValueError: where no frame shows a face.
+    Lesson 07.
+    """
     times, landmarks, follow = [], [], FaceTracker()
     with parts.bar("looking for the face", video.info.frames, quiet) as bar:
         for time, frame in video.timed():

@@ -37,6 +37,9 @@ BUILDS = {
     "meso64_degraded": ("robust_detectors", "meso64_degraded"),
     "meso64_noise": ("robust_detectors", "meso64_noise"),
     "meso64_adversarial": ("robust_detectors", "meso64_adversarial"),
+    "audio_to_lips": ("audio_to_lips",),
+    "sync_expert": ("sync_expert", "cosine"),
+    "sync_expert_contrastive": ("sync_expert", "contrastive"),
 }
 
 

@@ -1,0 +1,113 @@
+"""People who seem to say what they never said, as labelled sets: lip-synced and dubbed clips. Lesson 08.
+
+They are sets of their own beside `build`, as forgeries.animated.
+"""
+from dataclasses import replace
+
+import numpy as np
+
+from course_lib import audio, cast
+from course_lib.blending.compose import unalign
+from course_lib.blending.jaw import composite, lower_face
+from course_lib.blending.mouth_texture import mouth_textures
+from course_lib.data.sentences import sentence
+from course_lib.data.spoken import lip_points
+from course_lib.degradation import h264
+from course_lib.faces import align, align_five, five_points, warp
+from course_lib.faces.lips import lip_shape, rest_shape, retarget
+
+from .build import COVERAGE, FPS, FRAME, SIZE, _clip
+from .labelled import Labelled
+from .people import SPLITS
+
+SOURCE = 40  # frames of each person from which mouths are taken
+
+
+def lip_synced(people=6, frames=4, *, split="test", crf=0, seed=0):
+    """Clips with the mouth of another sentence, drawn by the weighted median of the person's own frames; all are fake.
+
+    The lips are the exact ones of the new sentence, so what can be detected is the compositing, not the lip sync.
+
+    Args:
+        people: how many of the split's people are forged.
+        frames: of each clip.
+        split: "train", "val" or "test".
+        crf: 0 for raw, or H.264's.
+        seed: of the clips and sentences.
+    Returns:
+        Labelled; source and target are the person shown, masks the exchanged lower face.
+    Raises:
+        ValueError: for another split or number of people.
+    Lesson 08.
+    """
+    return _labelled("lip_synced", people, frames, split, crf, seed, None)
+
+
+def dubbed(model, people=6, frames=4, *, split="test", crf=0, seed=0):
+    """As lip_synced, but a network hears the sentence and finds the lips.
+
+    Args:
+        model: of models.lip_shapes.shipped.
+        people, frames, split, crf, seed: as for lip_synced.
+    Returns:
+        Labelled.
+    Raises:
+        ValueError: as lip_synced.
+    Lesson 08.
+    """
+    return _labelled("dubbed", people, frames, split, crf, seed, model)
+
+
+def _labelled(method, people, count, split, crf, seed, model):
+    if split not in SPLITS or not 1 <= people <= len(SPLITS[split]):
+        raise ValueError(f"people={people}, split={split!r}: expected one of {', '.join(SPLITS)} and from 1 person to "
+                         "as many as it has")
+    rows = []
+    for number in list(SPLITS[split][:people]):
+        clip = _clip(number, number * 100_000 + seed, SOURCE)
+        first = np.arange(0, SOURCE, max(1, SOURCE // count))[:count]
+        images, weights, points = _forge(clip, first, number + seed, model)
+        shown = h264(images, crf, int(FPS)) if crf else images
+        matrices = [align_five(image, five_points(p), SIZE, COVERAGE).matrix
+                    for image, p in zip(images, points, strict=True)]
+        rows.append({
+            "images": np.stack([_byte(warp(x, m, SIZE)) for x, m in zip(shown, matrices, strict=True)]),
+            "masks": np.stack([_byte(warp(x, m, SIZE)) for x, m in zip(weights, matrices, strict=True)]),
+            "frame": first, "source": np.full(count, number), "target": np.full(count, number),
+            "video": np.full(count, -20_000_000 - number - (10**6) * (method == "dubbed")),
+            "yaw": np.array([clip.scenes[k].pose.yaw for k in first], np.float32)})
+    total = people * count
+    joined = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+    return Labelled(fake=np.ones(total, int), method=np.full(total, method), crf=np.full(total, crf),
+                    split=np.full(total, split), seed=np.full(total, seed), **joined)
+
+
+def _forge(clip, which, seed, model):
+    """(frames, weights, landmarks) of some frames of a clip, with the mouth of another sentence."""
+    talk = audio.say(sentence(seed), audio.random_voice(seed), seed=seed)
+    moving = audio.mouth(audio.say(sentence(seed + 1), "Ada").phones, np.arange(SOURCE) / FPS)
+    scenes = [replace(s, expression=replace(s.expression, jaw=a, smile=b, pucker=c, teeth=d))
+              for s, (a, b, c, d) in zip(clip.scenes, moving, strict=True)]
+    frames = cast.render(clip.person, scenes, FRAME)
+    times = np.arange(SOURCE) / FPS
+    if model is None:
+        wanted = lip_points(clip.person, audio.mouth(talk.phones, times))
+        own = lip_points(clip.person, np.zeros((1, 4)))[0]
+    else:
+        from course_lib.models.lip_shapes import lips_of  # Keras comes with it
+
+        heard = lips_of(model, audio.speech_features(talk.samples, talk.rate))
+        wanted = heard[np.minimum((times * 100).astype(int), len(heard) - 1)]
+        own = rest_shape(heard)
+    lips = lip_shape(frames.landmarks)
+    wanted = retarget(wanted, own, rest_shape(lips))
+    aligned = [align(image, p, SIZE) for image, p in zip(frames.rgb, frames.landmarks, strict=True)]
+    faces = mouth_textures(np.stack([face.image for face in aligned]), lips, wanted[which], 4)
+    images = np.stack([composite(np.clip(unalign(face, aligned[k].matrix, (FRAME, FRAME), outside=None), 0, 1),
+                                 frames.rgb[k], frames.landmarks[k]) for face, k in zip(faces, which, strict=True)])
+    weights = np.stack([lower_face(frames.landmarks[k], (FRAME, FRAME)) for k in which])
+    return images, weights, frames.landmarks[which]
+
+
+def _byte(image):
+    return (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)

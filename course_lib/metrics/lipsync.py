@@ -1,0 +1,166 @@
+"""How well lips fit a sound: against the exact lips, by required closures, and by a sync expert. Lesson 08.
+
+Lip shapes are in face units (faces.lips.lip_shape): the distance of the eyes is 1.
+"""
+import numpy as np
+
+from course_lib import audio
+from course_lib.models.lip_sync import ROWS, WINDOW
+
+CLOSED = 0.05  # lips are closed when they are apart by at most this part of the mouth's width
+TOUCH = (0.04, 0.24)  # F and V: neither pressed together nor open; the course's own bounds, which exact mouths meet
+INNER = ((12, 17), (13, 16), (14, 15))  # pairs of inner points in faces.lips.LIPS, upper and lower
+REACH = 15  # frames: offsets that LSE tries at either side, as published
+
+
+def lip_error(found, true):
+    """The mean distance of lip points from where they should be.
+
+    Args:
+        found, true: f [..., 36], face units.
+    Returns:
+        A float, part of the distance between the eyes.
+    Lesson 08.
+    """
+    apart = (np.asarray(found, float) - np.asarray(true, float)).reshape(-1, 18, 2)
+    return float(np.linalg.norm(apart, axis=-1).mean())
+
+
+def opening(shapes):
+    """How far the lips are apart, over the width of the mouth.
+
+    Args:
+        shapes: f [..., 36].
+    Returns:
+        f64 [...].
+    Lesson 08.
+    """
+    points = np.asarray(shapes, float).reshape(*np.shape(shapes)[:-1], 18, 2)
+    gaps = [np.linalg.norm(points[..., a, :] - points[..., b, :], axis=-1) for a, b in INNER]
+    return np.mean(gaps, 0) / np.maximum(np.linalg.norm(points[..., 0, :] - points[..., 6, :], axis=-1), 1e-9)
+
+
+def closures(shapes, phones, rate, around=0.02):
+    """How many P, B and M find the lips closed at some moment.
+
+    Args:
+        shapes: f [T, 36].
+        phones: [(ARPAbet, start, end)], seconds.
+        rate: shapes per second.
+        around: seconds before and after the phone that count too.
+    Returns:
+        (hits, opportunities): integers; phones between two shapes of a slow clip are none.
+    References:
+        Agarwal et al., "Detecting deep-fake videos from phoneme-viseme mismatches", CVPR workshops 2020.
+    Lesson 08.
+    """
+    gaps = opening(shapes)
+    held = [gaps[a:b].min() for a, b in _spans(phones, "closed", rate, len(gaps), around) if b > a]
+    return int(np.sum(np.array(held) <= CLOSED)), len(held)
+
+
+def touches(shapes, phones, rate):
+    """How many F and V find the lower lip at the teeth: at some moment neither pressed together nor open.
+
+    Args:
+        shapes, phones, rate: as for closures.
+    Returns:
+        (hits, opportunities).
+    Lesson 08.
+    """
+    gaps = opening(shapes)
+    held = [gaps[a:b] for a, b in _spans(phones, "bitten", rate, len(gaps), 0.0) if b > a]
+    return sum(bool(((gap >= TOUCH[0]) & (gap <= TOUCH[1])).any()) for gap in held), len(held)
+
+
+def _spans(phones, rule, rate, count, around):
+    spans = audio.closures(phones, rule) + [-around, around]
+    return np.clip(np.c_[np.ceil(spans[:, 0] * rate), np.floor(spans[:, 1] * rate) + 1], 0, count).astype(int)
+
+
+def score(found, true, phones, rate=100.0):
+    """All scores of curves against the exact ones.
+
+    Args:
+        found, true: f [N, T, 36], N sentences.
+        phones: N lists of (ARPAbet, start, end).
+        rate: shapes per second.
+    Returns:
+        Dict: error (part of the eye distance), closures and touches (parts of 1), and the counts behind both.
+    Lesson 08.
+    """
+    closed = np.array([closures(x, p, rate) for x, p in zip(found, phones, strict=True)]).sum(0)
+    bitten = np.array([touches(x, p, rate) for x, p in zip(found, phones, strict=True)]).sum(0)
+    return {"error": lip_error(found, true), "closures": float(closed[0] / max(closed[1], 1)),
+            "touches": float(bitten[0] / max(bitten[1], 1)), "counts": (int(closed[1]), int(bitten[1]))}
+
+
+def baselines(truth, phones, shape_of, times):
+    """What a method has to beat, on the same sentences.
+
+    Args:
+        truth: f [N, T, 36], exact shapes.
+        phones: N lists of (ARPAbet, start, end).
+        shape_of: function of a mouth f [T, 4] that gives shapes f [T, 36].
+        times: f [T], seconds.
+    Returns:
+        Dict of name -> f32 [N, T, 36]: the silent mouth, the mouth of the next sentence, and the viseme table without
+        coarticulation, which is told the true phones and their times.
+    Lesson 08.
+    """
+    silent = shape_of(np.zeros((1, 4)))
+    return {"silent mouth": np.broadcast_to(silent, np.shape(truth)), "another sentence": np.roll(truth, 1, 0),
+            "viseme lookup": np.stack([shape_of(audio.lookup(p, times)) for p in phones])}
+
+
+def table(rows):
+    """Scores as text.
+
+    Args:
+        rows: dict of name -> what score returns.
+    Returns:
+        Lines of a table.
+    Lesson 08.
+    """
+    closed, bitten = next(iter(rows.values()))["counts"]
+    lines = [f"{'':24}lip error   closures of {closed}   touches of {bitten}"]
+    lines += [f"{name:24}{100 * r['error']:7.2f} %{r['closures']:16.0%}{r['touches']:16.0%}" for name, r in
+              rows.items()]
+    return "\n".join(lines)
+
+
+def lse(expert, faces, mel, reach=REACH):
+    """LSE-D, LSE-C and the offset of a clip, by a sync expert.
+
+    Distances of all mouths to all sounds at every offset are averaged over the clip; LSE-D is the smallest mean, LSE-C
+    the median over the offsets minus it. The smallest is taken first: a constant delay costs nothing in either number.
+
+    Args:
+        expert: keras.Model from [lower halves, mel] to two embeddings.
+        faces: f32 RGB [T, 64, 64, 3] in [0, 1], aligned.
+        mel: f32 [4 T, 40], as data.spoken.mel_rows gives it.
+        reach: frames, at least 1.
+    Returns:
+        Dict: distance (LSE-D), confidence (LSE-C), offset (frames; positive where the mouth is late), and curve f64
+        [2 reach + 1].
+    Raises:
+        ValueError: for a clip shorter than WINDOW + reach frames, or sound of another length.
+    References:
+        Chung & Zisserman 2016, section 4; Prajwal et al. 2020, section 4.2.
+    Lesson 08.
+    """
+    if len(faces) < WINDOW + reach or len(mel) != 4 * len(faces):
+        raise ValueError(f"{len(faces)} faces and {len(mel)} rows of sound: expected at least {WINDOW + reach} faces "
+                         "and four rows for each")
+    count = len(faces) - WINDOW + 1
+    at = np.arange(count)[:, None]
+    lips = np.asarray(faces, np.float32)[at + np.arange(WINDOW), 32:].transpose(0, 2, 3, 1, 4).reshape(
+        count, 32, 64, 3 * WINDOW)
+    mouth, sound = expert.predict([lips, np.asarray(mel, np.float32)[4 * at + np.arange(ROWS)][..., None]],
+                                  batch_size=64, verbose=0)
+    apart = np.linalg.norm(mouth[:, None].astype(float) - sound[None], axis=-1)
+    offsets = np.arange(-reach, reach + 1)
+    curve = np.array([np.diagonal(apart, -k).mean() for k in offsets])
+    best = int(curve.argmin())
+    return {"distance": float(curve[best]), "confidence": float(np.median(curve) - curve[best]),
+            "offset": int(offsets[best]), "curve": curve}

@@ -1,0 +1,124 @@
+"""Networks of lip sync: sound to lips (LSTM), sound against lips (SyncNet), sound to pixels (Wav2Lip). Lesson 08.
+
+References: Suwajanakorn, Seitz & Kemelmacher-Shlizerman 2017, "Synthesizing Obama"; Chung & Zisserman 2016, "Out of
+time: automated lip sync in the wild"; Prajwal et al. 2020, "A lip sync expert is all you need for speech to lip
+generation in the wild". Sizes are the course's; the topology is the papers'.
+"""
+import keras
+from keras import layers, ops
+
+SIDE, WINDOW, BANDS, ROWS = 64, 5, 40, 20  # pixels of a face; frames at 25/s; mel bands and rows (100/s) of a window
+CELLS, COEFFICIENTS = 60, 20
+
+
+def audio_to_lips(features=28, outputs=COEFFICIENTS, cells=CELLS, depth=1, bidirectional=False):
+    """The recurrent network of "Synthesizing Obama": sound features in, coefficients of the mouth shape out.
+
+    28 features and 60 cells give 22,580 parameters. It knows nothing of a delay: whoever trains it decides which
+    frame the output at step t stands for.
+
+    Args:
+        features, outputs: of each step.
+        cells: of a layer.
+        depth: layers.
+        bidirectional: whether a second LSTM reads the sound backwards, as a bound: it needs the end of the sentence.
+    Returns:
+        keras.Model from f32 [N, T, features] to f32 [N, T, outputs].
+    References:
+        Suwajanakorn et al. 2017, section 3.1.
+    Lesson 08.
+    """
+    sound = x = keras.Input((None, features))
+    for k in range(depth):
+        lstm = layers.LSTM(cells, return_sequences=True, name=f"lstm{k}")
+        x = (layers.Bidirectional(lstm) if bidirectional else lstm)(x)
+    return keras.Model(sound, layers.Dense(outputs, name="coefficients")(x), name="audio_to_lips")
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class UnitLength(layers.Layer):
+    """Divides every vector by its length. Lesson 08."""
+
+    def call(self, x):
+        """Normalise.
+
+        Args:
+            x: f32 [N, D].
+        Returns:
+            f32 [N, D].
+        Lesson 08.
+        """
+        x = ops.cast(x, "float32")
+        return x / (ops.sqrt(ops.sum(x * x, -1, keepdims=True)) + 1e-6)
+
+
+def _block(x, filters, strides=1, size=3, residual=False, name=None):
+    """Convolution, batch normalisation, ReLU; with the input added before it where it is residual."""
+    y = layers.Conv2D(filters, size, strides, padding="same", use_bias=False, name=f"{name}_conv")(x)
+    y = layers.BatchNormalization(name=f"{name}_norm")(y)
+    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, y]) if residual else y)
+
+
+def _embedding(x, size, name):
+    x = layers.Flatten(name=f"{name}_flat")(x)
+    x = layers.Dense(size, activation="relu", name=f"{name}_dense")(x)
+    return UnitLength(name=name)(x)
+
+
+def sync_expert(size=128):
+    """The sync expert: five mouths and a fifth of a second of sound, each as a vector of length 1.
+
+    A last ReLU keeps both vectors non-negative, so their cosine lies in 0 to 1 and can be read as a probability.
+
+    Args:
+        size: of the embeddings.
+    Returns:
+        keras.Model from [lower halves f32 [N, 32, 64, 15], mel f32 [N, 20, 40, 1]] to two embeddings f32 [N, size].
+    References:
+        Prajwal et al. 2020, section 3.1; Chung & Zisserman 2016, figure 3.
+    Lesson 08.
+    """
+    lips, mel = keras.Input((SIDE // 2, SIDE, 3 * WINDOW)), keras.Input((ROWS, BANDS, 1))
+    x = _block(lips, 16, 2, 5, name="face0")
+    for k, filters in enumerate((32, 64, 64), 1):
+        x = _block(x, filters, 2, name=f"face{k}")
+        x = _block(x, filters, residual=True, name=f"face{k}_res")
+    y = _block(mel, 16, (1, 2), name="sound0")
+    for k, filters in enumerate((32, 64, 64), 1):
+        y = _block(y, filters, 2, name=f"sound{k}")
+        y = _block(y, filters, residual=True, name=f"sound{k}_res")
+    return keras.Model([lips, mel], [_embedding(x, size, "lips"), _embedding(y, size, "sound")], name="sync_expert")
+
+
+def wav2lip():
+    """The generator of Wav2Lip: a face without its lower half, another frame of the person, and the sound.
+
+    The face encoder's features go around the code to the decoder (U-Net); the sound comes in at the narrowest point,
+    so that nothing but the sound can say what the mouth does.
+
+    Returns:
+        keras.Model from [masked and reference f32 [N, 64, 64, 6] in [0, 1], mel f32 [N, 20, 40, 1]] to f32 RGB
+        [N, 64, 64, 3] in [0, 1].
+    References:
+        Prajwal et al. 2020, section 3.2 and figure 2.
+    Lesson 08.
+    """
+    face, mel = keras.Input((SIDE, SIDE, 6)), keras.Input((ROWS, BANDS, 1))
+    skips, x = [], _block(face, 16, size=5, name="face0")
+    for k, filters in enumerate((24, 48, 64, 96, 128), 1):  # 32, 16, 8, 4, 2 pixels
+        skips.append(x)
+        x = _block(x, filters, 2, name=f"face{k}")
+        x = _block(x, filters, residual=True, name=f"face{k}_res") if k > 1 else x
+    y = _block(mel, 16, (1, 2), name="sound0")
+    for k, filters in enumerate((32, 64, 96), 1):
+        y = _block(y, filters, 2, name=f"sound{k}")
+    y = layers.Dense(128, activation="relu", name="sound_code")(layers.Flatten(name="sound_flat")(y))
+    y = layers.Dense(2 * 2 * 64, activation="relu", name="sound_map")(y)
+    x = layers.Concatenate(name="meet")([x, layers.Reshape((2, 2, 64), name="sound_grid")(y)])
+    x = _block(x, 128, name="meet1")
+    for k, (filters, skip) in enumerate(zip((96, 64, 48, 32, 24), skips[::-1], strict=True)):
+        x = layers.UpSampling2D(2, name=f"up{k}")(x)
+        x = _block(layers.Concatenate(name=f"join{k}")([x, skip]), filters, name=f"back{k}")
+        x = _block(x, filters, residual=True, name=f"back{k}_res") if k < 4 else x
+    x = layers.Conv2D(3, 3, padding="same", name="colour")(x)
+    return keras.Model([face, mel], layers.Activation("sigmoid", dtype="float32", name="image")(x), name="wav2lip")

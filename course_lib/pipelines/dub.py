@@ -1,0 +1,230 @@
+"""A video in which somebody seems to say something else, from file to file. Lesson 08."""
+import shutil
+import warnings
+import wave
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from course_lib import audio, media
+from course_lib.blending.compose import unalign
+from course_lib.blending.jaw import composite
+from course_lib.blending.mouth_texture import CANDIDATES, mouth_textures
+from course_lib.blending.retiming import head_motion, retime, speaking
+from course_lib.faces import align
+from course_lib.faces.align import scale_of
+from course_lib.faces.lips import lip_shape, rest_shape, retarget
+from course_lib.faces.measure import eye_opening
+from course_lib.faces.smoothing import smooth_track
+from course_lib.provenance import manifest
+
+from . import parts
+from .animate import watch
+
+PART, RATE, LONGEST, SHORTEST = 48, 16_000, 120.0, 0.2  # frames in a part; Hz; seconds of sound
+MOST, LARGEST = 1500, 192  # frames that may give their mouth, and the side of their crops, pixels
+CUTOFF = 4.0  # Hz up to which the face's place may move
+SILENT, CLIPPED = 0.003, 0.01  # peak below which a sound is silent; part of the samples at full scale
+
+
+def sound_of(path):
+    """The sound of a file as the course's networks hear it: mono, 16 kHz.
+
+    Args:
+        path: any sound or video file that FFmpeg reads.
+    Returns:
+        f32 [N].
+    Raises:
+        ValueError: for a file without sound, silence, or less than 0.2 s or more than 120 s of it.
+        FileNotFoundError: without the file.
+    Warns:
+        UserWarning: for clipped sound, and for a rate below 16 kHz.
+    Lesson 08.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    samples, stored = media.read_audio(path)
+    seconds = len(samples) / stored
+    if not SHORTEST <= seconds <= LONGEST:
+        raise ValueError(f"{path.name} has {seconds:.1f} s of sound; expected {SHORTEST} to {LONGEST:.0f} s: cut it")
+    if np.abs(samples).max() < SILENT:
+        raise ValueError(f"{path.name} is silent (its loudest sample is {np.abs(samples).max():.4f}); "
+                         "there is nothing to say")
+    if (np.abs(samples) > 0.999).mean() > CLIPPED:
+        warnings.warn(f"{path.name} is clipped: {(np.abs(samples) > 0.999).mean():.0%} of its samples are at full "
+                      "scale, and the lips will follow less well", stacklevel=2)
+    if stored < RATE:
+        warnings.warn(f"{path.name} has {stored} samples a second: what hisses above {stored // 2} Hz (s, f, sh) is "
+                      "missing, and the lips will follow less well", stacklevel=2)
+    return media.read_audio(path, RATE)[0].mean(1) if stored != RATE else samples.mean(1)
+
+
+def dub_video(video_path, target_path, model, *, find, text=None, voice="Ada", language="en", sound_path=None,
+              rest=None, candidates=CANDIDATES, jaw=True, what="a video in which somebody says what they never said",
+              how="pipelines.dub_video", parameters=None, crf=None, quiet=False):
+    """Gives the person in a video another sound and the mouth for it, as in "Synthesizing Obama".
+
+    The sound becomes lips (LSTM), the lips a mouth (a weighted median of the video's own frames), the video is retimed
+    to the pauses, and the mouth is blended in with its jaw corrected. The result is as long as the sound, labelled,
+    watermarked and described by a manifest. An interrupt, or an error on the way, leaves a valid video of what is done
+    and NAME.parts beside it, from which the same call resumes.
+
+    Args:
+        video_path: the video; it must lie beside a valid consent.toml, unless the course made it itself.
+        target_path: .mp4 or .webm.
+        model: of models.lip_shapes.shipped, or a function without arguments that gives one.
+        find: frame f32 RGB [H, W, 3] -> list of landmarks [68, 2], one for each face.
+        text: what a synthetic voice says; or
+        voice, language: see audio.say.
+        sound_path: a file with the sound instead; with a consent.toml beside it, as for the video.
+        rest: f [36], the lips at rest of the face that the model speaks with; those for silence when left out.
+        candidates, jaw: see mouth_textures and composite.
+        what, how, parameters: for the manifest.
+        crf: see media.write_video.
+        quiet: no progress bar.
+    Returns:
+        The target's Path.
+    Raises:
+        ConsentError: without a valid consent for the video or the sound.
+        FileNotFoundError: without one of the files.
+        ValueError: for both or neither of text and sound, unusable sound or text, no face, or a video that is shorter
+            than half of the sound.
+    Lesson 08.
+    """
+    video_path, target_path = Path(video_path), Path(target_path)
+    if (text is None) == (sound_path is None):
+        raise ValueError("give either text (what a synthetic voice says) or sound_path (a file with the sound)")
+    if target_path.suffix.lower() not in (".mp4", ".webm"):
+        raise ValueError(f"{target_path.name} ends in {target_path.suffix!r}; expected .mp4 (H.264) or .webm (VP9)")
+    if target_path.resolve() in [Path(p).resolve() for p in (video_path, sound_path) if p]:
+        raise ValueError(f"{target_path} is one of the sources; give another name for the result")
+    sources = [video_path] + ([Path(sound_path)] if sound_path else [])
+    consents = [parts.consent_of(path) for path in sources]
+    samples = audio.say(text, voice, language).samples if text is not None else sound_of(sound_path)
+    video = media.read_video(video_path)
+    times, landmarks = watch(video, find, quiet)
+    pace = parts.pace_of(times, video.info.fps)
+    count = int(np.ceil(len(samples) / RATE * pace["rate"]))
+    if 2 * len(times) < count:
+        raise ValueError(f"{video_path.name} lasts {len(times) / pace['rate']:.1f} s and the sound "
+                         f"{len(samples) / RATE:.1f} s; expected a video of at least half of it: cut the sound, or "
+                         "take a longer video")
+    parameters = {**(parameters or {}), "candidates": candidates, "jaw": jaw,
+                  **({"text": text, "voice": str(voice), "language": language} if text is not None else {})}
+    about = {"what": what, "how": how, "parameters": parameters, "sources": sources,
+             "consent": next((consent for consent in consents if consent is not None), None)}
+    folder = parts.folder_of(target_path, {"sources": [manifest.sha256(p) for p in sources], "how": how, "crf": crf,
+                                           **manifest.plain(parameters)})
+    sound = folder / "sound.wav"
+    _write_wave(sound, samples)
+    shown = np.arange(count) / pace["rate"]
+    first = len(parts.whole(folder, target_path.suffix))
+    steady = {"rate": pace["rate"], "fps": pace["rate"]}
+    join = partial(parts.join, target_path, folder, shown, steady, PART, about, sound)
+    try:
+        with parts.bar("dubbing", count, quiet) as bar:
+            bar.update(first * PART)
+            network = model() if not hasattr(model, "layers") else model
+            images = dubbed(video, landmarks, samples, network, pace["rate"], rest=rest, candidates=candidates, jaw=jaw,
+                            begin=first * PART)
+            parts.write(folder, target_path.suffix, _counted(images, bar), first, shown, steady, PART, about, crf)
+    except BaseException as error:
+        if join(f"{type(error).__name__}: {error}"):
+            print(f"stopped; what is done is in {target_path}. The same call resumes it.")
+        raise
+    join(None)
+    shutil.rmtree(folder)
+    return target_path
+
+
+def lip_curve(model, samples, times, rest=None):
+    """What a network hears in a sound, at the times of frames.
+
+    Args:
+        model: of models.lip_shapes.shipped.
+        samples: f32 [N], mono, 16 kHz.
+        times: f [T], seconds.
+        rest: as for dub_video.
+    Returns:
+        (lips f32 [T, 36] of the face that the model speaks with, the same at rest f32 [36]).
+    Lesson 08.
+    """
+    from course_lib.models.lip_shapes import lips_of  # Keras comes with it
+
+    features = audio.speech_features(samples, RATE)
+    shapes = lips_of(model, features)
+    at = np.arange(len(shapes)) / 100
+    silent = audio.speech_features(np.zeros(RATE // 2, np.float32), RATE)
+    own = lips_of(model, silent)[-1] if rest is None else rest
+    return np.stack([np.interp(times, at, column) for column in shapes.T], 1).astype(np.float32), own
+
+
+def dubbed(frames, landmarks, samples, model, rate, rest=None, candidates=CANDIDATES, jaw=True, begin=0):
+    """The frames of a dubbed clip, one by one.
+
+    Args:
+        frames: an iterable of f32 RGB [H, W, 3] that can be read several times: the old clip.
+        landmarks: f [M, 68, 2], nan where there is no face.
+        samples: f32 [N], mono, 16 kHz.
+        model: of models.lip_shapes.shipped.
+        rate: frames per second.
+        rest, candidates, jaw: as for dub_video.
+        begin: the first frame to make.
+    Returns:
+        An iterator of f32 RGB [H, W, 3], as many as the sound lasts.
+    Lesson 08.
+    """
+    landmarks, count = np.asarray(landmarks, np.float64), int(np.ceil(len(samples) / RATE * rate))
+    seen = np.isfinite(landmarks).all((1, 2))
+    filled = smooth_track(landmarks, rate, np.zeros(len(landmarks), bool), CUTOFF)
+    known = np.where(np.isfinite(filled).all((1, 2))[:, None, None], filled, np.nanmean(landmarks, 0))
+    path, _ = retime(speaking(samples, RATE, count, rate),
+                     head_motion(known, eye_opening(known).mean(-1) < 0.15))
+    wanted, own = lip_curve(model, samples, np.arange(count) / rate, rest)
+    lips = lip_shape(landmarks[seen])
+    wanted = retarget(wanted, own, rest_shape(lips))
+    size = int(np.clip(round(64 / np.median([scale_of(align(np.zeros((8, 8, 3), np.float32), p, 64).matrix)
+                                             for p in known[::25]])), 64, LARGEST))
+    chosen = set(np.flatnonzero(seen)[::max(1, -(-int(seen.sum()) // MOST))].tolist())
+    crops = [align(frame, known[j], size).image for j, frame in enumerate(frames) if j in chosen]
+    crops = np.stack([(np.clip(crop, 0, 1) * 255 + 0.5).astype(np.uint8) for crop in crops])
+    place = _place(known)
+    codes = np.c_[lips[::max(1, -(-int(seen.sum()) // MOST))], place[sorted(chosen)]]
+    at, current, source = -1, None, iter(frames)
+    for t, j in enumerate(path):
+        while at < j:
+            at, current = at + 1, next(source)
+        if t < begin:
+            continue
+        if not np.isfinite(filled[j]).all():
+            yield current
+            continue
+        face = mouth_textures(crops, codes, np.r_[wanted[t], place[j]][None], candidates)[0]
+        matrix = align(current, known[j], size).matrix
+        yield composite(np.clip(unalign(face, matrix, current.shape[:2], outside=None), 0, 1), current, known[j], jaw)
+
+
+def _place(landmarks):
+    """How each face is turned, as two numbers in face units: where the nose lies between the eyes. [M, 2]"""
+    points = np.asarray(landmarks, np.float64)
+    middle = (points[:, 36:42].mean(1) + points[:, 42:48].mean(1)) / 2
+    across = points[:, 42:48].mean(1) - points[:, 36:42].mean(1)
+    nose, length = points[:, 30] - middle, (across**2).sum(-1)
+    down = np.stack([-across[:, 1], across[:, 0]], -1)
+    return np.stack([(nose * across).sum(-1), (nose * down).sum(-1)], 1) / length[:, None]
+
+
+def _counted(images, bar):
+    for image in images:
+        yield image
+        bar.update(1)
+
+
+def _write_wave(path, samples):
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())

@@ -1,0 +1,208 @@
+"""The lip-sync inspector: phones, the curve of the lips and the frame, with every stage of the dubbing on a switch.
+Lesson 08.
+
+`render(State(...))` gives the picture as the bytes of a PNG and needs no notebook; `LipSyncInspector(scene)` has the
+controls.
+"""
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import ipywidgets as w
+import numpy as np
+
+from course_lib import audio
+from course_lib.blending.compose import unalign
+from course_lib.blending.jaw import composite
+from course_lib.blending.mouth_texture import mouth_textures
+from course_lib.cast import people
+from course_lib.cast import render as render_cast
+from course_lib.cast.frames import Frames
+from course_lib.checkpoints import load
+from course_lib.data.spoken import FPS, address, fitted, landmarks, with_mouth
+from course_lib.faces import align
+from course_lib.faces.lips import lip_shape, rest_shape, retarget
+from course_lib.metrics.lipsync import opening
+from course_lib.pipelines.dub import lip_curve
+
+from .drawing import GREY, INK, PALETTE, Canvas
+from .view import View, slider
+
+CELL, GAP, WIDE, TALL = 160, 8, 672, 120  # pixels: of a frame, between frames, of the curves
+LIPS = ("from the sound", "exact", "old")
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A clip, a sound, and what the pipeline needs of both; `scene` makes one.
+
+    Args:
+        old: cast.Frames of the old clip.
+        speech: audio.Speech, at most as long.
+        crops: f32 [M, S, S, 3], the old frames, aligned.
+        matrices: f64 [M, 2, 3], from frame to crop.
+        codes: f32 [M, 36], their lips.
+        lips: dict of each of LIPS -> f32 [T, 36].
+        mouth: f64 [T, 4], the exact one.
+        envelope: f64 [K], loudness of the sound, evenly over it.
+    """
+
+    old: Frames = field(repr=False)
+    speech: audio.Speech = field(repr=False)
+    crops: np.ndarray = field(repr=False)
+    matrices: np.ndarray = field(repr=False)
+    codes: np.ndarray = field(repr=False)
+    lips: dict = field(repr=False)
+    mouth: np.ndarray = field(repr=False)
+    envelope: np.ndarray = field(repr=False)
+
+
+def scene(model, old, speech):
+    """What the inspector shows of a clip and a sound.
+
+    Args:
+        model: of models.lip_shapes.shipped.
+        old: cast.Frames, 25 a second.
+        speech: audio.Speech that is not longer than the clip.
+    Returns:
+        Scene.
+    Raises:
+        ValueError: for a longer sound.
+    Lesson 08.
+    """
+    count = int(len(speech.samples) / speech.rate * FPS)
+    if not 1 <= count <= len(old):
+        raise ValueError(f"the sound lasts {count} frames and the clip {len(old)}; expected a sound that is not longer")
+    side, times = old.rgb.shape[1], np.arange(count) / FPS
+    faces = [align(image, points, side) for image, points in zip(old.rgb, old.landmarks, strict=True)]
+    codes, mouth = lip_shape(old.landmarks), audio.mouth(speech.phones, times)
+    heard, rest = lip_curve(model, speech.samples, times)
+    true = landmarks(old.persons[:count], with_mouth(old.scenes[:count], mouth), side)
+    lips = {"from the sound": retarget(heard, rest, rest_shape(codes)), "exact": lip_shape(true), "old": codes[:count]}
+    edges = np.linspace(0, len(speech.samples), WIDE // 2 + 1).astype(int)
+    loud = np.array([np.abs(speech.samples[a:max(b, a + 1)]).max() for a, b in zip(edges, edges[1:])])
+    return Scene(old, speech, np.stack([f.image for f in faces]), np.stack([f.matrix for f in faces]), codes, lips,
+                 mouth, loud)
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What the inspector shows.
+
+    Args:
+        scene: a Scene.
+        time: frame.
+        lips: one of LIPS.
+        candidates: of the weighted median, 1 to 30.
+        offset: frames by which the lips are late, -10 to 10.
+        jaw: whether the jaw line is corrected.
+    Raises:
+        ValueError: for another value.
+    """
+
+    scene: Scene = field(repr=False)
+    time: int = 20
+    lips: str = "from the sound"
+    candidates: int = 6
+    offset: int = 0
+    jaw: bool = True
+
+    def __post_init__(self):
+        last = len(self.scene.mouth) - 1
+        if self.lips not in LIPS:
+            raise ValueError(f"lips={self.lips!r}: expected one of {', '.join(LIPS)}")
+        if not (0 <= self.time <= last and 1 <= self.candidates <= 30 and -10 <= self.offset <= 10):
+            raise ValueError(f"time={self.time}, candidates={self.candidates}, offset={self.offset}: expected a frame "
+                             f"from 0 to {last}, 1 to 30 candidates and an offset from -10 to 10")
+
+
+@lru_cache(256)
+def _truth(scene_, time):
+    wanted = with_mouth(scene_.old.scenes[time:time + 1], scene_.mouth[time:time + 1])
+    return render_cast(scene_.old.persons[time], wanted, scene_.old.rgb.shape[1]).rgb[0]
+
+
+def render(state):
+    """Draw the inspector.
+
+    Args:
+        state: a State.
+    Returns:
+        The bytes of a PNG.
+    """
+    s, t, count = state.scene, state.time, len(state.scene.mouth)
+    curves = {name: opening(shapes) for name, shapes in s.lips.items()}
+    late = np.clip(np.arange(count) - state.offset, 0, count - 1)
+    lips = s.lips[state.lips][late]
+    old, points = s.old.rgb[t], s.old.landmarks[t]
+    face = mouth_textures(s.crops, s.codes, lips[t:t + 1], min(state.candidates, len(s.crops)))[0]
+    placed = np.clip(unalign(face, s.matrices[t], old.shape[:2], outside=None), 0, 1)
+    made = composite(placed, old, points, state.jaw)
+    page = Canvas(WIDE, TALL + 92 + CELL + 46)
+    _phones(page, s, t)
+    top = 84
+    tallest = max(0.01, max(float(curve.max()) for curve in curves.values()))
+    for name, colour, values in (("exact", GREY, curves["exact"]), (state.lips, PALETTE["blue"], opening(lips))):
+        x = np.arange(count) / count * WIDE
+        page.line(np.stack([x, top + TALL * (1 - values / tallest)], 1), colour, 2)
+        page.text((WIDE - 4, top + (0 if name == "exact" else 16)), f"lips, {name}", 12, colour, anchor="ra")
+        if name == state.lips == "exact":
+            break
+    page.line([(t / count * WIDE, 0), (t / count * WIDE, top + TALL)], PALETTE["red"], 1)
+    for k, (name, image) in enumerate((("old frame", old), ("new mouth", placed), ("composite", made),
+                                       ("truth", _truth(s, t)))):
+        x, y = k * (CELL + GAP), top + TALL + 8
+        page.text((x, y), name, 13, INK, bold=k == 2)
+        page.picture((x, y + 20), image, CELL)
+    error = 100 * np.linalg.norm((lips[t] - s.lips["exact"][t]).reshape(18, 2), axis=-1).mean()
+    page.text((0, top + TALL + CELL + 34), f"{t / FPS:.2f} s: error {error:.1f} % of the eyes' distance; the lips are "
+              f"{abs(state.offset) * 1000 / FPS:.0f} ms {'late' if state.offset >= 0 else 'early'}", 12, GREY)
+    return page.png()
+
+
+def _phones(page, s, t):
+    """Waveform, and the phones below it, those that close the lips in red."""
+    seconds = len(s.mouth) / FPS
+    for k, loud in enumerate(s.envelope / max(s.envelope.max(), 1e-6)):
+        page.line([(2 * k, 24 - 22 * loud), (2 * k, 24 + 22 * loud)], GREY, 1)
+    for name, start, end in s.speech.phones:
+        colour = PALETTE["red"] if audio.visemes([(name, start, end)])[0][0] == "PP" else INK
+        page.line([(start / seconds * WIDE, 52), (start / seconds * WIDE, 66)], GREY, 1)
+        if name != "SIL":
+            page.text(((start + end) / 2 / seconds * WIDE, 60), name, 9, colour, anchor="mm")
+
+
+class LipSyncInspector(View):
+    """The view: `controls` holds every control by name, `image` the picture, `state()` what is shown.
+
+    Args:
+        shown: a Scene; Ada, who says another sentence, when left out.
+    """
+
+    alt, strip = ("phones and the curve of the lips, the old frame, the new mouth, the composite and the truth",
+                  ("time", (10, 20, 30)))
+
+    def __init__(self, shown=None):
+        self.scene = shown or _example()
+        super().__init__(render, {
+            "time": slider("time", min(20, len(self.scene.mouth) - 1), 0, len(self.scene.mouth) - 1, 1, "frame"),
+            "lips": w.ToggleButtons(options=LIPS, description="lips"),
+            "candidates": slider("candidates", 6, 1, 30, 1, "frames in the weighted median"),
+            "offset": slider("offset", 0, -10, 10, 1, "frames by which the lips are late"),
+            "jaw": w.Checkbox(True, description="jaw correction", indent=False)}, width=WIDE)
+
+    def state(self):
+        """Read the controls.
+
+        Returns:
+            A State.
+        """
+        return State(self.scene, **self.values())
+
+
+def _example():
+    from course_lib.data.cache import render_cached
+
+    ada = people()["Ada"]
+    old = address(ada, fitted(audio.say("My brother bought a big box of plums for the house.", "Ada"), 3.0), seed=3)
+    return scene(load("audio_to_lips"), render_cached(ada, old, size=96),
+                 fitted(audio.say("Nobody has said this.", "Ada"), 2.0))

@@ -1,0 +1,81 @@
+"""Right and wrong answers to the exercises of lesson 08."""
+import numpy as np
+from scipy.fft import dct
+
+LIFTER = 1 + 11 * np.sin(np.pi * np.arange(13) / 22)
+
+
+def cepstrum(energies, *, log=np.log, norm="ortho", lifter=LIFTER):
+    return dct(log(energies), type=2, axis=1, norm=norm)[:, :13] * lifter
+
+
+def delayed(targets, delay):
+    out = np.full(targets.shape, np.nan)
+    out[delay:] = targets[:len(targets) - delay]
+    return out
+
+
+def early(targets, delay):
+    out = np.full(targets.shape, np.nan)
+    out[:len(targets) - delay] = targets[delay:]
+    return out
+
+
+def empty_slice(targets, delay):
+    out = np.full(targets.shape, np.nan)
+    if delay:
+        out[delay:] = targets[:-delay]
+    return out
+
+
+def median(values, weights, *, by=np.argsort):
+    order = by(values)
+    reach = np.cumsum(weights[order])
+    return values[order][np.argmax(reach >= reach[-1] / 2)]
+
+
+def step(cost, motion, speaks, *, before=lambda c: c.min(1), repeat=lambda c: c[:, 0], quiet=1.0, first=np.inf):
+    here = quiet * motion * (not speaks)
+    return np.stack([np.r_[first, before(cost)[:-1] + here[1:]], repeat(cost) + 2 * motion + here], 1)
+
+
+def closures(opening, rate, phones, *, around=0.02, names="PBM", of=np.min):
+    times = np.arange(len(opening)) / rate
+    return [k for k, (name, a, b) in enumerate(phones) if name in names
+            and of(opening[(times >= a - around) & (times <= b + around)]) > 0.05]
+
+
+RIGHT = {
+    "08.cepstrum": [cepstrum],
+    "08.delayed": [delayed],
+    "08.weighted_median": [median],
+    "08.retiming_step": [step],
+    "08.bad_closures": [closures],
+}
+WRONG = [
+    ("08.cepstrum", lambda e: cepstrum(e, log=lambda x: x), "logarithm is missing"),
+    ("08.cepstrum", lambda e: cepstrum(e, lifter=1.0), "lifter is missing"),
+    ("08.cepstrum", lambda e: cepstrum(e, norm=None), "without a norm"),
+    ("08.cepstrum", lambda e: cepstrum(e, log=np.log10), "base 10"),
+    ("08.cepstrum", lambda e: 2 * cepstrum(e), "should begin"),
+    ("08.delayed", early, "before it hears"),
+    ("08.delayed", lambda t, d: np.roll(t, d, 0), "come round"),
+    ("08.delayed", empty_slice, "which is empty"),
+    ("08.delayed", lambda t, d: t[d:], "as many rows"),
+    ("08.delayed", lambda t, d: t, "should be targets"),
+    ("08.weighted_median", lambda v, w: np.median(v), "plain median"),
+    ("08.weighted_median", lambda v, w: np.average(v, weights=w), "which blurs"),
+    ("08.weighted_median", lambda v, w: median(v, w, by=lambda x: np.arange(len(x))), "not sorted"),
+    ("08.weighted_median", lambda v, w: v.max() + 1, "reaches half"),
+    ("08.retiming_step", lambda c, m, s: step(c, m, s, first=0.0), "frame 0"),
+    ("08.retiming_step", lambda c, m, s: step(c, m, s, repeat=lambda x: x.min(1)), "third time"),
+    ("08.retiming_step", lambda c, m, s: step(c, m, s, before=lambda x: x[:, 0]), "go on"),
+    ("08.retiming_step", lambda c, m, s: step(c, m, s, quiet=0.0), "costs nothing yet"),
+    ("08.retiming_step", lambda c, m, s: step(c, m, s) + 1, "should be"),
+    ("08.retiming_step", lambda c, m, s: c[:3], "is wanted"),
+    ("08.bad_closures", lambda o, r, p: closures(o, r, p, around=0.0), "before it begins"),
+    ("08.bad_closures", lambda o, r, p: closures(o, r, p, names="PBMFV"), "need not close"),
+    ("08.bad_closures", lambda o, r, p: closures(o, r, p, of=np.mean), "not its mean"),
+    ("08.bad_closures", lambda o, r, p: closures(o, r, p)[::-1], "not sorted"),
+    ("08.bad_closures", lambda o, r, p: None, "list of indices"),
+]

@@ -1,0 +1,23 @@
+"""Lip-synced clips: labelled, changed in the lower face alone, other people in every split."""
+import numpy as np
+import pytest
+
+from course_lib.forgeries import dubbed, join, leaks, lip_synced
+from course_lib.forgeries.build import _clip
+from course_lib.forgeries.dubbed import FRAME, SOURCE, _forge
+
+
+def test_only_the_lower_face_changes_and_rows_say_what_they_are():
+    clip = _clip(10_048, 5, SOURCE)
+    frames, weights, points = _forge(clip, np.array([3, 9]), 1, None)
+    assert frames.shape == (2, FRAME, FRAME, 3) and points.shape == (2, 68, 2) and 0 < weights.mean() < 0.3
+    above = int(points[0, 30, 1]) - 2
+    assert weights[0, :above].max() == 0
+    rows = lip_synced(1, 2)
+    assert rows.images.shape == (2, 128, 128, 3) and rows.fake.all() and set(rows.method) == {"lip_synced"}
+    assert (rows.masks.max((1, 2)) > 200).all() and leaks(join([rows, lip_synced(1, 2, split="val")])) == []
+
+
+def test_the_number_of_people_is_checked():
+    with pytest.raises(ValueError, match="expected one of"):
+        dubbed(None, 0)

@@ -1,0 +1,113 @@
+"""Dubbing from file to file: consent, labels, sound, and a clear outcome for each kind of bad input."""
+import wave
+
+import keras
+import numpy as np
+import pytest
+
+from course_lib import cast, media, pipelines, provenance
+from course_lib.cast import Camera, Expression, Scene
+from course_lib.models.lip_shapes import lip_space, shipped
+from course_lib.models.lip_sync import audio_to_lips
+from course_lib.pipelines.dub import sound_of
+from course_lib.provenance import manifest
+
+SIZE, COUNT = 96, 16
+
+
+@pytest.fixture(scope="module")
+def frames():
+    scenes = [Scene(Expression(jaw=0.5 * abs(np.sin(k))), camera=Camera(1.2, 0, 0.1)) for k in range(COUNT)]
+    return cast.render(cast.people()["Leo"], scenes, SIZE)
+
+
+@pytest.fixture(scope="module")
+def model():
+    from course_lib.data.spoken import lip_points
+
+    keras.utils.set_random_seed(0)
+    mouths = np.random.default_rng(0).uniform(0, 0.5, (60, 4))
+    return shipped(audio_to_lips(28, 4, 6), lip_space(lip_points(cast.Person(), mouths), 4), np.zeros(28), np.ones(28))
+
+
+@pytest.fixture
+def clip(frames, tmp_path):
+    return media.write_video(tmp_path / "old.mp4", frames.rgb, 10, what="a test", how="this test")
+
+
+def finder(frames):
+    rows = iter(frames.landmarks)
+    return lambda frame: [next(rows)]
+
+
+def sound(path, samples, rate=16_000, channels=1):
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes((np.clip(np.repeat(samples, channels), -1, 1) * 32767).astype("<i2").tobytes())
+    return path
+
+
+def test_a_text_becomes_a_labelled_video_as_long_as_its_sound(clip, frames, model, tmp_path):
+    out = pipelines.dub_video(clip, tmp_path / "new.mp4", model, find=finder(frames), text="Hello, Leo.", voice="Leo",
+                              candidates=3, quiet=True)
+    made, record = list(media.read_video(out)), manifest.read(out)
+    samples, rate = media.read_audio(out)
+    assert abs(len(made) / 10 - len(samples) / rate) < 0.2 and provenance.watermark.detect(made[0])
+    assert manifest.agrees(out) and record["parameters"]["text"] == "Hello, Leo." and not list(tmp_path.glob("*.parts"))
+    assert np.abs(made[3][:40] - frames.rgb[3][:40]).mean() < 0.03  # above the nose nothing but the codec
+
+
+def test_a_sound_needs_consent_too(clip, frames, model, tmp_path):
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    file = sound(alone / "voice.wav", 0.2 * np.sin(np.arange(16_000) / 9))
+    with pytest.raises(provenance.consent.ConsentError, match=r"consent\.toml"):
+        pipelines.dub_video(clip, tmp_path / "new.mp4", model, find=finder(frames), sound_path=file)
+    assert not (tmp_path / "new.mp4").exists()
+
+
+TONE = 0.2 * np.sin(np.arange(16_000) / 9)
+
+
+@pytest.mark.parametrize(("samples", "options", "message"), [
+    (np.zeros(16_000), {}, "is silent"), (TONE[:800], {}, "expected 0.2 to 120 s"),
+    (np.tile(TONE, 121), {}, "cut it")])
+def test_sound_that_cannot_be_used(samples, options, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        sound_of(sound(tmp_path / "a.wav", samples, **options))
+
+
+def test_sound_that_can_be_used_with_a_warning(tmp_path):
+    with pytest.warns(UserWarning, match="8000 samples a second"):
+        assert abs(len(sound_of(sound(tmp_path / "a.wav", TONE[:8000], 8000))) - 16_000) < 400
+    with pytest.warns(UserWarning, match="is clipped"):
+        sound_of(sound(tmp_path / "b.wav", 9 * TONE))
+    stereo = sound_of(sound(tmp_path / "c.wav", TONE, channels=2))
+    assert stereo.shape == (16_000,) and np.abs(stereo - TONE).max() < 0.01
+    with pytest.raises(FileNotFoundError):
+        sound_of(tmp_path / "none.wav")
+    (tmp_path / "empty.wav").write_bytes(b"")
+    with pytest.raises(ValueError, match="empty"):
+        sound_of(tmp_path / "empty.wav")
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({}, "give either text"), ({"text": "a", "sound_path": "b.wav"}, "give either text"),
+    ({"text": "\N{GRINNING FACE}"}, "no word"), ({"text": "Hello.", "voice": "Nobody"}, "the voice is"),
+    ({"text": "My brother bought a big box of plums, and two more of them."}, "at least half of it")])
+@pytest.mark.filterwarnings("ignore:left out")
+def test_what_cannot_be_said(clip, frames, model, options, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        pipelines.dub_video(clip, tmp_path / "new.mp4", model, find=finder(frames), quiet=True, **options)
+    assert not (tmp_path / "new.mp4").exists()
+
+
+def test_a_clip_without_a_face(clip, model, tmp_path):
+    with pytest.raises(ValueError, match="no face was found"):
+        pipelines.dub_video(clip, tmp_path / "new.mp4", model, find=lambda frame: [], text="Hello.", quiet=True)
+    with pytest.raises(ValueError, match="one of the sources"):
+        pipelines.dub_video(clip, clip, model, find=lambda frame: [], text="Hello.")
+    with pytest.raises(ValueError, match=r"expected \.mp4"):
+        pipelines.dub_video(clip, tmp_path / "new.gif", model, find=lambda frame: [], text="Hello.")
