@@ -1,4 +1,4 @@
-"""`course evidence`: parsing and printing; pipelines.examine does the work."""
+"""`course evidence`: parsing and printing; pipelines.examine and examine_video do the work."""
 import json
 import sys
 
@@ -13,26 +13,32 @@ def add_to(commands):
         commands: what add_subparsers of an argparse.ArgumentParser gives.
     """
     parser = commands.add_parser(
-        "evidence", help="traces of manipulation in a photograph, and what they do not prove", description="Every kind "
-        "of evidence of lesson 11 on the largest face of a photograph, with its place among clean pictures. No output "
-        "calls a picture fake. The file is read here and sent nowhere.")
+        "evidence", help="traces of manipulation in a photograph or a video, and what they do not prove",
+        description="Of a photograph, every kind of evidence of lesson 11 on the largest face, with its place among "
+        "clean pictures; of a video, the blinks, the pulse, and the sound against the mouth of lesson 12, beside what "
+        "chance gives. No output calls anything fake. The file is read here and sent nowhere.")
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-    parser.add_argument("--draw", metavar="PICTURE", help="write what each kind saw as one labelled picture")
-    parser.add_argument("--only", nargs="+", metavar="KIND", help="these kinds alone, as \"noise\" or \"eye colour\"")
+    parser.add_argument("--draw", metavar="PICTURE", help="of a photograph: write what each kind saw as one "
+                        "labelled picture")
+    parser.add_argument("--only", nargs="+", metavar="KIND", help="of a photograph: these kinds alone, as \"noise\" "
+                        "or \"eye colour\"")
     parser.set_defaults(run=run)
 
 
 def run(options):
-    """Examine a photograph.
+    """Examine a photograph or a video.
 
     Args:
         options: an argparse.Namespace with file, json, draw and only.
     Returns:
         The exit code: 0, or 1 where nothing was examined or written.
     """
+    from course_lib import media
     from course_lib.pipelines import examine
 
+    if media.is_video(options.file):
+        return _clip(options)
     try:
         report = examine.examine_file(options.file, options.only)
         print(json.dumps(report.as_dict(), indent=1, ensure_ascii=False) if options.json else
@@ -42,4 +48,17 @@ def run(options):
     except (OSError, ValueError) as error:  # no weights, an unknown kind, or a full disk
         print(f"{NEED} {in_words(error)}", file=sys.stderr)
         return 1
+    return int(bool(report.problem))
+
+
+def _clip(options):
+    """Examine a video."""
+    from course_lib.pipelines import examine_video
+
+    if options.draw or options.only:
+        print(f"{NEED} --draw and --only are for photographs; a video has one report", file=sys.stderr)
+        return 1
+    report = examine_video.examine_clip(options.file)
+    print(json.dumps(report.as_dict(), indent=1, ensure_ascii=False) if options.json else
+          f"{report}\n{examine_video.meaning()}")
     return int(bool(report.problem))

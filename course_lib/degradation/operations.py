@@ -162,11 +162,26 @@ def jpeg(image, quality):
         ValueError: For another quality.
     Lesson 09.
     """
+    data = np.frombuffer(jpeg_bytes(image, quality), np.uint8)
+    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1].astype(np.float32) / 255
+
+
+def jpeg_bytes(image, quality=90):
+    """The bytes of a JPEG file.
+
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+        quality: 1 to 100.
+    Returns:
+        bytes.
+    Raises:
+        ValueError: For another quality.
+    Lesson 14.
+    """
     if not 1 <= quality <= 100:
         raise ValueError(f"the JPEG quality is {quality}; expected 1 to 100")
     pixels = (check_image(image)[..., ::-1] * 255 + 0.5).astype(np.uint8)
-    data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(round(quality))])[1]
-    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1].astype(np.float32) / 255
+    return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(round(quality))])[1].tobytes()
 
 
 def video(image, crf):
@@ -225,6 +240,40 @@ def h264(frames, crf, fps=25):
         decoded = [f.reformat(format="rgb24", src_colorspace="ITU709", src_color_range="MPEG",
                               interpolation=EXACT).to_ndarray() for f in container.decode(video=0)]
     return np.stack(decoded).astype(np.float32) / 255
+
+
+def crop(image, part):
+    """The image without its margins.
+
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+        part: What is cut off of the height and of the width, both margins together, 0 to below 1.
+    Returns:
+        f32 RGB [h, w, 3].
+    Raises:
+        ValueError: For another part.
+    Lesson 14.
+    """
+    if not 0 <= part < 1:
+        raise ValueError(f"part is {part}; expected 0 to below 1")
+    height, width = image.shape[:2]
+    y, x = round(height * part / 2), round(width * part / 2)
+    return image[y:height - y, x:width - x]
+
+
+def rotate(image, degrees):
+    """The image rotated about its centre, in its own frame; the corners turn black.
+
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+        degrees: Anticlockwise.
+    Returns:
+        f32 RGB [H, W, 3].
+    Lesson 14.
+    """
+    height, width = image.shape[:2]
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1)
+    return cv2.warpAffine(image, matrix, (width, height))
 
 
 def check_image(image):

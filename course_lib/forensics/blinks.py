@@ -62,7 +62,8 @@ def blink_f1(found, true, tolerance=0.15):
     Args:
         found: f [K, 2], seconds.
         true: f [M, 2] or [M], seconds; each true blink is matched once.
-        tolerance: Seconds by which the middles (or the start, for a true blink of one number) may differ.
+        tolerance: Seconds by which the middles (or the start, for a true blink of one number) may differ; at least the
+            time of a frame, otherwise blinks that were seen count as missed.
     Returns:
         (F1, precision, recall); nan where there is nothing to find or nothing found.
     Lesson 12.
@@ -79,13 +80,13 @@ def blink_f1(found, true, tolerance=0.15):
 
 
 def no_blink_probability(seconds, per_minute=17.0):
-    """How often a real person does not blink for so long, if blinks were a Poisson process.
+    """The probability that a real person does not blink for so long, if blinks are a Poisson process.
 
     Args:
         seconds: Length of the clip, a number or an array.
         per_minute: Rate of blinking: about 17 at rest, more when talking, 4 to 5 when reading.
     Returns:
-        exp(-rate * seconds): the false-alarm rate of the rule "no blink, so forged".
+        exp(-rate * seconds): the false positive rate of the rule "no blink, so forged".
     References:
         Bentivoglio et al., "Analysis of blink rate patterns in normal subjects", Movement Disorders 12(6), 1997.
     Lesson 12.

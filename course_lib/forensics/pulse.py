@@ -48,7 +48,7 @@ def green(colour, rate):
 
 
 def chrom(colour, rate):
-    """CHROM: two chrominance signals, combined so that a change of brightness cancels.
+    """CHROM: two chrominance signals without white specular reflections, combined so that changes of brightness cancel.
 
     X = 3R - 2G and Y = 1.5R + G - 1.5B of the colours divided by their mean; S = X - sd(X)/sd(Y) Y, in windows of 1.6 s
     that overlap by half and are added with Hann weights.

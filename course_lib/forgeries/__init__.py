@@ -1,6 +1,5 @@
 """Labelled real and fake faces, made by the methods that the course teaches; the public sets; splits. Lessons 07,
-10 and 16."""
-"""Labelled real and fake faces, made by the methods that the course teaches. Lessons 07, 08 and 10."""
+08, 10 and 16."""
 
 from .animated import animated, reenacted
 from .build import COVERAGE, CRFS, METHODS, SIZE, build, forge

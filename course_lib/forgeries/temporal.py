@@ -1,4 +1,4 @@
-"""A forgery that only the order of its frames betrays: each frame is as good as a real one. Lesson 12."""
+"""A forgery that only the order of its frames reveals: each frame is as good as one of the control. Lesson 12."""
 
 import cv2
 import numpy as np
@@ -7,11 +7,12 @@ MOTIONS = ("still", "drift", "jitter")
 
 
 def shifted_faces(frames, landmarks, rng, motion="jitter", sigma=1.0):
-    """Moves the inner face along a random direction by a fraction of a pixel, frame by frame, and blends it back.
+    """Shifts the inner face along a random direction by about a pixel, frame by frame, and blends it back.
 
-    "jitter" gives each frame a shift of its own. "drift" takes the same shifts in rising order, so that the face slides
-    smoothly: the frames are the same, only their order is not. "still" has one shift for all frames. Each frame alone
-    looks the same in all three, as all shifts come from one distribution.
+    "jitter" draws a shift for each frame. "drift" takes the same shifts in rising order, so that the face slides
+    smoothly: over a clip the shifts are the same, only their order is not. "still" has one shift for all frames. A
+    frame drawn at random from a clip has a shift of the same distribution in all three; a frame at a fixed place has
+    not: the first and the last of a drift have the largest shifts.
 
     Args:
         frames: f32 RGB [T, S, S, 3] in [0, 1], one clip.

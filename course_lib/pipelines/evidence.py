@@ -131,8 +131,8 @@ def findings(facts, scores=()):
         lines.append("The file is, byte for byte, the one that the manifest beside it describes; the manifest is not "
                      "signed." if beside["agrees"] else "The manifest beside the file describes another file.")
     else:
-        lines.append("No manifest lies beside the file, as is usual after any upload: nothing follows from that.")
-    lines.append({
+        lines.append("No manifest lies beside the file, as is usual after an upload: nothing follows from that.")
+    lines.append(_lapsed(signature) or {
         "none": "The file holds no signed manifest: nothing follows from that.",
         "invalid": f"The signed manifest does not hold ({', '.join(signature['codes'])}): the file or the manifest was "
                    "changed after signing.",
@@ -153,6 +153,15 @@ def findings(facts, scores=()):
                      f"is a fake as if it is not, calibrated on {score['calibrated_on']}.")
     lines += [f"Not examined: {problem}" for problem in facts["problems"]]
     return lines
+
+
+def _lapsed(signature):
+    """What follows where all hashes hold and only the certificate fails; "" otherwise."""
+    codes = {code.removeprefix("signingCredential.") for code in signature["codes"]}
+    if signature["state"] != "invalid" or not codes <= {"expired", "revoked", "untrusted"}:
+        return ""
+    return (f"File and manifest are as {signature.get('signer')!r} signed them, but the certificate is "
+            f"{' and '.join(sorted(codes))}: nobody vouches for the signature any more.")
 
 
 def likelihood_ratio(probability, prevalence=0.5):

@@ -75,6 +75,8 @@ def difference_hash(image):
 def dct_hash(image):
     """pHash: the 8 x 8 lowest DCT frequencies of 32 x 32 pixels, each above their median or not.
 
+    Frequency 0, the mean, is among them, as in the package ImageHash; the library pHash takes frequencies 1 to 8.
+
     Args:
         image: f32 RGB [H, W, 3] in [0, 1].
     Returns:
@@ -174,7 +176,8 @@ def tiled(image, grid=6, hash=difference_hash):
     Args:
         image: f32 RGB [H, W, 3] in [0, 1].
         grid: Tiles on a side.
-        hash: Function from an image to bits.
+        hash: Function from an image to bits. In plain tiles, neighbours differ by noise alone, so the difference hash
+            of an unchanged one flips by chance; the average hash is steadier there.
     Returns:
         bool [grid, grid, n].
     Lesson 14.

@@ -1,8 +1,8 @@
 """A capture fingerprint: keyed samples of an image, a few hundred bytes, from which it can be checked later. Lesson 14.
 
 Nothing of the picture leaves the device but the samples. Whoever wants to forge a picture that agrees with them does
-not know where they were taken. The idea is that of Serelay (2018), which polled some hundred values of a photograph at
-the moment of capture.
+not know where they were taken. The idea is that of the start-up Serelay, which kept some hundred values of a photograph
+at the moment of capture.
 """
 
 import hashlib

@@ -10,13 +10,16 @@ from course_lib.degradation import (
     FILTERS,
     blur,
     blur_kernel,
+    crop,
     degrade,
     first_order,
     h264,
     in_words,
     jpeg,
+    jpeg_bytes,
     noise,
     resize,
+    rotate,
     second_order,
     video,
 )
@@ -211,3 +214,21 @@ def test_fine_detail_goes_first(clip):
 def test_what_cannot_be_encoded_is_named(frames, crf, says):
     with pytest.raises(ValueError, match=says):
         h264(frames, crf)
+
+
+def test_a_crop_loses_its_part_of_both_sides_and_keeps_the_middle(picture):
+    assert crop(picture, 0).shape == picture.shape and crop(picture, 0.25).shape == (36, 48, 3)
+    assert (crop(picture, 0.25) == picture[6:42, 8:56]).all()
+    with pytest.raises(ValueError, match="part"):
+        crop(picture, 1)
+
+
+def test_rotating_by_a_quarter_turn_four_times_is_nothing(picture):
+    square = picture[:, :48]
+    assert np.abs(rotate(square, 90) - np.rot90(square)).max() < 1e-3
+    assert np.abs(rotate(rotate(square, 10), -10)[12:36, 12:36] - square[12:36, 12:36]).max() < 0.1
+
+
+def test_the_bytes_of_a_jpeg_decode_to_what_jpeg_returns(picture):
+    decoded = cv2.imdecode(np.frombuffer(jpeg_bytes(picture, 60), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    assert (decoded.astype(np.float32) / 255 == jpeg(picture, 60)).all()

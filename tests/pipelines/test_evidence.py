@@ -93,3 +93,13 @@ def test_the_commands_print_what_the_functions_find(folder, tmp_path, capsys):
     (tmp_path / "text.png").write_text("no picture")
     assert cli.main(["provenance", str(tmp_path / "text.png"), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["problems"]
+
+
+@pytest.mark.parametrize(("codes", "said"), [
+    (("signingCredential.expired",), "as 'A' signed them"), (("signingCredential.revoked",), "certificate is revoked"),
+    (("assertion.dataHash.mismatch", "signingCredential.expired"), "changed after signing"),
+    (("signingCredential.invalid",), "changed after signing")])
+def test_an_expired_certificate_is_no_change_of_the_file(codes, said):
+    facts = {"manifest": {"there": False}, "problems": [],
+             "signature": {"state": "invalid", "codes": list(codes), "signer": "A", "issuer": "B"}}
+    assert said in "\n".join(evidence.findings(facts))

@@ -59,14 +59,16 @@ def test_a_signed_file_is_trusted_and_still_the_same_file(world, kind):
     assert validation.verify(FILES[kind], world[3]).state == "none"
 
 
-def edited(data, change, kind="jpeg"):
+def edited(data, change):
     """The file with its store changed by a function and written back as long as it was."""
-    payload, *_ = boxes.find(data)
-    store = json.loads(payload)
-    change(store["manifests"][store["active"]])
-    out = boxes.put(boxes.remove(data), signing.canonical(store).ljust(len(payload)))
+    out = signing.tamper(data, change)
     assert len(out) == len(data)
     return out
+
+
+def test_without_a_manifest_nothing_can_be_tampered_with():
+    with pytest.raises(ValueError, match="no manifest"):
+        signing.tamper(FILES["jpeg"], dict.clear)
 
 
 @pytest.mark.parametrize(("change", "code"), [
