@@ -44,7 +44,7 @@ def run(options):
     """Swap the face in a video.
 
     Args:
-        options: an argparse.Namespace with video, person, face, output, near and detector.
+        options: an argparse.Namespace with video, person, way, face, output, near and detector.
     Returns:
         The exit code: 0, 1 where nothing was written, 130 where it was interrupted.
     """
