@@ -74,9 +74,12 @@ class Video:
         for _, frame in self.timed():
             yield frame
 
-    def timed(self):
+    def timed(self, wanted=None):
         """The frames with their times; those of a variable frame rate are the file's.
 
+        Args:
+            wanted: function of a frame's time; where it says no, the frame is left out before its colours are
+                converted, which takes longer than decoding it.
         Returns:
             Yields (seconds since the first frame, f32 RGB [H, W, 3] in [0, 1]).
         """
@@ -91,6 +94,8 @@ class Video:
                 interlaced += frame.interlaced_frame
                 time = frame.time if frame.time is not None else i / (self.info.fps or 25)
                 first = time if first is None else first
+                if wanted and not wanted(time - first):
+                    continue
                 width, height = _square(stream, frame)
                 plain = frame.reformat(width, height, format="rgb24", interpolation=EXACT)
                 stored = plain.to_ndarray()

@@ -149,10 +149,12 @@ def _video(path, finding, look, frames, keep):
     every = max(length / frames, 1 / rate) if length else 0.5
     first = every / 2 - 0.5 / rate if length else 0.0  # the middle of each of as many equal parts
     step = -(-min(frames, round(length / every) or frames) // MAX_SHOWN)
+
+    def due(second):
+        return finding.frames < frames and second >= first + finding.frames * every - 1e-3
+
     try:
-        for second, image in video.timed():
-            if second < first + finding.frames * every - 1e-3 or finding.frames == frames:
-                continue
+        for second, image in video.timed(due):
             faces = look(image, round(second, 3))
             finding.faces += faces
             if keep and finding.frames % step == 0:

@@ -36,6 +36,8 @@ def test_a_clip_comes_back_with_its_frames_times_and_colours(tmp_path, frames, n
     times, found = zip(*video.timed(), strict=True)
     np.testing.assert_allclose(times, np.arange(20) / 12.5, atol=0.001)
     assert found[0].dtype == np.float32 and len(list(video)) == 20  # and it can be read again
+    late = list(video.timed(lambda second: second > 1))
+    assert [t for t, _ in late] == [t for t in times if t > 1] and np.array_equal(late[0][1], found[13])
     face = np.s_[:95]  # above the label
     error = np.stack(found)[:, face] - np.stack(frames)[:, face]
     assert np.abs(error).mean() < 0.02 and np.abs(error.mean((0, 1, 2))).max() < 0.004
