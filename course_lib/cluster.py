@@ -1,4 +1,4 @@
-"""Independent jobs one after another, or side by side on Dask's workers where the caller has a Client. Lesson 10.
+"""Independent jobs one after another, or side by side on Dask's workers where the caller has a Client.
 
 The library neither starts a cluster nor closes one: who has a `distributed.Client` passes it on. What a job gives must
 not depend on who runs it, so every job carries its own seed. docs/scale.md shows the clusters.
@@ -18,7 +18,6 @@ def prepare(client):
         int, how many workers there are now.
     Raises:
         ValueError: when a worker runs several jobs at once in one process, in which TensorFlow is not safe.
-    Lesson 10.
     """
     threads = client.nthreads()
     if any(count != 1 for count in threads.values()):
@@ -52,7 +51,6 @@ def each(function, jobs, client=None):
     Raises:
         ValueError: as prepare.
         Exception: what the function raised, here or on a worker.
-    Lesson 10.
     """
     jobs = list(jobs)
     if client is None:
