@@ -14,7 +14,7 @@ from course_lib.models.lip_shapes import DELAY, lip_space, lips_of, shipped
 from course_lib.recipes import model_card
 from course_lib.training.audio_to_lips import BATCH, train_lips
 
-SENTENCES, MEASURED, STEPS = 400, 60, 900
+SENTENCES, MEASURED, STEPS = 400, 60, 5000
 
 
 def standardised(features):
