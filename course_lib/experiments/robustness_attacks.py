@@ -1,8 +1,8 @@
 """What attacks on the course's own detectors achieve: `python -m course_lib.experiments.robustness_attacks`.
 
 Swaps of the test people, each clip three frames long, are attacked, stored, compressed, decoded and cropped again; an
-attack counts only on frames that were caught before, in the same codec. Then the noise against the face detector, and
-the cloak. Stored under "attacks", "extraction" and "cloak" in datasets/runs/robustness_attacks.json. Lesson 13.
+attack counts only on frames that were caught before, in the same codec. Then the noise against the face detector.
+Stored under "attacks" and "extraction" in datasets/runs/robustness_attacks.json. Lesson 13.
 """
 import argparse
 import json
@@ -10,18 +10,15 @@ import json
 import numpy as np
 
 from course_lib import cast, forgeries
-from course_lib.attacks.cloak import cloak, identified
 from course_lib.attacks.extraction import face_logits, hide_faces, recall
 from course_lib.attacks.gradients import NES, expected_gradient, logit_of, true_gradient
 from course_lib.attacks.steps import pgd, universal
 from course_lib.attacks.success import sent, stored, success
 from course_lib.attacks.transforms import random_chain
 from course_lib.checkpoints import DATASETS, load
-from course_lib.data.pairs import faces_of
-from course_lib.degradation import LAUNDERERS, h264, launder
+from course_lib.degradation import h264, launder
 from course_lib.experiments.robustness import scores_of
 from course_lib.faces import blazeface
-from course_lib.models.autoencoder import cut_out
 
 FILE = DATASETS / "runs" / "robustness_attacks.json"
 VICTIM, OTHER = "meso4_cast", "mesoinception4_cast"
@@ -33,7 +30,7 @@ def read():
 
     Returns:
         {"attacks": name -> {"queries", and way -> {"caught", "fooled", "rate", "decibel"}}, "extraction": see
-        `extraction`, "cloak": see `cloaking`}.
+        `extraction`}.
     Lesson 13.
     """
     return json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
@@ -136,34 +133,6 @@ def extraction(frames=8):
             "recall": {name: [recall(way(x), boxes) for x in (images, hidden)] for name, way in ways.items()}}
 
 
-def cloaking(pictures=6, epsilon=8 / 255):
-    """The cloak: how often the named people are identified from galleries of clean, cloaked and purified pictures.
-
-    Args:
-        pictures: Of each person, in the gallery and to be identified.
-        epsilon: Of the cloak.
-    Returns:
-        Dict: gallery -> accuracy.
-    Lesson 13.
-    """
-    model, names = load("identity_evaluator"), list(cast.people())
-    embedding = lambda x: model(x, training=False)[0]  # noqa: E731
-    vectors = lambda x: np.asarray(embedding(x))  # noqa: E731
-    known, asked = (np.concatenate([cut_out(f.images, f.masks) for f in (
-        faces_of(cast.people()[name], range(first, first + pictures)) for name in names)]) for first in
-        (420_000, 430_000))
-    who = np.repeat(np.arange(len(names)), pictures)
-    centres = np.stack([vectors(known[who == k]).mean(0) for k in range(len(names))])
-    target = np.roll(centres / np.linalg.norm(centres, axis=1, keepdims=True), 5, 0)[who]
-    cloaked = stored(cloak(embedding, known, target, epsilon))
-    galleries = {"clean": known, "cloaked": cloaked} | {
-        f"cloaked, then {name}": np.stack([launder(image, name, k) for k, image in enumerate(cloaked)])
-        for name in ("resize", "jpeg", "blur", "median") if name in LAUNDERERS}
-    out = {name: identified(vectors(asked), who, vectors(images), who) for name, images in galleries.items()}
-    half = np.where((np.arange(len(who)) % 2 == 0)[:, None, None, None], known, cloaked)
-    return out | {"half of them cloaked": identified(vectors(asked), who, vectors(half), who)}
-
-
 def _store(record):
     part = FILE.with_suffix(".part")
     part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -173,8 +142,7 @@ def _store(record):
 def main():
     """Measure what --only names, or what is not in the file yet."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=("attacks", "extraction", "cloak"),
-                        default=("attacks", "extraction", "cloak"))
+    parser.add_argument("--only", nargs="+", choices=("attacks", "extraction"), default=("attacks", "extraction"))
     only = parser.parse_args().only
     if "attacks" in only:
         labelled = forgeries.build("laptop")
@@ -186,11 +154,10 @@ def main():
                 record["attacks"][name] = {"queries": queries} | outcome(model, swaps, attacked)
                 _store(record)
                 print(name, record["attacks"][name], flush=True)
-    for part, measure in (("extraction", extraction), ("cloak", cloaking)):
-        if part in only:
-            found = measure()
-            _store(read() | {part: found})
-            print(part, found, flush=True)
+    if "extraction" in only:
+        found = extraction()
+        _store(read() | {"extraction": found})
+        print(found)
 
 
 if __name__ == "__main__":
