@@ -83,7 +83,7 @@ def shipped(network, space, mean, scale):
     sound = keras.Input((None, len(mean)))
     standard = layers.Normalization(mean=mean, variance=np.square(scale), name="standard")
     points = layers.Dense(len(space.mean), trainable=False, name="basis")
-    plain = keras.models.clone_model(network)  # without the loss that it was compiled with
+    plain = keras.Model.from_config(network.get_config())  # without the loss that it was compiled with
     plain.set_weights(network.get_weights())
     model = keras.Model(sound, points(plain(standard(sound))), name="speaking_lips")
     points.set_weights([space.basis, space.mean])

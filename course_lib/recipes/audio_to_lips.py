@@ -1,6 +1,6 @@
 """The course's network from sound to lips: `python -m course_lib.recipes.audio_to_lips`.
 
-A minute or two on 2 idle cores, half of it for the speech. Lesson 08.
+About five minutes on 2 idle cores. Lesson 08.
 """
 import argparse
 

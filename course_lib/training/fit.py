@@ -44,12 +44,15 @@ def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview
     Returns:
         History.
     Raises:
-        ValueError: when there is no budget, the model is not compiled, the batches run out at once, or images in them
+        ValueError: when there is no budget or an empty one, the model is not compiled, the batches run out at once, or images in them
             have values in 0 to 255.
     Lesson 02.
     """
     if seconds is None and steps is None:
         raise ValueError("fit needs a budget: give seconds=, steps= or both")
+    for name, value in (("seconds", seconds), ("steps", steps)):
+        if value is not None and not value > 0:
+            raise ValueError(f"fit needs a budget above 0, got {name}={value}")
     trainer = as_trainer(model)
     history = History()
     if resume and checkpoint and Path(checkpoint).is_file():

@@ -44,7 +44,7 @@ class Prefetcher:
                 if not self._put(("item", item)):
                     return
             self._put(("end", StopIteration()))
-        except Exception as error:
+        except BaseException as error:  # an interrupt too: whoever waits for the next item must hear of it
             self._put(("error", error))
 
     def _put(self, item):

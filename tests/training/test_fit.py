@@ -122,10 +122,20 @@ def test_errors_of_the_batches_reach_the_caller():
         fit(tiny(), broken(), steps=5, quiet=True)
     with pytest.raises(ValueError, match="batches gave nothing"):
         fit(tiny(), iter(()), steps=5, quiet=True)
-    with pytest.raises(ValueError, match="budget"):
-        fit(tiny(), data())
+    for nothing in ({}, {"steps": 0}, {"seconds": -1.0}):
+        with pytest.raises(ValueError, match="budget"):
+            fit(tiny(), data(), **nothing)
     with pytest.raises(ValueError, match="not compiled"):
         fit(keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]), data(), steps=2)
+
+
+def test_an_interrupt_while_a_batch_is_made_ends_the_run():
+    def interrupted():
+        yield next(data())
+        raise KeyboardInterrupt
+
+    history = fit(tiny(), interrupted(), steps=5, quiet=True)
+    assert history.stopped == "interrupted" and len(history.steps) == 1
 
 
 def test_batches_are_made_while_the_model_trains():
