@@ -123,7 +123,7 @@ def curve(series, title="", x="step", y="loss", log=False, marks=None, alt="", h
     return page.figure
 
 
-def bars(values, title="", x="", alt="", best=None, form="{:.1f}"):
+def bars(values, title="", x="", alt="", best=None, form="{:.1f}", intervals=None):
     """Horizontal bars with their values written out, in the order given.
 
     Args:
@@ -133,11 +133,15 @@ def bars(values, title="", x="", alt="", best=None, form="{:.1f}"):
         alt: The alternative text, by default the title and the values.
         best: Name of the bar to emphasise.
         form: Format of a value.
+        intervals: Dict of name -> (low, high), drawn as lines; none when left out.
     Returns:
         A Figure.
     """
     with rc_context(STYLE):
         in_words = ", ".join(f"{name} {form.format(value)}" for name, value in values.items())
+        if intervals:
+            in_words = ", ".join(f"{name} {form.format(value)} ({form.format(intervals[name][0])} to "
+                                 f"{form.format(intervals[name][1])})" for name, value in values.items())
         left, tall = 0.2 + 0.085 * max(map(len, values)), 0.34 * len(values)
         page = Page(WIDTH, tall + 0.55, title, alt or f"{title}. {in_words}")
         ax = page.axes(left, 0.05, WIDTH - left - 0.7, tall)
@@ -146,7 +150,10 @@ def bars(values, title="", x="", alt="", best=None, form="{:.1f}"):
             kind = dict(color=COLOURS[0]) if stressed else dict(color=PALE, edgecolor=GREY, hatch="//")
             ax.barh(k, value, height=0.72, **kind)
             weight = "bold" if stressed else "normal"
-            ax.text(max(value, 0), k, " " + form.format(value), va="center", weight=weight)
+            low, high = (intervals or {}).get(name, (value, value))
+            if intervals:
+                ax.plot([low, high], [k, k], color="black", linewidth=1.4, marker="|", markersize=7)
+            ax.text(max(value, high, 0), k, " " + form.format(value), va="center", weight=weight)
         ax.set(yticks=range(len(values)), yticklabels=list(values), xlabel=x)
         ax.tick_params(axis="y", length=0)
         ax.grid(False)

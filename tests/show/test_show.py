@@ -51,6 +51,12 @@ def test_lines_differ_in_dash_and_bars_in_hatch():
     assert len(clouds[0].get_facecolor()) and not len(clouds[1].get_facecolor())
 
 
+def test_bars_show_their_intervals_and_say_them():
+    fig = show.bars({"a": 1.0, "b": -2.0}, intervals={"a": (0.5, 1.5), "b": (-3.0, -1.0)}, title="t")
+    assert [list(line.get_xdata()) for line in fig.axes[0].lines] == [[0.5, 1.5], [-3.0, -1.0]]
+    assert fig.alt == "t. a 1.0 (0.5 to 1.5), b -2.0 (-3.0 to -1.0)"
+
+
 def test_differences_are_dots_with_the_interval_of_their_mean():
     fig = show.differences({"p": {"a": ([1, 2, 3], 0.5), "b": ([0, 0, 0], 0)}, "q": {"a": ([1, 1], 1), "b": ([2], 0)}},
                            title="t")
