@@ -44,8 +44,8 @@ def fit(model, batches, seconds=None, steps=None, *, learning_rate=None, preview
     Returns:
         History.
     Raises:
-        ValueError: when there is no budget or an empty one, the model is not compiled, the batches run out at once, or images in them
-            have values in 0 to 255.
+        ValueError: when there is no budget or an empty one, the model is not compiled, the batches run out at once, or
+            images in them have values in 0 to 255.
     Lesson 02.
     """
     if seconds is None and steps is None:
