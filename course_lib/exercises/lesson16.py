@@ -178,7 +178,8 @@ def claims(rng, answer):
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
-    sentences = ("the head turns as in the clip", "the swap shows B", "it may be shown to others")
+    sentences = ("the head turns as in the clip", "the swap looks more like B than like A",
+                 "it may be shown to others")
     hints = ("Compare with the clip: 5 degrees and less is what the mesh itself errs.",
              "Only an embedding that was tested on real people says anything, in either direction.",
              "Both people have to have agreed to this purpose.")
