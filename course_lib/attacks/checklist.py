@@ -25,7 +25,7 @@ def adaptive_checks(accuracy, gradient_size, tolerance=0.05):
         accuracy: What is left (accuracy or AUC, 0 to 1) under: "clean", "fgsm", "pgd" (same radius), "adaptive"
             (gradient through or around the defence), "transfer" (from an undefended detector), "black box" (scores
             alone), "noise" (random changes of the same radius), "unbounded" (a radius of 0.5, at which any image can
-            become any other).
+            become plain grey).
         gradient_size: Fraction of images whose gradient through the defence is not zero.
         tolerance: Differences below it are noise.
     Returns:
