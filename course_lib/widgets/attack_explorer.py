@@ -169,8 +169,16 @@ class AttackExplorer(View):
             "codec": w.Dropdown(options=tuple(CODECS), description="sent as"),
             "network": w.Dropdown(options=tuple(NETWORKS), description="trained on"),
             "defence": w.Dropdown(options=tuple(DEFENCES), description="defence"),
-            "adaptive": w.Checkbox(value=False, description="attacker knows the defence"),
+            "adaptive": w.Checkbox(value=False, description="attacker knows the defence", disabled=True),
         }, notice="The first picture loads the networks.", width=3 * SIDE + 2 * GAP)
+
+    def follow(self, change):
+        """Disable what would change nothing: knowing the defence where there is none.
+
+        Args:
+            change: what ipywidgets gives to observers.
+        """
+        self.controls["adaptive"].disabled = self.controls["defence"].value == "none"
 
     def state(self):
         """Read the controls.

@@ -68,7 +68,7 @@ def render(state):
     left = SIDE + 30
     page.text((left, 12), "consent.toml", 16, bold=True)
     for row, line in enumerate((f"subject: {state.subject or '?'}", f"purpose: {state.purpose or '?'}",
-                                f"holds for {state.days} days")):
+                                f"holds for {state.days} days; {'agreed' if state.agreed else 'not agreed yet'}")):
         page.text((left, 38 + 20 * row), line[:52], 13)
     ready = "ready to be stored" if not state.missing else "missing: " + ", ".join(state.missing[:3])
     page.text((left, 106), ready, 14, PALETTE["green"] if not state.missing else PALETTE["red"], bold=True)
