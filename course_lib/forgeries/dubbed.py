@@ -10,8 +10,6 @@ from course_lib import audio, cast
 from course_lib.blending.compose import unalign
 from course_lib.blending.jaw import composite, lower_face
 from course_lib.blending.mouth_texture import mouth_textures
-from course_lib.data.sentences import sentence
-from course_lib.data.spoken import lip_points
 from course_lib.degradation import h264
 from course_lib.faces import align, align_five, five_points, warp
 from course_lib.faces.lips import lip_shape, rest_shape, retarget
@@ -84,6 +82,9 @@ def _labelled(method, people, count, split, crf, seed, model):
 
 def _forge(clip, which, seed, model):
     """(frames, weights, landmarks) of some frames of a clip, with the mouth of another sentence."""
+    from course_lib.data.sentences import sentence  # here, because they import TensorFlow
+    from course_lib.data.spoken import lip_points
+
     talk = audio.say(sentence(seed), audio.random_voice(seed), seed=seed)
     moving = audio.mouth(audio.say(sentence(seed + 1), "Ada").phones, np.arange(SOURCE) / FPS)
     scenes = [replace(s, expression=replace(s.expression, jaw=a, smile=b, pucker=c, teeth=d))

@@ -57,13 +57,13 @@ def kind(cell):
     Args:
         cell: of a notebook.
     Returns:
-        "slide" (a heading), "subslide", "skip", or what the metadata says.
+        "slide" (it holds a heading), "subslide", "skip", or what the metadata says.
     """
     chosen = cell.metadata.get("slideshow", {}).get("slide_type")
     if chosen:
         return chosen
     if cell.cell_type == "markdown":
-        return "slide" if re.match(r"#{1,2} ", cell.source) else "subslide"
+        return "slide" if re.search(r"^#{1,2} ", cell.source, re.M) else "subslide"
     return "skip" if hidden(cell) and not cell.get("outputs") else "subslide"
 
 
