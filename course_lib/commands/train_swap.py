@@ -76,8 +76,8 @@ def run(options):
     except KeyboardInterrupt:
         return 130
     last = history.validation[-1] if history.validation else None
-    told = f"; held-out faces: A {last['a']:.1f} dB, B {last['b']:.1f} dB" if last else ""
-    print(f"[ OK ] {folder}: {len(history.steps)} steps in {history.seconds / 60:.0f} min{told}\n"
+    scores = f"; held-out faces: A {last['a']:.1f} dB, B {last['b']:.1f} dB" if last else ""
+    print(f"[ OK ] {folder}: {len(history.steps)} steps in {history.seconds / 60:.0f} min{scores}\n"
           f"       Look at {folder / 'preview.png'}. The same command trains further.\n"
           f"       course swap CLIP --person {folder} -o RESULT.mp4   puts B's face into a clip of A")
     return 0
