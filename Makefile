@@ -93,7 +93,7 @@ fuzz: $(READY) ## hundreds of malformed inputs through every reader, and stops a
 lessons: $(READY) ## every lesson and every solution from top to bottom, in the ci profile (one: LESSON=02)
 	$(PYTEST) $(SIDE_BY_SIDE) $(NBVAL) $(LESSONS) $(ARGS)
 
-bench: $(READY) ## measure speeds on this machine: a table, and build/bench.json
+bench: $(READY) ## measure speeds on this machine: a table, and build/bench.json (ARGS=--peers: beside torch, where it is there)
 	$(PY) -m benchmarks $(ARGS)
 
 portable: $(READY) ## what trains, under other instruction sets, seeds and loads (ARGS="--only 04 --setting avx2")
