@@ -36,6 +36,18 @@ def speech_of(number, seconds):
     return fitted(speech, seconds)
 
 
+def text_of(number):
+    """The words of speech_of.
+
+    Args:
+        number: As for speech_of.
+    Returns:
+        English text.
+    Lesson 08.
+    """
+    return sentence(np.random.default_rng([8, number]), number >= HELD_OUT)
+
+
 def phones_of(number, seconds=SECONDS):
     """The phones of speech_of, without synthesising it.
 

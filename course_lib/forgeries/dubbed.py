@@ -82,8 +82,7 @@ def _labelled(method, people, count, split, crf, seed, model):
 
 def _forge(clip, which, seed, model):
     """(frames, weights, landmarks) of some frames of a clip, with the mouth of another sentence."""
-    from course_lib.data.sentences import sentence  # here, because they import TensorFlow
-    from course_lib.data.spoken import lip_points
+    from course_lib.data.sentences import sentence  # here, because it imports TensorFlow
 
     talk = audio.say(sentence(seed), audio.random_voice(seed), seed=seed)
     moving = audio.mouth(audio.say(sentence(seed + 1), "Ada").phones, np.arange(SOURCE) / FPS)
@@ -91,23 +90,51 @@ def _forge(clip, which, seed, model):
               for s, (a, b, c, d) in zip(clip.scenes, moving, strict=True)]
     frames = cast.render(clip.person, scenes, FRAME)
     times = np.arange(SOURCE) / FPS
-    if model is None:
-        wanted = lip_points(clip.person, audio.mouth(talk.phones, times))
-        own = lip_points(clip.person, np.zeros((1, 4)))[0]
-    else:
-        from course_lib.models.lip_shapes import lips_of  # Keras comes with it
-
-        heard = lips_of(model, audio.speech_features(talk.samples, talk.rate))
-        wanted = heard[np.minimum((times * 100).astype(int), len(heard) - 1)]
-        own = rest_shape(heard)
-    lips = lip_shape(frames.landmarks)
-    wanted = retarget(wanted, own, rest_shape(lips))
-    aligned = [align(image, p, SIZE) for image, p in zip(frames.rgb, frames.landmarks, strict=True)]
-    faces = mouth_textures(np.stack([face.image for face in aligned]), lips, wanted[which], 4)
-    images = np.stack([composite(np.clip(unalign(face, aligned[k].matrix, (FRAME, FRAME), outside=None), 0, 1),
-                                 frames.rgb[k], frames.landmarks[k]) for face, k in zip(faces, which, strict=True)])
+    wanted, own = _exact(clip.person, talk, times) if model is None else _heard(model, talk, times)
+    images = _with_lips(frames.rgb, frames.landmarks, wanted, own, which)
     weights = np.stack([lower_face(frames.landmarks[k], (FRAME, FRAME)) for k in which])
     return images, weights, frames.landmarks[which]
+
+
+def with_speech(frames, landmarks, fps, model, talk):
+    """A clip with the mouth of another speech, which a network hears.
+
+    Args:
+        frames: f32 [T, H, W, 3], one person; mouths are taken from these frames.
+        landmarks: f32 [T, 68, 2], pixels.
+        fps: frames per second.
+        model: of models.lip_shapes.shipped.
+        talk: audio.Speech; silence follows it.
+    Returns:
+        f32 [T, H, W, 3].
+    Lesson 08.
+    """
+    return _with_lips(frames, landmarks, *_heard(model, talk, np.arange(len(frames)) / fps), np.arange(len(frames)))
+
+
+def _exact(person, talk, times):
+    """(lips of a sentence at some times [T, 18, 2], lips at rest), of the person's own shape."""
+    from course_lib.data.spoken import lip_points
+
+    return lip_points(person, audio.mouth(talk.phones, times)), lip_points(person, np.zeros((1, 4)))[0]
+
+
+def _heard(model, talk, times):
+    """As _exact, of the network's mean person; silence follows the sentence."""
+    from course_lib.models.lip_shapes import lips_of  # Keras comes with it
+
+    heard = lips_of(model, audio.speech_features(talk.samples, talk.rate))
+    return heard[np.minimum((times * 100).astype(int), len(heard) - 1)], rest_shape(heard)
+
+
+def _with_lips(images, landmarks, wanted, own, which):
+    """Some frames with wanted lips, by the weighted median of all frames' mouths."""
+    shape, lips = images.shape[1:3], lip_shape(landmarks)
+    wanted = retarget(wanted, own, rest_shape(lips))
+    aligned = [align(image, p, SIZE) for image, p in zip(images, landmarks, strict=True)]
+    faces = mouth_textures(np.stack([face.image for face in aligned]), lips, wanted[which], 4)
+    return np.stack([composite(np.clip(unalign(face, aligned[k].matrix, shape, outside=None), 0, 1), images[k],
+                               landmarks[k]) for face, k in zip(faces, which, strict=True)])
 
 
 def _byte(image):
