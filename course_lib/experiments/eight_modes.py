@@ -72,6 +72,20 @@ def count_modes(cloud, near=0.4):
     return int((np.bincount(nearest, minlength=8) > len(cloud) / 100).sum())
 
 
+def fraction_near(cloud, near=0.4):
+    """The fraction of the points that lie near a mode: a cloud spread over the plane reaches all modes and has few.
+
+    Args:
+        cloud: f32 [N, 2].
+        near: largest distance from a centre.
+    Returns:
+        float, 0 to 1.
+    Lesson 04.
+    """
+    distance = np.linalg.norm(cloud[:, None] - CENTRES, axis=-1)
+    return float((distance.min(1) < near).mean())
+
+
 def clouds(setting, seed, moments=MOMENTS, size=512):
     """Trains both networks and looks at the generator's points on the way.
 
@@ -100,14 +114,15 @@ def read():
     """Reads the stored runs.
 
     Returns:
-        {"how", "moments", "seeds", "modes": {setting: [[modes at each moment] for each seed]}}.
+        {"how", "moments", "seeds", "modes": {setting: [[modes at each moment] for each seed]}, "near": the same with
+        the fraction of the points near a mode}.
     Lesson 04.
     """
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
 def table(record):
-    """The modes at the last moment as text: a line for each setting, a column for each seed.
+    """The last moment as text: a line for each setting, with the modes of each seed and the points near a mode.
 
     Args:
         record: as read returns it.
@@ -115,16 +130,21 @@ def table(record):
         The text.
     Lesson 04.
     """
-    head = f"modes of 8 after {record['moments'][-1]} steps, seeds {', '.join(map(str, record['seeds']))}"
-    return "\n".join([head, *(f"{name:24}" + "".join(f"{run[-1]:4d}" for run in runs)
-                              for name, runs in record["modes"].items())])
+    seeds = ", ".join(map(str, record["seeds"]))
+    lines = [f"after {record['moments'][-1]} steps, seeds {seeds}: modes of 8; points near a mode"]
+    for name, runs in record["modes"].items():
+        lines.append(f"{name:24}" + "".join(f"{run[-1]:3d}" for run in runs) + "  "
+                     + "".join(f"{run[-1]:6.0%}" for run in record["near"][name]))
+    return "\n".join(lines)
 
 
 def main():
     """Trains all settings with all seeds, stores the counts and prints them."""
-    record = {"how": device(), "moments": MOMENTS, "seeds": SEEDS,
-              "modes": {name: [[count_modes(cloud) for cloud in clouds(name, seed).values()] for seed in SEEDS]
-                        for name in SETTINGS}}
+    record = {"how": device(), "moments": MOMENTS, "seeds": SEEDS, "modes": {}, "near": {}}
+    for name in SETTINGS:
+        runs = [clouds(name, seed).values() for seed in SEEDS]
+        record["modes"][name] = [[count_modes(cloud) for cloud in run] for run in runs]
+        record["near"][name] = [[round(fraction_near(cloud), 3) for cloud in run] for run in runs]
     FILE.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(table(record))
 

@@ -11,6 +11,13 @@ def test_modes_are_counted_by_the_points_near_them():
     assert eight_modes.count_modes(np.repeat(centres[:3], [98, 1, 1], 0)) == 1  # one in a hundred is not enough
 
 
+def test_a_cloud_over_the_plane_reaches_every_mode_with_few_points_near_one():
+    cloud = np.random.default_rng(0).uniform(-3, 3, (4000, 2))
+    assert eight_modes.count_modes(cloud) == 8
+    assert abs(eight_modes.fraction_near(cloud) - 8 * np.pi * 0.4**2 / 36) < 0.02  # the area of the circles
+    assert eight_modes.fraction_near(eight_modes.CENTRES) == 1
+
+
 def test_points_lie_around_all_centres():
     noise, cloud = next(eight_modes.points(np.random.default_rng(0), 512))
     assert noise.shape == (512, 8) and cloud.shape == (512, 2) and eight_modes.count_modes(cloud) == 8
@@ -24,5 +31,6 @@ def test_a_run_is_repeatable_and_moves():
 def test_the_stored_runs_are_complete():
     record = eight_modes.read()
     assert set(record["modes"]) == set(eight_modes.SETTINGS) and tuple(record["seeds"]) == eight_modes.SEEDS
-    assert all(np.shape(runs) == (len(eight_modes.SEEDS), len(record["moments"])) for runs in record["modes"].values())
+    shape = len(eight_modes.SEEDS), len(record["moments"])
+    assert all(np.shape(runs) == shape for name in ("modes", "near") for runs in record[name].values())
     assert len(eight_modes.table(record).splitlines()) == 1 + len(record["modes"])
