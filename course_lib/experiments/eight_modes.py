@@ -114,15 +114,14 @@ def read():
     """Reads the stored runs.
 
     Returns:
-        {"how", "moments", "seeds", "modes": {setting: [[modes at each moment] for each seed]}, "near": the same with
-        the fraction of the points near a mode}.
+        {"how", "moments", "seeds", "modes": {setting: [[modes at each moment] for each seed]}}.
     Lesson 04.
     """
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
 def table(record):
-    """The last moment as text: a line for each setting, with the modes of each seed and the points near a mode.
+    """The modes at the last moment as text: a line for each setting, a column for each seed.
 
     Args:
         record: as read returns it.
@@ -130,21 +129,16 @@ def table(record):
         The text.
     Lesson 04.
     """
-    seeds = ", ".join(map(str, record["seeds"]))
-    lines = [f"after {record['moments'][-1]} steps, seeds {seeds}: modes of 8; points near a mode"]
-    for name, runs in record["modes"].items():
-        lines.append(f"{name:24}" + "".join(f"{run[-1]:3d}" for run in runs) + "  "
-                     + "".join(f"{run[-1]:6.0%}" for run in record["near"][name]))
-    return "\n".join(lines)
+    head = f"modes of 8 after {record['moments'][-1]} steps, seeds {', '.join(map(str, record['seeds']))}"
+    return "\n".join([head, *(f"{name:24}" + "".join(f"{run[-1]:4d}" for run in runs)
+                              for name, runs in record["modes"].items())])
 
 
 def main():
     """Trains all settings with all seeds, stores the counts and prints them."""
-    record = {"how": device(), "moments": MOMENTS, "seeds": SEEDS, "modes": {}, "near": {}}
-    for name in SETTINGS:
-        runs = [clouds(name, seed).values() for seed in SEEDS]
-        record["modes"][name] = [[count_modes(cloud) for cloud in run] for run in runs]
-        record["near"][name] = [[round(fraction_near(cloud), 3) for cloud in run] for run in runs]
+    record = {"how": device(), "moments": MOMENTS, "seeds": SEEDS,
+              "modes": {name: [[count_modes(cloud) for cloud in clouds(name, seed).values()] for seed in SEEDS]
+                        for name in SETTINGS}}
     FILE.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(table(record))
 

@@ -32,5 +32,5 @@ def test_the_stored_runs_are_complete():
     record = eight_modes.read()
     assert set(record["modes"]) == set(eight_modes.SETTINGS) and tuple(record["seeds"]) == eight_modes.SEEDS
     shape = len(eight_modes.SEEDS), len(record["moments"])
-    assert all(np.shape(runs) == shape for name in ("modes", "near") for runs in record[name].values())
+    assert all(np.shape(runs) == shape for runs in record["modes"].values())
     assert len(eight_modes.table(record).splitlines()) == 1 + len(record["modes"])
