@@ -5,9 +5,9 @@ import numpy as np
 
 from course_lib.experiments.evidence import CONDITIONS, forgeries_of, gallery, under
 from course_lib.faces import warp
+from course_lib.forensics import warping
 from course_lib.forensics.blending import SIZE as FACE
 from course_lib.forensics.blending import face_crop
-from course_lib.forensics import warping
 from course_lib.forensics.noiseprint import KINDS as RESIDUALS
 from course_lib.forensics.noiseprint import noise_map_of
 from course_lib.forensics.splices import consistency_map, iou

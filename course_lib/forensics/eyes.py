@@ -61,8 +61,17 @@ _DX, _DY = np.linspace(-0.28, 0.28, 29) * WIDE, np.linspace(-0.2, 0.2, 5)  # pix
 _RADII = np.arange(0.155, 0.30, 0.015) * WIDE
 
 
-def _enlarged(image, points):
-    """One eye, its width enlarged to WIDE: (crop, opening between the lids, its middle, its height, width before)."""
+def enlarged(image, points):
+    """One eye, its width enlarged to WIDE.
+
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+        points: f32 [6, 2], its landmarks, pixels.
+    Returns:
+        (crop f32 [h, w, 3], bool [h, w] between the lids, (x, y) of the middle, height, width before), crop pixels but
+        for the last.
+    Lesson 11.
+    """
     width = float(np.linalg.norm(points[3] - points[0]))
     zoom, low = WIDE / max(width, 1.0), points.min(0) - 0.25 * width
     size = np.ceil((np.ptp(points, 0) + 0.5 * width) * zoom).astype(int) + 1
@@ -92,7 +101,7 @@ def _rises(crop, opening, middle, height):
     return np.nan_to_num(out, nan=-1.0)
 
 
-def segment(image, landmarks):
+def segment(image, landmarks, together=True):
     """Find both irises: circles across which it gets brighter to the left and to the right.
 
     Both eyes look at one point and have one size, so the best pair of circles is sought that lie alike in their eyes;
@@ -101,19 +110,21 @@ def segment(image, landmarks):
     Args:
         image: f32 RGB [H, W, 3] in [0, 1].
         landmarks: f32 [68, 2], pixels.
+        together: False seeks each circle by itself, its size alone shared: where it lies is what one wants to know.
     Returns:
         (right Eye, left Eye).
     References:
         Daugman 1993, equation 1 (the integro-differential operator); Matern et al. 2019 use a Hough circle.
     Lesson 11.
     """
-    parts = [_enlarged(image, landmarks[which]) for which in (RIGHT, LEFT)]
+    parts = [enlarged(image, landmarks[which]) for which in (RIGHT, LEFT)]
     rises = [_rises(*part[:4]) for part in parts]
     i, j, k = np.unravel_index((rises[0] + rises[1]).argmax(), rises[0].shape)
     eyes = []
     for (crop, opening, middle, height, width), rise in zip(parts, rises, strict=True):
         near = np.full_like(rise, -2.0)
         window = tuple(slice(max(n - d, 0), n + d + 1) for n, d in ((i, 2), (j, 1), (k, 1)))
+        window = window if together else (slice(None), slice(None), window[2])
         near[window] = rise[window]
         a, b, c = np.unravel_index(near.argmax(), near.shape)
         centre = np.float32(middle + (_DX[a], _DY[b] * height))
@@ -134,19 +145,20 @@ def _arcs(light, opening, centre, radii):
     return np.where(count >= 4, (light[y, x] * inside).sum(2) / np.maximum(count, 1), np.nan)
 
 
-def both_eyes(image, landmarks):
+def both_eyes(image, landmarks, together=True):
     """Both eyes of a face, and why they cannot be compared, if so.
 
     Args:
         image: f32 RGB [H, W, 3] in [0, 1].
         landmarks: [68, 2], pixels.
+        together: As for `segment`; False also lets the irises lie in different places.
     Returns:
         (right Eye, left Eye, reason or "").
     References:
         Matern et al. 2019, section 4.1, for the conditions.
     Lesson 11.
     """
-    a, b = pair = segment(image, landmarks)
+    a, b = pair = segment(image, landmarks, together)
     openness = min(np.ptp(landmarks[which][:, 1]) / max(np.linalg.norm(landmarks[which][3] - landmarks[which][0]), 1)
                    for which in (RIGHT, LEFT))
     offset = [(e.centre - np.argwhere(e.opening).mean(0)[::-1]) / (WIDE / 2) for e in pair]
@@ -157,7 +169,7 @@ def both_eyes(image, landmarks):
                (min(a.contrast, b.contrast) < 0.02, "no iris was found"),
                (min(e.iris.sum() for e in pair) < 60, "an iris is covered"),
                (difference(a.width, b.width) > WIDTHS, "the head is turned: the eyes differ in width"),
-               (offset > OFFSET, "the irises lie in different places"),
+               (together and offset > OFFSET, "the irises lie in different places"),
                (difference(a.radius, b.radius) > RADII, "the irises differ in size")]
     return a, b, next((why for wrong, why in reasons if wrong), "")
 
@@ -212,7 +224,7 @@ def eye_colour(image, landmarks):
     a, b, why = both_eyes(image, landmarks)
     features = colour_distances(a, b)
     score = features["hue"] + features["saturation"] + features["value"]
-    return Evidence("eye colour", score, features, not why, why, _drawn(a, b, [e.iris for e in (a, b)], (1, 0.5, 0.1)))
+    return Evidence("eye colour", score, features, not why, why, drawn(a, b, [e.iris for e in (a, b)], (1, 0.5, 0.1)))
 
 
 def highlight_mask(eye):
@@ -270,11 +282,20 @@ def highlights(image, landmarks):
     missing = sum(int(not m.any()) for m in masks)
     why = why or ("no highlight on either cornea" if missing == 2 else "")
     return Evidence("highlights", float(np.nan_to_num(1 - iou)), {"IoU": iou, "eyes without highlight": missing},
-                    not why, why, _drawn(a, b, masks, (0.1, 1.0, 0.3)))
+                    not why, why, drawn(a, b, masks, (0.1, 1.0, 0.3)))
 
 
-def _drawn(a, b, masks, colour):
-    """Both eyes side by side, their circles and what was found in them."""
+def drawn(a, b, masks, colour):
+    """Both eyes side by side, their circles and what was found in them.
+
+    Args:
+        a, b: Eye.
+        masks: Two bool [H, W], whose edges are drawn.
+        colour: (r, g, b) in [0, 1].
+    Returns:
+        f32 RGB [H, W, 3].
+    Lesson 11.
+    """
     high = max(e.image.shape[0] for e in (a, b))
     tiles = []
     for eye, mask in zip((a, b), masks, strict=True):

@@ -64,7 +64,7 @@ def _labelled(method, people, count, split, crf, seed, model):
     for number in list(SPLITS[split][:people]):
         clip = _clip(number, number * 100_000 + seed, SOURCE)
         first = np.arange(0, SOURCE, max(1, SOURCE // count))[:count]
-        images, weights, points = _forge(clip, first, number + seed, model)
+        images, weights, points, _ = spoken(clip, first, number + seed, model)
         shown = h264(images, crf, int(FPS)) if crf else images
         matrices = [align_five(image, five_points(p), SIZE, COVERAGE).matrix
                     for image, p in zip(images, points, strict=True)]
@@ -80,8 +80,20 @@ def _labelled(method, people, count, split, crf, seed, model):
                     split=np.full(total, split), seed=np.full(total, seed), **joined)
 
 
-def _forge(clip, which, seed, model):
-    """(frames, weights, landmarks) of some frames of a clip, with the mouth of another sentence."""
+def spoken(clip, which, seed, model=None, size=FRAME, taken=None):
+    """Some frames of a clip with the mouth of another sentence.
+
+    Args:
+        clip: cast.Clip of SOURCE frames, from which the mouths are taken.
+        which: int [K], the frames that are forged.
+        seed: of the sentences.
+        model: of models.lip_shapes.shipped, which hears the lips; None takes the exact ones of the sentence.
+        size: side of the frames, pixels.
+        taken: image -> image, what happens to every frame before the forgery: a camera; None for nothing.
+    Returns:
+        (frames f32 [K, size, size, 3], weights f32 [K, size, size], landmarks [K, 68, 2], the same frames untouched).
+    Lessons 08 and 11.
+    """
     from course_lib.data.sentences import sentence  # here, because they import TensorFlow
     from course_lib.data.spoken import lip_points
 
@@ -89,7 +101,8 @@ def _forge(clip, which, seed, model):
     moving = audio.mouth(audio.say(sentence(seed + 1), "Ada").phones, np.arange(SOURCE) / FPS)
     scenes = [replace(s, expression=replace(s.expression, jaw=a, smile=b, pucker=c, teeth=d))
               for s, (a, b, c, d) in zip(clip.scenes, moving, strict=True)]
-    frames = cast.render(clip.person, scenes, FRAME)
+    frames = cast.render(clip.person, scenes, size)
+    rgb = np.stack([taken(image) for image in frames.rgb]) if taken else frames.rgb
     times = np.arange(SOURCE) / FPS
     if model is None:
         wanted = lip_points(clip.person, audio.mouth(talk.phones, times))
@@ -102,12 +115,12 @@ def _forge(clip, which, seed, model):
         own = rest_shape(heard)
     lips = lip_shape(frames.landmarks)
     wanted = retarget(wanted, own, rest_shape(lips))
-    aligned = [align(image, p, SIZE) for image, p in zip(frames.rgb, frames.landmarks, strict=True)]
+    aligned = [align(image, p, SIZE) for image, p in zip(rgb, frames.landmarks, strict=True)]
     faces = mouth_textures(np.stack([face.image for face in aligned]), lips, wanted[which], 4)
-    images = np.stack([composite(np.clip(unalign(face, aligned[k].matrix, (FRAME, FRAME), outside=None), 0, 1),
-                                 frames.rgb[k], frames.landmarks[k]) for face, k in zip(faces, which, strict=True)])
-    weights = np.stack([lower_face(frames.landmarks[k], (FRAME, FRAME)) for k in which])
-    return images, weights, frames.landmarks[which]
+    images = np.stack([composite(np.clip(unalign(face, aligned[k].matrix, (size, size), outside=None), 0, 1),
+                                 rgb[k], frames.landmarks[k]) for face, k in zip(faces, which, strict=True)])
+    weights = np.stack([lower_face(frames.landmarks[k], (size, size)) for k in which])
+    return images, weights, frames.landmarks[which], rgb[which]
 
 
 def _byte(image):
