@@ -64,7 +64,8 @@ def test_the_flow_of_a_pan_is_found_and_continued_behind_an_object():
 
 def test_a_moving_camera_needs_the_flow():
     clip, truth, masks = clip_with_object(picture(), 2, frames=7, pan=4)
-    error = {how.__name__: np.abs(how(clip, masks) - truth)[masks].mean() for how in (erase_by_median, erase_along_flow)}
+    error = {how.__name__: np.abs(how(clip, masks) - truth)[masks].mean()
+             for how in (erase_by_median, erase_along_flow)}
     assert error["erase_along_flow"] < 0.6 * error["erase_by_median"]
     out = erase_along_flow(clip, masks)
     assert np.array_equal(out[~masks], clip[~masks]) and np.isfinite(out).all()
