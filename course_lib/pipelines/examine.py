@@ -81,9 +81,9 @@ def meaning():
     """
     return ("None of this proves that a picture is real or fake. A high percentile says that few clean renderings of "
             "invented people score like this; real cameras, filters and messengers change every one of these numbers "
-            f"without any forgery, and a good forgery changes none. {len(KINDS)} kinds of evidence at the 95th "
-            f"percentile would flag {1 - (UNUSUAL / 100) ** len(KINDS):.0%} of all clean pictures at least once if they were "
-            "independent. The file was read on this machine and nothing of it was sent or kept.")
+            f"without any forgery, and a good forgery changes none. {len(KINDS)} independent kinds of evidence at the "
+            f"95th percentile would flag {1 - (UNUSUAL / 100) ** len(KINDS):.0%} of all clean pictures at least once. "
+            "The file was read on this machine and nothing of it was sent or kept.")
 
 
 def examine_file(path, kinds=None, landmarks="mesh"):
