@@ -14,7 +14,7 @@ KINDS = ("high-pass", "noiseprint")
 
 @cache
 def _network():
-    import course_lib.models.noiseprint  # noqa: F401  (registers the layer; here, because Keras comes with it)
+    import course_lib.models  # noqa: F401  (registers the layer; here, because Keras comes with it)
 
     return load("noiseprint_cast")
 
