@@ -2,7 +2,8 @@
 from .blending import blending
 from .cfa import interpolation
 from .compression import error_level, jpeg_ghost
-from .eyes import eye_colour, highlights
+from .corneas import highlights
+from .eyes import eye_colour
 from .gaze import gaze
 from .head_pose import head_pose
 from .light import light

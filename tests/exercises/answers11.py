@@ -5,7 +5,7 @@ import numpy as np
 from course_lib.exercises.lesson11 import _energy as energy
 from course_lib.exercises.lesson11 import _moved_iou as iou
 from course_lib.exercises.lesson11 import _soft as soft
-from course_lib.forensics.eyes import highlight_iou
+from course_lib.forensics.corneas import highlight_iou
 from course_lib.metrics.detection import auc
 
 

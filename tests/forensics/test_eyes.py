@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_lib.faces import canonical
-from course_lib.forensics import eyes
+from course_lib.forensics import corneas, eyes
 from course_lib.forensics.gaze import gaze, offsets
 
 
@@ -48,7 +48,7 @@ def test_equal_eyes_have_distance_0_and_another_colour_a_large_one():
 
 
 def test_highlights_agree_move_and_vanish():
-    same, moved, one, none = (eyes.highlights(*face(lamps=lamps)) for lamps in (
+    same, moved, one, none = (corneas.highlights(*face(lamps=lamps)) for lamps in (
         ((-3, -2), (-3, -2)), ((-4, -2), (4, 2)), ((-3, -2), None), (None, None)))
     assert same.valid and same.score < 0.5 < 0.9 < moved.score
     assert one.features["eyes without highlight"] == 1 and one.valid and one.score == 1
@@ -58,9 +58,9 @@ def test_highlights_agree_move_and_vanish():
 def test_iou_is_exact_and_symmetric():
     a, b = np.zeros((2, 20, 20), bool)
     a[4:8, 4:8], b[9:13, 11:15] = True, True
-    assert eyes.highlight_iou(a, b, (6, 6), (13, 11)) == 1.0
-    assert eyes.highlight_iou(a, b, (6, 6), (14, 11)) == eyes.highlight_iou(b, a, (14, 11), (6, 6)) == 12 / 20
-    assert np.isnan(eyes.highlight_iou(a & False, b & False, (0, 0), (0, 0)))
+    assert corneas.highlight_iou(a, b, (6, 6), (13, 11)) == 1.0
+    assert corneas.highlight_iou(a, b, (6, 6), (14, 11)) == corneas.highlight_iou(b, a, (14, 11), (6, 6)) == 12 / 20
+    assert np.isnan(corneas.highlight_iou(a & False, b & False, (0, 0), (0, 0)))
 
 
 def test_a_closed_or_small_eye_abstains():
