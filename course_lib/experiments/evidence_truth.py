@@ -158,6 +158,7 @@ def flags(photos):
         overlaps = []
         for eye, which in zip(pair, (eyes.RIGHT, eyes.LEFT), strict=True):
             truth = eyes.enlarged(np.repeat(iris[..., None], 3, -1).astype(np.float32), points[which])[0][..., 0] > 0.5
+            truth = _filled(truth)  # with the pupil
             overlaps.append((eye.iris & truth).sum() / max((eye.iris | truth).sum(), 1))
         out["eyes"]["iou"].append(round(float(min(overlaps)), 3))
         out["eyes"]["valid"].append(int(not why))
@@ -166,6 +167,14 @@ def flags(photos):
         out["light"]["error"].append(round(abs(np.rad2deg(_wrapped(apart))), 1) if np.isfinite(apart) else None)
         out["light"]["valid"].append(int(found.valid))
     return out
+
+
+def _filled(mask):
+    out = np.zeros(mask.shape, np.uint8)
+    if mask.any():
+        corners = cv2.convexHull(np.argwhere(mask)[:, ::-1].astype(np.int32))
+        cv2.fillConvexPoly(out, corners, 1)
+    return out > 0
 
 
 def true_irises(photos):

@@ -56,8 +56,8 @@ def disc(shape, centre, radius):
     return (x - centre[0]) ** 2 + (y - centre[1]) ** 2 <= radius ** 2
 
 
-_DX, _DY = np.linspace(-0.28, 0.28, 29) * WIDE, np.linspace(-0.2, 0.2, 5)  # pixels; heights of the opening
-_RADII = np.arange(0.155, 0.30, 0.015) * WIDE
+_DX, _DY = np.linspace(-0.28, 0.28, 29) * WIDE, np.linspace(-0.1, 0.2, 4)  # pixels; heights of the opening
+_RADII, _STEP = np.arange(0.225, 0.30, 0.015) * WIDE, 0.03 * WIDE  # of irises; from the rim outwards and inwards
 
 
 def enlarged(image, points):
@@ -84,19 +84,24 @@ def enlarged(image, points):
 
 
 def _rises(crop, opening, middle, height):
-    """How much brighter it gets across every candidate circle [29, 5, radii - 2], on the weaker of its two sides."""
-    light = grey(crop)
+    """How much brighter it gets across every candidate circle [29, 4, radii], on the weaker of its two sides.
+
+    In the red channel, in which blue and green irises are dark, too. Brighter than just inside the rim, and than further
+    inside: so the pupil's rim and a shadow in the corner of the eye are no candidates.
+    """
+    light = crop[..., 0]
     if opening.any():
-        white = np.percentile(light[opening], 70)
+        white = np.percentile(light[opening], 85)
         glint = (light > 1.12 * white).astype(np.uint8)  # a reflection says nothing about the iris: it is left out
         opening = opening & (cv2.dilate(glint, np.ones((7, 7), np.uint8)) == 0)
         light = np.minimum(light, white)
-    light = cv2.GaussianBlur(light, (0, 0), WIDE / 32)
-    out = np.zeros((len(_DX), len(_DY), len(_RADII) - 2))
+    light = cv2.GaussianBlur(light, (0, 0), WIDE / 48)
+    out = np.zeros((len(_DX), len(_DY), len(_RADII)))
     for i, dx in enumerate(_DX):
         for j, dy in enumerate(_DY * height):
-            rings = _arcs(light, opening, middle + (dx, dy), _RADII)
-            out[i, j] = (rings[:, 2:] - rings[:, :-2]).min(0)
+            outer, rim, deep = (_arcs(light, opening, middle + (dx, dy), radii)
+                                for radii in (_RADII + _STEP, _RADII - _STEP, 0.7 * _RADII))
+            out[i, j] = np.minimum(outer - rim, outer - deep).min(0)
     return np.nan_to_num(out, nan=-1.0)
 
 
@@ -127,7 +132,7 @@ def segment(image, landmarks, together=True):
         near[window] = rise[window]
         a, b, c = np.unravel_index(near.argmax(), near.shape)
         centre = np.float32(middle + (_DX[a], _DY[b] * height))
-        eyes.append(Eye(crop, opening, centre, float(_RADII[c + 1]), float(rise[a, b, c]), width))
+        eyes.append(Eye(crop, opening, centre, float(_RADII[c]), float(rise[a, b, c]), width))
     return tuple(eyes)
 
 
