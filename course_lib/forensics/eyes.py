@@ -91,7 +91,7 @@ def _rises(crop, opening, middle, height):
     """
     light = crop[..., 0]
     if opening.any():
-        white = np.percentile(light[opening], 85)
+        white = np.percentile(light[opening], 90)
         glint = (light > 1.12 * white).astype(np.uint8)  # a reflection says nothing about the iris: it is left out
         opening = opening & (cv2.dilate(glint, np.ones((7, 7), np.uint8)) == 0)
         light = np.minimum(light, white)
