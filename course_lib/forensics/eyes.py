@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from .evidence import Evidence, checked, grey
+from .evidence import Evidence, checked
 
 RIGHT, LEFT = slice(36, 42), slice(42, 48)  # landmarks of the person's right eye, at the left of the image, and left
 WIDE = 96  # pixels to which an eye's width is enlarged before anything is measured
@@ -86,7 +86,7 @@ def enlarged(image, points):
 def _rises(crop, opening, middle, height):
     """How much brighter it gets across every candidate circle [29, 4, radii], on the weaker of its two sides.
 
-    In the red channel, in which blue and green irises are dark, too. Brighter than just inside the rim, and than further
+    In the red channel, in which blue and green irises are dark, too. Brighter than just inside the rim, and than deep
     inside: so the pupil's rim and a shadow in the corner of the eye are no candidates.
     """
     light = crop[..., 0]
@@ -96,13 +96,10 @@ def _rises(crop, opening, middle, height):
         opening = opening & (cv2.dilate(glint, np.ones((7, 7), np.uint8)) == 0)
         light = np.minimum(light, white)
     light = cv2.GaussianBlur(light, (0, 0), WIDE / 48)
-    out = np.zeros((len(_DX), len(_DY), len(_RADII)))
-    for i, dx in enumerate(_DX):
-        for j, dy in enumerate(_DY * height):
-            outer, rim, deep = (_arcs(light, opening, middle + (dx, dy), radii)
-                                for radii in (_RADII + _STEP, _RADII - _STEP, 0.7 * _RADII))
-            out[i, j] = np.minimum(outer - rim, outer - deep).min(0)
-    return np.nan_to_num(out, nan=-1.0)
+    centres = middle + np.stack(np.broadcast_arrays(_DX[:, None], _DY * height), -1)
+    outer, rim, deep = (_arcs(light, opening, centres, radii)
+                        for radii in (_RADII + _STEP, _RADII - _STEP, 0.7 * _RADII))
+    return np.nan_to_num(np.minimum(outer - rim, outer - deep).min(2), nan=-1.0)
 
 
 def segment(image, landmarks, together=True):
@@ -139,14 +136,16 @@ def segment(image, landmarks, together=True):
 _ARC = np.linspace(-0.8, 0.8, 17)  # radians about the horizontal: above and below lie the lids
 
 
-def _arcs(light, opening, centre, radii):
-    """The mean brightness on arcs right and left of a centre [2, R], between the lids; nan where little of one is."""
+def _arcs(light, opening, centres, radii):
+    """The mean brightness on arcs right and left of centres [29, 4, 2, R], between the lids; nan where few pixels are.
+    """
     angle = np.stack([_ARC, np.pi - _ARC])[:, None]
-    x = np.rint(centre[0] + radii[:, None] * np.cos(angle)).astype(int).clip(0, light.shape[1] - 1)
-    y = np.rint(centre[1] + radii[:, None] * np.sin(angle)).astype(int).clip(0, light.shape[0] - 1)
+    across, down = radii[:, None] * np.cos(angle), radii[:, None] * np.sin(angle)
+    x = np.rint(centres[..., 0, None, None, None] + across).astype(int).clip(0, light.shape[1] - 1)
+    y = np.rint(centres[..., 1, None, None, None] + down).astype(int).clip(0, light.shape[0] - 1)
     inside = opening[y, x]
-    count = inside.sum(2)
-    return np.where(count >= 4, (light[y, x] * inside).sum(2) / np.maximum(count, 1), np.nan)
+    count = inside.sum(-1)
+    return np.where(count >= 4, (light[y, x] * inside).sum(-1) / np.maximum(count, 1), np.nan)
 
 
 def both_eyes(image, landmarks, together=True):
