@@ -185,14 +185,14 @@ def main():
     if "splices" in only:
         new["splices"] = evidence_networks.spliced(photos)
     if "residuals" in only:
-        new["residuals"] = evidence_networks.noise_splices(photos)
+        new["residuals"] = evidence_networks.noise_splices(photos, ("raw",))
     if "dose" in only:
-        new["dose"] = evidence_truth.doses(photos[::2])
+        new["dose"] = evidence_truth.doses(photos[::3])
     if "flags" in only:
         new["flags"] = evidence_truth.flags(photos)
     if "clips" in only:
         stand_in, moved = evidence_clips.moving()
-        new["clips"] = {"person": stand_in.person.tolist()} | measure(stand_in, moved, tuple(KINDS), CONDITIONS[:3])
+        new["clips"] = {"person": stand_in.person.tolist()} | measure(stand_in, moved, tuple(KINDS), CONDITIONS[:2])
     if "visual" in only:
         new["visual"] = visual_artifacts.measure()
     record = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.is_file() else {}

@@ -19,7 +19,7 @@ METHODS = ("animated", "lip_synced")
 FRAMES = (8, 24)  # of a clip, which are examined
 
 
-def moving(people=SPLITS["test"], size=SIZE):
+def moving(people=SPLITS["test"][:8], size=SIZE):
     """Frames of clips of the test people, untouched and forged.
 
     Args:

@@ -53,7 +53,7 @@ def doses(photos, kinds=tuple(DOSES)):
             images = odd_eyes(photos.seed, photos.person, ODD[kind], amounts)[0]
             pairs = [list(zip(row, photos.landmarks, strict=True)) for row in images]
         elif kind == "light":
-            pairs = [list(zip(_relit(photos, a), photos.landmarks, strict=True)) for a in amounts]
+            pairs = [list(zip(row, photos.landmarks, strict=True)) for row in _relit(photos, amounts)]
         elif kind == "blending":
             swapped = _another_face(photos) if swapped is None else swapped
             pairs = [[(x + np.float32(a) * (y - x), p) for x, y, p in zip(photos.rgb, swapped, photos.landmarks,
@@ -111,20 +111,20 @@ def turned_inside(points, angle, shape):
     return out
 
 
-def _relit(photos, angle):
-    """Photographs whose face is lit from another side: two renderings of one scene, mixed in front of one camera."""
-    people = [cast.random_person(int(n)) for n in photos.person]
-    scenes = [portrait_scene(int(s)) for s in photos.seed]
-    a = cast.render(people, scenes, size=SIZE)
-    moved = [replace(s, lighting=replace(s.lighting, azimuth=_wrapped(s.lighting.azimuth - np.copysign(
-        angle, s.lighting.azimuth)))) for s in scenes]
-    b = cast.render(people, moved, size=SIZE)
-    out = []
-    for first, second, points, seed in zip(a.rgb, b.rgb, a.landmarks, photos.seed, strict=True):
-        inner = cv2.erode(hull(points, first.shape[:2], forehead=0.35), np.ones((13, 13), np.float32))
-        weight = cv2.GaussianBlur(inner, (0, 0), 3.0)[..., None]
-        out.append(degrade(np.float32(first + weight * (second - first)), [random_camera(int(seed))]))
-    return out
+def _relit(photos, angles):
+    """Photographs [angles, N] whose face is lit from another side: two renderings of a scene, mixed before the camera."""
+    people, scenes = [cast.random_person(int(n)) for n in photos.person], [portrait_scene(int(s)) for s in photos.seed]
+    frames = cast.render(people, scenes, size=SIZE)
+    for angle in angles:
+        moved = [replace(s, lighting=replace(s.lighting, azimuth=_wrapped(
+            s.lighting.azimuth - np.copysign(angle, s.lighting.azimuth)))) for s in scenes]
+        other = cast.render(people, moved, size=SIZE).rgb if angle else frames.rgb
+        row = []
+        for first, second, points, seed in zip(frames.rgb, other, frames.landmarks, photos.seed, strict=True):
+            inner = cv2.erode(hull(points, first.shape[:2], forehead=0.35), np.ones((13, 13), np.float32))
+            weight = cv2.GaussianBlur(inner, (0, 0), 3.0)[..., None]
+            row.append(degrade(np.float32(first + weight * (second - first)), [random_camera(int(seed))]))
+        yield row
 
 
 def _wrapped(angle):

@@ -2,7 +2,7 @@
 import keras
 from keras import layers, ops
 
-BLOCK = 48  # side of the blocks in training, pixels
+BLOCK, SCALE = 48, 20.0  # side of the blocks in training, pixels; of the mean squared distance in the loss
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -16,7 +16,7 @@ class HighPass(layers.Layer):
         return input_shape
 
 
-def noiseprint(depth=6, width=24):
+def noiseprint(depth=4, width=16):
     """A fully convolutional network from a grey image to a residual of the same size.
 
     Args:
@@ -42,8 +42,8 @@ def noiseprint(depth=6, width=24):
 def same_camera_loss(cameras, residuals):
     """The distance-based logistic loss: blocks of one camera near each other, blocks of different ones apart.
 
-    With the distances d of block i to all others, p_ij = exp(-d_ij) / sum over j' of exp(-d_ij'), and the loss is
-    -log of the sum of p_ij over the blocks j of the same camera.
+    With the distances d_ij of block i to all others, SCALE times the mean square of their difference, p_ij = exp(-d_ij)
+    / sum over j' of exp(-d_ij'), and the loss is -log of the sum of p_ij over the blocks j of the same camera.
 
     Args:
         cameras: int [B, 1], which camera took a block; each camera has at least two blocks.
@@ -55,10 +55,11 @@ def same_camera_loss(cameras, residuals):
     Lesson 11.
     """
     flat = ops.reshape(residuals, (ops.shape(residuals)[0], -1))
-    squares = ops.sum(flat ** 2, axis=1)
-    distance = squares[:, None] + squares[None] - 2 * ops.matmul(flat, ops.transpose(flat))
+    squares = ops.mean(flat ** 2, axis=1)
+    product = ops.matmul(flat, ops.transpose(flat)) / ops.cast(ops.shape(flat)[1], "float32")
+    distance = SCALE * (squares[:, None] + squares[None] - 2 * product)
     cameras = ops.reshape(cameras, (-1,))
     itself = ops.eye(ops.shape(flat)[0])
     same = ops.cast(ops.equal(cameras[:, None], cameras[None]), "float32") - itself
-    logits = -ops.maximum(distance, 0.0) / 10.0 - 1e9 * itself
+    logits = -ops.maximum(distance, 0.0) - 1e9 * itself
     return ops.logsumexp(logits, axis=1) - ops.logsumexp(ops.where(same > 0, logits, -1e9), axis=1)

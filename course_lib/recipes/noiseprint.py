@@ -19,7 +19,7 @@ from course_lib.training import cosine, fit
 from course_lib.training.precision import fast_policy, precision
 
 NAME = "noiseprint_cast"
-EACH, PIPELINES, STEPS, CAMERAS, BLOCKS, LEARNING_RATE, SEED = 4, 400, 600, 12, 4, 2e-3, 1
+EACH, PIPELINES, STEPS, CAMERAS, BLOCKS, LEARNING_RATE, SEED = 4, 200, 500, 8, 3, 3e-3, 1
 
 
 def blocks(images, cameras, each, seed):
