@@ -112,7 +112,7 @@ def turned_inside(points, angle, shape):
 
 
 def _relit(photos, angles):
-    """Photographs [angles, N] whose face is lit from another side: two renderings of a scene, mixed before the camera."""
+    """Photographs [angles, N] whose face is lit from another side: two renderings of a scene, mixed before a camera."""
     people, scenes = [cast.random_person(int(n)) for n in photos.person], [portrait_scene(int(s)) for s in photos.seed]
     frames = cast.render(people, scenes, size=SIZE)
     for angle in angles:
