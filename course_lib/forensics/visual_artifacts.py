@@ -52,7 +52,7 @@ def classifiers(seed=0):
         Matern et al. 2019, section 5: bagged k nearest neighbours, logistic regression, a network of 64-64-64 units.
     Lesson 11.
     """
-    models = {"nearest neighbours": BaggingClassifier(KNeighborsClassifier(15), 20, max_samples=0.5, random_state=seed),
+    models = {"nearest neighbours": BaggingClassifier(KNeighborsClassifier(5), 20, max_samples=0.8, random_state=seed),
               "logistic regression": LogisticRegression(C=0.1, max_iter=2000),
               "network 64-64-64": MLPClassifier((64, 64, 64), alpha=0.1, learning_rate_init=1e-3, max_iter=300,
                                                 random_state=seed)}
