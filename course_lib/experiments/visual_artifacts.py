@@ -1,5 +1,8 @@
 """Features of Matern et al. of training and test people, and what three classifiers make of them. Lesson 11."""
+import warnings
+
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from course_lib.experiments.evidence import forgeries_of, gallery, under
 from course_lib.forensics.visual_artifacts import PIPELINES, classifiers, features
@@ -82,7 +85,9 @@ def areas(record, pipeline, method, condition="raw", rounds=200, seed=0):
     energies = pipeline != "eye colour"
     out = {}
     for name, model in classifiers(seed).items():
-        model.fit(_scaled(x, energies), fake)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # the paper stops after 300 iterations as well
+            model.fit(_scaled(x, energies), fake)
         out[name] = bootstrap(auc, truth, model.predict_proba(_scaled(test, energies))[:, 1], people, rounds)
     return out, coverage
 
