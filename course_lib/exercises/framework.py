@@ -90,6 +90,7 @@ EXERCISES = {
     "10.pool": Exercise(2, lesson10.pool),
     "10.leak": Exercise(2, lesson10.leak),
     "11.highlight_iou": Exercise(2, lesson11.highlight_iou),
+    "11.laws": Exercise(2, lesson11.laws_energy),
     "11.soft_mask": Exercise(2, lesson11.soft_mask),
     "11.shortcut": Exercise(2, lesson11.shortcut),
     "11.spectrum": Exercise(3, lesson11.spectrum),

@@ -64,7 +64,7 @@ def _labelled(method, people, count, split, crf, seed, model):
     for number in list(SPLITS[split][:people]):
         clip = _clip(number, number * 100_000 + seed, SOURCE)
         first = np.arange(0, SOURCE, max(1, SOURCE // count))[:count]
-        images, weights, points = _forge(clip, first, number + seed, model)
+        images, weights, points, _ = spoken(clip, first, number + seed, model)
         shown = h264(images, crf, int(FPS)) if crf else images
         matrices = [align_five(image, five_points(p), SIZE, COVERAGE).matrix
                     for image, p in zip(images, points, strict=True)]
@@ -80,20 +80,33 @@ def _labelled(method, people, count, split, crf, seed, model):
                     split=np.full(total, split), seed=np.full(total, seed), **joined)
 
 
-def _forge(clip, which, seed, model):
-    """(frames, weights, landmarks) of some frames of a clip, with the mouth of another sentence."""
+def spoken(clip, which, seed, model=None, size=FRAME, taken=None):
+    """Some frames of a clip with the mouth of another sentence.
+
+    Args:
+        clip: cast.Clip of SOURCE frames, from which the mouths are taken.
+        which: int [K], the frames that are forged.
+        seed: of the sentences.
+        model: of models.lip_shapes.shipped, which hears the lips; None takes the exact ones of the sentence.
+        size: side of the frames, pixels.
+        taken: image -> image, what happens to every frame before the forgery: a camera; None for nothing.
+    Returns:
+        (frames f32 [K, size, size, 3], weights f32 [K, size, size], landmarks [K, 68, 2], the same frames untouched).
+    Lessons 08 and 11.
+    """
     from course_lib.data.sentences import sentence  # here, because it imports TensorFlow
 
     talk = audio.say(sentence(seed), audio.random_voice(seed), seed=seed)
     moving = audio.mouth(audio.say(sentence(seed + 1), "Ada").phones, np.arange(SOURCE) / FPS)
     scenes = [replace(s, expression=replace(s.expression, jaw=a, smile=b, pucker=c, teeth=d))
               for s, (a, b, c, d) in zip(clip.scenes, moving, strict=True)]
-    frames = cast.render(clip.person, scenes, FRAME)
+    frames = cast.render(clip.person, scenes, size)
+    rgb = np.stack([taken(image) for image in frames.rgb]) if taken else frames.rgb
     times = np.arange(SOURCE) / FPS
     wanted, own = _exact(clip.person, talk, times) if model is None else _heard(model, talk, times)
-    images = _with_lips(frames.rgb, frames.landmarks, wanted, own, which)
-    weights = np.stack([lower_face(frames.landmarks[k], (FRAME, FRAME)) for k in which])
-    return images, weights, frames.landmarks[which]
+    images = _with_lips(rgb, frames.landmarks, wanted, own, which)
+    weights = np.stack([lower_face(frames.landmarks[k], (size, size)) for k in which])
+    return images, weights, frames.landmarks[which], rgb[which]
 
 
 def with_speech(frames, landmarks, fps, model, talk):
