@@ -8,7 +8,7 @@ from course_lib import audio
 from course_lib.models.lip_sync import ROWS, WINDOW
 
 CLOSED = 0.05  # lips are closed when they are apart by at most this part of the mouth's width
-TOUCH = (0.04, 0.24)  # F and V: neither pressed together nor open; the course's own bounds, which exact mouths meet
+TOUCH = (0.08, 0.18)  # F and V: the opening with the lower lip at the teeth; the course's own bounds, around exact .13
 INNER = ((12, 17), (13, 16), (14, 15))  # pairs of inner points in faces.lips.LIPS, upper and lower
 REACH = 15  # frames: offsets that LSE tries at either side, as published
 
@@ -60,7 +60,10 @@ def closures(shapes, phones, rate, around=0.02):
 
 
 def touches(shapes, phones, rate):
-    """How many F and V find the lower lip at the teeth: at some moment neither pressed together nor open.
+    """How many F and V find the lower lip at the teeth, neither pressed together nor open, and hold it there.
+
+    A mouth on its way from closed to open passes this opening too, so one moment does not count: the median opening in
+    the middle half of the phone must lie within TOUCH.
 
     Args:
         shapes, phones, rate: as for closures.
@@ -69,12 +72,13 @@ def touches(shapes, phones, rate):
     Lesson 08.
     """
     gaps = opening(shapes)
-    held = [gaps[a:b] for a, b in _spans(phones, "bitten", rate, len(gaps), 0.0) if b > a]
-    return sum(bool(((gap >= TOUCH[0]) & (gap <= TOUCH[1])).any()) for gap in held), len(held)
+    held = [gaps[a:b] for a, b in _spans(phones, "bitten", rate, len(gaps), part=0.5) if b > a]
+    return sum(bool(TOUCH[0] <= np.median(gap) <= TOUCH[1]) for gap in held), len(held)
 
 
-def _spans(phones, rule, rate, count, around):
-    spans = audio.closures(phones, rule) + [-around, around]
+def _spans(phones, rule, rate, count, around=0.0, part=1.0):
+    spans = audio.closures(phones, rule)
+    spans = spans.mean(1, keepdims=True) + part * (spans - spans.mean(1, keepdims=True)) + [-around, around]
     return np.clip(np.c_[np.ceil(spans[:, 0] * rate), np.floor(spans[:, 1] * rate) + 1], 0, count).astype(int)
 
 

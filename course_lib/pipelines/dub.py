@@ -14,7 +14,7 @@ from course_lib.blending.mouth_texture import CANDIDATES, mouth_textures
 from course_lib.blending.retiming import head_motion, retime, speaking
 from course_lib.faces import align
 from course_lib.faces.align import scale_of
-from course_lib.faces.lips import lip_shape, rest_shape, retarget
+from course_lib.faces.lips import head_place, lip_shape, rest_shape, retarget
 from course_lib.faces.measure import eye_opening
 from course_lib.faces.smoothing import smooth_track
 from course_lib.provenance import manifest
@@ -190,7 +190,7 @@ def dubbed(frames, landmarks, samples, model, rate, rest=None, candidates=CANDID
     chosen = set(np.flatnonzero(seen)[::max(1, -(-int(seen.sum()) // MOST))].tolist())
     crops = [align(frame, known[j], size).image for j, frame in enumerate(frames) if j in chosen]
     crops = np.stack([(np.clip(crop, 0, 1) * 255 + 0.5).astype(np.uint8) for crop in crops])
-    place = _place(known)
+    place = head_place(known)
     codes = np.c_[lips[::max(1, -(-int(seen.sum()) // MOST))], place[sorted(chosen)]]
     at, current, source = -1, None, iter(frames)
     for t, j in enumerate(path):
@@ -204,16 +204,6 @@ def dubbed(frames, landmarks, samples, model, rate, rest=None, candidates=CANDID
         face = mouth_textures(crops, codes, np.r_[wanted[t], place[j]][None], candidates)[0]
         matrix = align(current, known[j], size).matrix
         yield composite(np.clip(unalign(face, matrix, current.shape[:2], outside=None), 0, 1), current, known[j], jaw)
-
-
-def _place(landmarks):
-    """How each face is turned, as two numbers in face units: where the nose lies between the eyes. [M, 2]"""
-    points = np.asarray(landmarks, np.float64)
-    middle = (points[:, 36:42].mean(1) + points[:, 42:48].mean(1)) / 2
-    across = points[:, 42:48].mean(1) - points[:, 36:42].mean(1)
-    nose, length = points[:, 30] - middle, (across**2).sum(-1)
-    down = np.stack([-across[:, 1], across[:, 0]], -1)
-    return np.stack([(nose * across).sum(-1), (nose * down).sum(-1)], 1) / length[:, None]
 
 
 def _counted(images, bar):

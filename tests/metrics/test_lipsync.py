@@ -45,6 +45,15 @@ def test_a_mouth_that_only_nearly_closes_misses():
     assert lipsync.closures(EXACT[::4], SPEECH, 25)[0] <= chances  # a slow clip may have no frame in a closure
 
 
+def test_a_mouth_that_passes_by_does_not_touch():
+    span = next((a, b) for p, a, b in SPEECH if p in "FV")
+    moving = EXACT.copy()
+    at = (TIMES >= span[0]) & (TIMES <= span[1])
+    opened = shapes(np.array([[0.6, 0, 0, 0.4]]))[0]
+    moving[at] += np.linspace(0, 1, at.sum())[:, None] * (opened - moving[at])
+    assert lipsync.touches(moving, SPEECH, 100)[0] == lipsync.touches(EXACT, SPEECH, 100)[0] - 1
+
+
 def test_lse_finds_the_delay_and_forgives_it():
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
