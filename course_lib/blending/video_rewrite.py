@@ -89,42 +89,56 @@ def shapes_at(shapes, times, rate):
     return (1 - part) * shapes[low] + part * shapes[np.minimum(low + 1, len(shapes) - 1)]
 
 
-def halves(triphone, shapes, rate):
-    """The lips in the two halves of a triphone, in which it overlaps with its neighbours.
+class Footage:
+    """Labelled footage: its triphones, and the lips in the two halves in which each overlaps with its neighbours.
 
     Args:
-        triphone: Triphone.
-        shapes: f [T, 36], of its clip.
+        phones: list of lists of (ARPAbet, start, end), one for each clip.
+        shapes: list of f [T, 36], the lips in each clip.
         rate: shapes per second.
-    Returns:
-        (f64 [SAMPLES, 36], f64 [SAMPLES, 36]).
+    Attributes:
+        triphones: list of Triphone.
+        first, second: f64 [N, SAMPLES, 18, 2], the lips in their halves.
     Lesson 08.
     """
-    left, middle, right = triphone.times
-    return tuple(shapes_at(shapes, np.linspace(a, b, SAMPLES), rate) for a, b in ((left, middle), (middle, right)))
+
+    def __init__(self, phones, shapes, rate):
+        self.shapes, self.rate = list(shapes), rate
+        self.triphones = [unit for clip, spoken in enumerate(phones) for unit in triphones(spoken, clip)]
+        lips = lambda unit, times: shapes_at(self.shapes[unit.clip], times, rate)  # noqa: E731
+        self.first, self.second = (
+            np.stack([lips(unit, np.linspace(unit.times[k], unit.times[k + 1], SAMPLES)) for unit in self.triphones])
+            .reshape(-1, SAMPLES, 18, 2) for k in (0, 1))
+
+    def mismatch(self, one, other):
+        """How far the lips of one triphone's end are from those of another one's beginning.
+
+        Args:
+            one, other: indices of triphones, arrays of shapes that fit together.
+        Returns:
+            f64: mean distance of the points, face units.
+        Lesson 08.
+        """
+        return np.linalg.norm(self.second[one] - self.first[other], axis=-1).mean((-1, -2))
 
 
-def retrieve(wanted, stored, shapes, rate, alpha=ALPHA, kept=KEPT):
-    """The stored triphones that fit best: a shortest path, in their context and where each meets the next.
+def retrieve(wanted, footage, alpha=ALPHA, kept=KEPT):
+    """The triphones of the footage that fit best: a shortest path, in their context and where each meets the next.
 
     Args:
         wanted: list of N Triphones, of the new words.
-        stored: list of Triphones, of the footage.
-        shapes: list of f [T, 36], the lips in each clip of the footage.
-        rate: shapes per second.
-        alpha: weight of context_distance; 1 - alpha is that of the lips' mean distance in the overlap, divided by what
-            it is between random triphones.
+        footage: Footage.
+        alpha: weight of context_distance; 1 - alpha is that of the lips' mismatch, divided by what it is between random
+            triphones.
         kept: candidates for each triphone, those of the nearest context.
     Returns:
-        (list of N indices in stored, the cost of the path).
+        (list of N indices of footage.triphones, the cost of the path).
     References:
         Bregler, Covell & Slaney 1997, section 4.2.
     Lesson 08.
     """
-    ends = [halves(unit, shapes[unit.clip], rate) for unit in stored]
-    first, second = (np.stack([e[k] for e in ends]).reshape(len(stored), SAMPLES, -1, 2) for k in (0, 1))
-    apart = lambda a, b: np.linalg.norm(second[a] - first[b], axis=-1).mean((-1, -2))  # noqa: E731
-    usual = max(float(apart(np.arange(len(stored)), np.arange(len(stored))[::-1]).mean()), 1e-9)
+    stored = footage.triphones
+    usual = max(float(footage.mismatch(np.arange(len(stored)), np.arange(len(stored))[::-1]).mean()), 1e-9)
     names = sorted({name for unit in [*wanted, *stored] for name in unit.names})
     table = np.array([[phone_distance(a, b) for b in names] for a in names])
     spelled = np.array([[names.index(name) for name in unit.names] for unit in stored])
@@ -136,7 +150,7 @@ def retrieve(wanted, stored, shapes, rate, alpha=ALPHA, kept=KEPT):
         if cost is None:
             cost = here
         else:
-            joined = cost[:, None] + (1 - alpha) * apart(choice[-1][:, None], near[None]) / usual
+            joined = cost[:, None] + (1 - alpha) * footage.mismatch(choice[-1][:, None], near[None]) / usual
             came.append(joined.argmin(0))
             cost = joined.min(0) + here
         choice.append(near)
@@ -147,24 +161,26 @@ def retrieve(wanted, stored, shapes, rate, alpha=ALPHA, kept=KEPT):
     return path[::-1], float(cost.min())
 
 
-def stitch(wanted, chosen, shapes, rate, times):
+def stitch(wanted, path, footage, times):
     """The lips of the new words: chosen triphones, stretched to the wanted times and cross-faded where they overlap.
 
     Args:
-        wanted, chosen: lists of N Triphones.
-        shapes: list of f [T, 36], the lips in each clip of the footage.
-        rate: shapes per second, of the footage.
+        wanted: list of N Triphones.
+        path: N indices of footage.triphones, from retrieve.
+        footage: Footage.
         times: f [M], seconds at which the lips are wanted.
     Returns:
         f32 [M, 36].
     Lesson 08.
     """
     times = np.asarray(times, float)
-    total, weight = np.zeros((len(times), shapes[0].shape[-1])), np.zeros((len(times), 1))
-    for k, (unit, found) in enumerate(zip(wanted, chosen, strict=True)):
-        ramp = np.interp(times, unit.times, [0.0 if k else 1.0, 1.0, 0.0 if k + 1 < len(wanted) else 1.0])
-        inside = (times > unit.times[0] if k else True) & (times < unit.times[2] if k + 1 < len(wanted) else True)
+    total, weight = np.zeros((len(times), 36)), np.zeros((len(times), 1))
+    for k, (unit, at) in enumerate(zip(wanted, path, strict=True)):
+        found = footage.triphones[at]
+        begins, ends = k == 0, k + 1 == len(wanted)  # outside its words the first and the last shape are held
+        ramp = np.interp(times, unit.times, [float(begins), 1.0, float(ends)])
+        inside = ((times > unit.times[0]) | begins) & ((times < unit.times[2]) | ends)
         ramp = np.where(inside, ramp, 0.0)[:, None]
-        total += ramp * shapes_at(shapes[found.clip], np.interp(times, unit.times, found.times), rate)
+        total += ramp * shapes_at(footage.shapes[found.clip], np.interp(times, unit.times, found.times), footage.rate)
         weight += ramp
     return (total / np.maximum(weight, 1e-9)).astype(np.float32)

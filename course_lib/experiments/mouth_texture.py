@@ -6,7 +6,6 @@ datasets/runs/mouth_texture.json; about five minutes on 2 idle cores. Lesson 08.
 import argparse
 import json
 
-import cv2
 import keras
 import numpy as np
 
@@ -18,7 +17,7 @@ from course_lib.data.sentences import sentence
 from course_lib.data.spoken import FPS, address, fitted, with_mouth
 from course_lib.faces import align
 from course_lib.faces.lips import head_place, lip_shape
-from course_lib.metrics.image import psnr
+from course_lib.metrics.lipsync import mouth_texture
 from course_lib.models.lip_sync import mouth_decoder
 from course_lib.profile import cache_dir
 from course_lib.show import encode_sheet, image_sheet
@@ -93,24 +92,6 @@ def draw(crops, codes, wanted, steps=STEPS, **options):
     return exact.predict((wanted - mean) / scale, verbose=0), exact, history
 
 
-def measure(made, truth):
-    """How sharp a mouth is, how it flickers, and how near it is to the truth.
-
-    Args:
-        made, truth: f32 [T, 64, 64, 3], consecutive.
-    Returns:
-        {"sharpness": mean absolute Laplacian over the truth's, "flicker": mean error of the change from frame to frame
-        over the truth's change, "psnr": dB}, all of the mouth.
-    Lesson 08.
-    """
-    mouth, true = made[:, *BOX], truth[:, *BOX]
-    detail = [np.mean([np.abs(cv2.Laplacian(x, cv2.CV_32F)).mean() for x in images]) for images in (mouth, true)]
-    change, true_change = np.diff(mouth, axis=0), np.diff(true, axis=0)
-    return {"sharpness": round(float(detail[0] / detail[1]), 4),
-            "psnr": round(float(psnr(np.concatenate(mouth), np.concatenate(true))), 3),
-            "flicker": round(float(np.abs(change - true_change).mean() / np.abs(true_change).mean()), 4)}
-
-
 def main():
     """Makes the mouths, and stores what they measure."""
     argparse.ArgumentParser(description=__doc__).parse_args()
@@ -124,7 +105,7 @@ def main():
     shown = np.concatenate([x[SHOWN] for x in (truth, *made.values())])
     record = {"settings": {"frames": len(crops), "wanted": len(wanted), "steps": len(history.steps), "batch": BATCH,
                            "parameters": model.count_params(), "minutes": round(history.seconds / 60, 1)},
-              "rows": {name: measure(faces, truth) for name, faces in made.items()},
+              "rows": {name: mouth_texture(faces, truth, BOX) for name, faces in made.items()},
               "sheet": encode_sheet(image_sheet(shown, columns=8))}
     print(record["settings"], record["rows"])
     FILE.write_text(json.dumps(record) + "\n", encoding="utf-8")

@@ -2,10 +2,13 @@
 
 Lip shapes are in face units (faces.lips.lip_shape): the distance of the eyes is 1.
 """
+import cv2
 import numpy as np
 
 from course_lib import audio
 from course_lib.models.lip_sync import ROWS, WINDOW
+
+from .image import psnr
 
 CLOSED = 0.05  # lips are closed when they are apart by at most this part of the mouth's width
 TOUCH = (0.08, 0.18)  # F and V: the opening with the lower lip at the teeth; the course's own bounds, around exact .13
@@ -131,6 +134,25 @@ def table(rows):
     lines += [f"{name:24}{100 * r['error']:7.2f} %{r['closures']:16.0%}{r['touches']:16.0%}" for name, r in
               rows.items()]
     return "\n".join(lines)
+
+
+def mouth_texture(made, truth, box):
+    """How sharp a synthesised mouth is, how it flickers, and how near it is to the truth.
+
+    Args:
+        made, truth: f32 RGB [T, H, W, 3] in [0, 1], aligned and in the order of time.
+        box: (rows, columns), two slices: the mouth.
+    Returns:
+        {"sharpness": mean absolute Laplacian over the truth's, "flicker": mean error of the change from image to image
+        over the truth's change, "psnr": dB}.
+    Lesson 08.
+    """
+    mouth, true = (np.asarray(x, np.float32)[:, *box] for x in (made, truth))
+    detail = [np.mean([np.abs(cv2.Laplacian(x, cv2.CV_32F)).mean() for x in images]) for images in (mouth, true)]
+    change, true_change = np.diff(mouth, axis=0), np.diff(true, axis=0)
+    return {"sharpness": round(float(detail[0] / detail[1]), 4),
+            "psnr": round(float(psnr(np.concatenate(mouth), np.concatenate(true))), 3),
+            "flicker": round(float(np.abs(change - true_change).mean() / np.abs(true_change).mean()), 4)}
 
 
 def lse(expert, faces, mel, reach=REACH):

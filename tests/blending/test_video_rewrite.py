@@ -4,8 +4,15 @@ from itertools import product
 import numpy as np
 import pytest
 
-from course_lib.blending import video_rewrite
-from course_lib.blending.video_rewrite import context_distance, phone_distance, retrieve, stitch, triphones
+from course_lib.blending.video_rewrite import (
+    Footage,
+    context_distance,
+    phone_distance,
+    retrieve,
+    shapes_at,
+    stitch,
+    triphones,
+)
 
 RATE = 50.0
 WORDS = (["M", "AE", "P"], ["B", "OW", "T"], ["F", "AY", "V"])
@@ -21,7 +28,7 @@ def footage():
     rng = np.random.default_rng(0)
     phones = [timed(names, rng) for names in WORDS]
     shapes = [rng.normal(size=(int(p[-1][2] * RATE) + 2, 36)).astype(np.float32) for p in phones]
-    return phones, shapes, [unit for clip, p in enumerate(phones) for unit in triphones(p, clip)]
+    return phones, Footage(phones, shapes, RATE)
 
 
 def test_a_triphone_reaches_from_the_middle_of_one_neighbour_to_that_of_the_other():
@@ -41,40 +48,32 @@ def test_distances_of_phones_and_contexts():
 
 
 def test_words_of_the_footage_come_back_as_they_were(footage):
-    phones, shapes, stored = footage
-    wanted = triphones(phones[1])
-    path, cost = retrieve(wanted, stored, shapes, RATE)
+    phones, footage = footage
+    stored, wanted = footage.triphones, triphones(phones[1])
+    path, cost = retrieve(wanted, footage)
     assert [stored[k].names for k in path] == [u.names for u in wanted] and {stored[k].clip for k in path} == {1}
     assert cost == pytest.approx(0, abs=1e-9)
     times = np.arange(int(phones[1][-1][2] * RATE)) / RATE
-    made = stitch(wanted, [stored[k] for k in path], shapes, RATE, times)
-    assert np.allclose(made, shapes[1][:len(times)], atol=1e-5)
+    assert np.allclose(stitch(wanted, path, footage, times), footage.shapes[1][:len(times)], atol=1e-5)
 
 
 def test_the_path_is_the_cheapest_of_all(footage):
-    _, shapes, stored = footage
+    stored, footage = footage[1].triphones, footage[1]
     wanted = triphones(timed(["P", "AY", "T"], np.random.default_rng(3)))
-    path, cost = retrieve(wanted, stored, shapes, RATE, alpha=0.4, kept=4)
+    path, cost = retrieve(wanted, footage, alpha=0.4, kept=4)
     near = [np.argsort([context_distance(u.names, s.names) for s in stored], kind="stable")[:4] for u in wanted]
-    usual = np.mean([_apart(a, b, shapes) for a, b in zip(stored, stored[::-1])])
+    usual = footage.mismatch(np.arange(len(stored)), np.arange(len(stored))[::-1]).mean()
     prices = {way: 0.4 * sum(context_distance(u.names, stored[k].names) for u, k in zip(wanted, way, strict=True))
-              + 0.6 * sum(_apart(stored[a], stored[b], shapes) for a, b in zip(way, way[1:])) / usual
-              for way in product(*near)}
+              + 0.6 * sum(footage.mismatch(a, b) for a, b in zip(way, way[1:])) / usual for way in product(*near)}
     assert cost == pytest.approx(min(prices.values())) and prices[tuple(path)] == pytest.approx(cost)
 
 
-def _apart(one, other, shapes):
-    after = video_rewrite.halves(one, shapes[one.clip], RATE)[1]
-    before = video_rewrite.halves(other, shapes[other.clip], RATE)[0]
-    return np.linalg.norm((after - before).reshape(-1, 18, 2), axis=-1).mean()
-
-
 def test_words_are_stretched_to_the_new_tempo(footage):
-    phones, shapes, stored = footage
+    phones, footage = footage
     slow = [(name, 2 * a, 2 * b) for name, a, b in phones[0]]
     wanted = triphones(slow)
-    path, _ = retrieve(wanted, stored, shapes, RATE, alpha=1.0)
+    path, _ = retrieve(wanted, footage, alpha=1.0)
     middles = np.array([unit.times[1] for unit in wanted])
-    made = stitch(wanted, [stored[k] for k in path], shapes, RATE, middles)
-    before = video_rewrite.shapes_at(shapes[0], middles / 2, RATE)
+    made = stitch(wanted, path, footage, middles)
+    before = shapes_at(footage.shapes[0], middles / 2, RATE)
     assert np.allclose(made, before, atol=1e-5) and np.isfinite(made).all()
