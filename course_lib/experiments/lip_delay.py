@@ -15,9 +15,12 @@ from course_lib.profile import cache_dir
 from course_lib.training.audio_to_lips import train_lips
 
 FILE = DATASETS / "runs" / "lip_delay.json"
-SENTENCES, MEASURED, STEPS, SEEDS = 400, 60, 2000, (0, 1)
+SENTENCES, MEASURED, STEPS, SEEDS = 400, 60, 2000, (0,)
 RUNS = {f"{10 * delay} ms": dict(delay=delay) for delay in (0, 10, 20, 30, 40)}
 RUNS |= {"200 ms, two layers": dict(delay=20, depth=2), "bidirectional": dict(delay=0, bidirectional=True)}
+
+
+ORDER = ("0 ms", "200 ms", "bidirectional", "400 ms", "100 ms", "200 ms, two layers", "300 ms")  # of training
 
 
 def read():
@@ -54,7 +57,7 @@ def main():
     space = lip_space(train["shapes"].reshape(-1, 36))
     codes, phones = space.encode(train["shapes"]), [phones_of(HELD_OUT + k) for k in range(MEASURED)]
     for seed in SEEDS:
-        for name, options in RUNS.items():
+        for name, options in ((name, RUNS[name]) for name in ORDER):
             if any((run["name"], run["seed"]) == (name, seed) for run in record["runs"]):
                 continue
             checkpoint = cache_dir() / "lip_delay" / f"{name} {seed} {STEPS}.npz"

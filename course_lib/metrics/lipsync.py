@@ -66,7 +66,8 @@ def touches(shapes, phones, rate):
     """How many F and V find the lower lip at the teeth, neither pressed together nor open, and hold it there.
 
     A mouth on its way from closed to open passes this opening too, so one moment does not count: the median opening in
-    the middle half of the phone must lie within TOUCH.
+    the middle half of the phone must lie within TOUCH. An F or V beside P, B or M is no opportunity: there the lips are
+    on their way to the closure or from it.
 
     Args:
         shapes, phones, rate: as for closures.
@@ -75,8 +76,14 @@ def touches(shapes, phones, rate):
     Lesson 08.
     """
     gaps = opening(shapes)
-    held = [gaps[a:b] for a, b in _spans(phones, "bitten", rate, len(gaps), part=0.5) if b > a]
+    held = [gaps[a:b] for a, b in _spans(_alone(phones), "bitten", rate, len(gaps), part=0.5) if b > a]
     return sum(bool(TOUCH[0] <= np.median(gap) <= TOUCH[1]) for gap in held), len(held)
+
+
+def _alone(phones):
+    """The phones that are not beside one that closes the lips."""
+    closing = [bool(len(audio.closures([phone]))) for phone in phones]
+    return [phone for k, phone in enumerate(phones) if not any(closing[max(0, k - 1):k + 2])]
 
 
 def _spans(phones, rule, rate, count, around=0.0, part=1.0):

@@ -93,11 +93,11 @@ def sync_expert(size=128):
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class ChangedReference(layers.Layer):
-    """An image as a change of another one: sigmoid(change + logit(reference)), so that a change of 0 is the reference.
+class LowerHalfOf(layers.Layer):
+    """A face whose upper half is given and whose lower half is a change of the reference: sigmoid(change + logit(r)).
 
     Args:
-        margin: reference values are kept away from 0 and 1 by so much.
+        margin: reference values r are kept away from 0 and 1 by so much.
     Lesson 08.
     """
 
@@ -109,14 +109,15 @@ class ChangedReference(layers.Layer):
         """Apply the change.
 
         Args:
-            change: f32 [N, H, W, 3].
-            face: f32 [N, H, W, 6] in [0, 1], whose last three channels are the reference.
+            change: f32 [N, 32, 64, 3]; 0 is the reference unchanged.
+            face: f32 [N, 64, 64, 6] in [0, 1]: the masked face, and the reference.
         Returns:
-            f32 [N, H, W, 3] in [0, 1].
+            f32 [N, 64, 64, 3] in [0, 1].
         Lesson 08.
         """
-        reference = ops.clip(face[..., 3:], self.margin, 1 - self.margin)
-        return ops.sigmoid(change + ops.log(reference / (1 - reference)))
+        reference = ops.clip(face[:, SIDE // 2:, :, 3:], self.margin, 1 - self.margin)
+        lower = ops.sigmoid(change + ops.log(reference / (1 - reference)))
+        return ops.concatenate([face[:, :SIDE // 2, :, :3], lower], 1)
 
     def get_config(self):
         return {**super().get_config(), "margin": self.margin}
@@ -126,8 +127,8 @@ def wav2lip():
     """The generator of Wav2Lip: a face without its lower half, another frame of the person, and the sound.
 
     The face encoder's features go around the code to the decoder (U-Net); the sound comes in at the narrowest point,
-    so that nothing but the sound can say what the mouth does. Unlike the published network, which draws every pixel
-    anew, this one draws the change from the reference: it learns in minutes what the other learns in days.
+    so that nothing but the sound can say what the mouth does. The published network draws every pixel of the face anew;
+    this one draws the lower half alone, as a change of the reference, and so learns in minutes.
 
     Returns:
         keras.Model from [masked and reference f32 [N, 64, 64, 6] in [0, 1], mel f32 [N, 20, 40, 1]] to f32 RGB
@@ -149,12 +150,14 @@ def wav2lip():
     y = layers.Dense(2 * 2 * 64, activation="relu", name="sound_map")(y)
     x = layers.Concatenate(name="meet")([x, layers.Reshape((2, 2, 64), name="sound_grid")(y)])
     x = _block(x, 128, name="meet1")
-    for k, (filters, skip) in enumerate(zip((96, 64, 48, 32, 24), skips[::-1], strict=True)):
+    for k, (filters, skip) in enumerate(zip((96, 64, 48, 32, 16), skips[::-1], strict=True)):
         x = layers.UpSampling2D(2, name=f"up{k}")(x)
-        x = _block(layers.Concatenate(name=f"join{k}")([x, skip]), filters, name=f"back{k}")
+        x = layers.Concatenate(name=f"join{k}")([x, skip[:, 28:] if k == 4 else skip])
+        x = x[:, 14:] if k == 3 else x  # from here on the lower half alone, and a margin for the convolutions
+        x = _block(x, filters, name=f"back{k}")
         x = _block(x, filters, residual=True, name=f"back{k}_res") if k < 4 else x
-    x = layers.Conv2D(3, 3, padding="same", kernel_initializer="zeros", name="colour")(x)
-    return keras.Model([face, mel], ChangedReference(dtype="float32", name="image")(x, face), name="wav2lip")
+    x = layers.Conv2D(3, 3, padding="same", kernel_initializer="zeros", name="colour")(x)[:, 4:]
+    return keras.Model([face, mel], LowerHalfOf(dtype="float32", name="image")(x, face), name="wav2lip")
 
 
 def mouth_decoder(numbers, width=24):

@@ -24,7 +24,11 @@ CLIPS, MEASURED, STEPS, BATCH, LEARNING_RATE, NUMBERS = 280, 20, 2000, 64, 2e-3,
 
 
 def network():
-    """The regressor's architecture: lesson 02's, with 36 outputs."""
+    """The regressor's architecture: lesson 02's, with 36 outputs.
+
+    Returns:
+        keras.Model.
+    """
     return attribute_regressor(NUMBERS, name="lip_regressor")
 
 

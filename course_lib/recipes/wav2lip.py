@@ -14,7 +14,7 @@ from course_lib.recipes import model_card
 from course_lib.training.sync_expert import in_float32
 from course_lib.training.wav2lip import SYNC_FROM, SYNC_WEIGHT, train_generator
 
-CLIPS, STEPS = 280, 2400
+CLIPS, STEPS = 280, 900
 
 
 def main():
