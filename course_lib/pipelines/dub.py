@@ -188,7 +188,7 @@ def dubbed(frames, landmarks, samples, model, rate, rest=None, candidates=CANDID
     path, _ = retime(speaking(samples, RATE, count, rate),
                      head_motion(known, eye_opening(known).mean(-1) < 0.15))
     if way == "wav2lip":
-        face_of = _drawn(frames, known, seen, samples, model, rate)
+        face_of = _drawn(known, samples, model, rate)
     else:
         wanted = lip_curve(model, samples, np.arange(count) / rate, rest)
         face_of = _found(frames, known, seen, landmarks, wanted, candidates)
@@ -225,18 +225,16 @@ def _found(frames, known, seen, landmarks, wanted, candidates):
     return face_of
 
 
-def _drawn(frames, known, seen, samples, generator, rate):
-    """How Wav2Lip draws a face, with the first one as reference. A function of (t, j, frame j) -> (face, matrix)."""
+def _drawn(known, samples, generator, rate):
+    """How Wav2Lip draws a face; the old one is its reference. A function of (t, j, frame j) -> (face, matrix)."""
     from course_lib.data.spoken import COVERAGE, FEATURE_RATE, FPS, SIDE, mel_rows
     from course_lib.models.wav2lip_inference import EARLIER, ROWS  # Keras comes with it
 
-    first = int(np.argmax(seen))
-    reference = next(align(frame, known[j], SIDE, COVERAGE).image for j, frame in enumerate(frames) if j == first)
     mel = mel_rows(samples, RATE, int(np.ceil(len(samples) / RATE * FPS)))
 
     def face_of(t, j, current):
         crop = align(current, known[j], SIDE, COVERAGE)
-        masked = np.concatenate([crop.image, reference], -1)
+        masked = np.concatenate([crop.image, crop.image], -1)
         masked[SIDE // 2:, :, :3] = 0
         rows = round(FEATURE_RATE * t / rate) - 4 * EARLIER + np.arange(ROWS)
         heard = mel[np.clip(rows, 0, len(mel) - 1)][None, ..., None]
