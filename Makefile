@@ -115,7 +115,7 @@ screenshots: $(READY) ## draw the README's pictures of JupyterLab into docs/, fr
 	$(PYTEST) tests/browser -k 00_start $(ARGS)
 	$(PY) -m course_lib.publishing.readme_pictures screenshot
 
-extras: $(READY) ## install what is optional: C2PA's reference implementation, Dask (hashes in extras.lock)
+extras: $(READY) ## install what is optional: C2PA's reference implementation, Dask, espeak-ng (GPL-3.0; hashes in extras.lock)
 	$(PIP) --require-hashes -r extras.lock
 
 lowest: build/uv ## the unit tests with the lowest versions that pyproject.toml allows, in build/lowest (ARGS="-k cast")

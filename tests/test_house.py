@@ -141,7 +141,7 @@ def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-EXTRAS = {"c2pa", "cluster"}  # optional: installed by `make extras` from a lock of their own
+EXTRAS = {"c2pa", "cluster", "voices"}  # optional: installed by `make extras` from a lock of their own
 
 
 def everything(listed):

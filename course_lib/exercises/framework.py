@@ -81,6 +81,8 @@ EXERCISES = {
     "08.weighted_median": Exercise(2, lesson08.weighted_median),
     "08.retiming_step": Exercise(3, lesson08.retiming_step),
     "08.bad_closures": Exercise(3, lesson08.bad_closures),
+    "08.triphone_cost": Exercise(2, lesson08.triphone_cost),
+    "08.sound_windows": Exercise(2, lesson08.sound_windows),
     "09.residual_dense": Exercise(3, lesson09.residual_dense),
     "09.relativistic": Exercise(3, lesson09.relativistic),
     "09.match": Exercise(3, lesson09.match),
