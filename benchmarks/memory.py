@@ -39,7 +39,7 @@ def peak(page):
 
 
 def main(names):
-    pages = [page for page in sorted(HOME.glob("*.ipynb")) if not names or page.name[:2] in names]
+    pages = [page for page in sorted(HOME.glob("*.ipynb")) if not names or page.stem.split("_")[0] in names]
     profile = from_environment().name
     kept = json.loads(OUT.read_text(encoding="utf-8")) if OUT.is_file() else {}
     for page in pages:

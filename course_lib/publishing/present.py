@@ -25,18 +25,20 @@ def find_lesson(name, home=ROOT / "notebooks"):
     """Find the lesson whose file name begins with a name.
 
     Args:
-        name: '02', '2' or '02_autoencoder_swap'.
+        name: '02', '2', '04b' for a second page, or '02_autoencoder_swap'.
         home: folder of the lessons.
     Returns:
         Path.
     Raises:
         ValueError: when none or several do; the message lists the lessons.
     """
-    lessons = sorted(Path(home).glob("[0-9][0-9]_*.ipynb"))
+    lessons = {path.stem.split("_")[0]: path for path in sorted(Path(home).glob("[0-9][0-9]*_*.ipynb"))}
     start = name.zfill(2) if name.isdigit() else name
-    matches = [path for path in lessons if start and path.stem.startswith(start)]
+    matches = [path for path in lessons.values() if start and path.stem.startswith(start)]
+    if start in lessons:  # the first page of two, which the second's name begins with too
+        matches = [lessons[start]]
     if len(matches) != 1:
-        raise ValueError(f"LESSON is {name!r}, but must name one of {', '.join(path.stem[:2] for path in lessons)}")
+        raise ValueError(f"LESSON is {name!r}, but must name one of {', '.join(lessons)}")
     return matches[0]
 
 

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+PAGES = sorted((ROOT / "notebooks").glob("[0-9][0-9]*.ipynb"))
 NOTEBOOKS = [*PAGES, *sorted((ROOT / "notebooks/solutions").glob("*.ipynb"))]
 TEXTS = [ROOT / "README.md", ROOT / "INSTRUCTOR.md", ROOT / "notebooks/glossary.md",
          *sorted((ROOT / "course_lib/widgets").glob("*.py")), *sorted((ROOT / "course_lib/recipes/cards").glob("*.md")),
@@ -121,7 +121,7 @@ def glossary():
     """{entry: lesson's page} of notebooks/glossary.md; a row may hold several words."""
     entries = {}
     for line in (ROOT / "notebooks/glossary.md").read_text(encoding="utf-8").splitlines():
-        if row := re.match(r"\| (.+?) \| .+ \| \[(\d\d)\]\((\S+)\) \|$", line):
+        if row := re.match(r"\| (.+?) \| .+ \| \[(\d\db?)\]\((\S+)\) \|$", line):
             assert row[3].startswith(row[2]), line
             entries |= {plain(term): row[3] for term in row[1].split(",")}
     return entries

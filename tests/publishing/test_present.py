@@ -30,6 +30,13 @@ def test_a_lesson_that_is_not_there_is_named_with_those_that_are(name, tmp_path)
         present.find_lesson(name, tmp_path)
 
 
+def test_a_number_names_the_first_page_of_two_and_b_the_second(tmp_path):
+    for other in ("02_one.ipynb", "04_two.ipynb", "04b_three.ipynb"):
+        (tmp_path / other).touch()
+    assert [present.find_lesson(n, tmp_path).stem for n in ("4", "04", "04b", "04_t")] == ["04_two", "04_two",
+                                                                                       "04b_three", "04_two"]
+
+
 @lesson
 def test_tags_are_known_and_leave_something_to_read(path):
     code = [c for c in present.read(path).cells if c.cell_type == "code"]
