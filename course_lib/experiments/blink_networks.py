@@ -1,6 +1,6 @@
 """Blinks by landmarks, by a CNN and by a CNN with memory: `python -m course_lib.experiments.blink_networks`.
 
-Both networks are trained on eye crops of 16 people at mixed frame rates and find the blinks of 10 others after sensor
+Both networks are trained on eye crops of 10 people at mixed frame rates and find the blinks of 8 others after sensor
 noise and H.264, at several rates, beside the eye aspect ratio from exact and from jittering landmarks. Stored in
 datasets/runs/blink_networks.json. About 5 minutes on 2 cores. Lesson 12.
 """
@@ -21,10 +21,10 @@ from course_lib.profile import cache_dir
 from course_lib.training import cosine, fit
 
 FILE = DATASETS / "runs" / "blink_networks.json"
-TRAIN, TEST = range(740_000, 740_016), range(745_000, 745_010)
-SIZE, SECONDS, FPS, CRF = 96, 10.0, 25.0, 23
+TRAIN, TEST = range(740_000, 740_010), range(745_000, 745_008)
+SIZE, SECONDS, FPS, CRF = 96, 8.0, 25.0, 23
 SKIPS = (1, 2, 3, 4, 6)  # every frame, every second one, ...
-FRAMES, STEPS, BATCH, LEARNING_RATE = 20, 400, 8, 3e-3
+FRAMES, STEPS, BATCH, LEARNING_RATE = 20, 300, 8, 3e-3
 LANDMARK_NOISE = 0.7  # pixels, what a landmark detector leaves on frames of this size
 
 

@@ -21,7 +21,7 @@ from course_lib.training import cosine, fit
 FILE = DATASETS / "runs" / "order_ladder.json"
 FRAMES, SIZE, FPS = 8, 64, 25.0
 TRAIN, TEST = range(720_000, 720_256), range(725_000, 725_096)
-STEPS, BATCH, LEARNING_RATE, SEED = 400, 16, 3e-3, 0
+STEPS, BATCH, LEARNING_RATE, SEED = 250, 16, 3e-3, 0
 ORDERS = ("original", "shuffled", "reversed", "frozen")
 ABLATIONS = {"without spatial": {"spatial": False}, "without temporal": {"temporal": False},
              "without interaction": {"interaction": False}}

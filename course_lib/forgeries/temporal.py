@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 MOTIONS = ("still", "drift", "jitter")
-FORGERIES = {"flicker": ("fade", 0.06), "jitter": ("drift", 2.0), "soft": ("untouched", 0.8)}  # control, strength
+FORGERIES = {"flicker": ("switch", 0.15), "jitter": ("drift", 2.0), "soft": ("untouched", 0.8)}  # control, strength
 
 
 def shifted_faces(frames, landmarks, rng, motion="jitter", sigma=1.0):
@@ -58,18 +58,18 @@ def inner_face(points, size):
 def forged_pair(frames, landmarks, rng, forgery, strength=None):
     """A forged clip and its control, which differ in one thing.
 
-    "flicker": the brightness of the inner face changes from frame to frame; in its control the same changes come in
-    rising or falling order, so that the face fades. "jitter": the same with shifts, against a drift. In both, only the
-    order tells the two apart. "soft": the inner face is a little blurred in every frame, against the clip as it is;
-    every single frame tells.
+    "flicker": the inner face is brighter and darker in turns; in its control the same frames are brighter and darker,
+    but in two blocks, as if a lamp was switched once. "jitter": random shifts, against the same in rising order, a
+    drift. In both, a random frame looks alike in forgery and control, and only the order tells them apart. "soft": the
+    inner face is a little blurred in every frame, against the clip as it is; every single frame tells.
 
     Args:
         frames: f32 RGB [T, S, S, 3] in [0, 1], one clip.
         landmarks: f32 [T, 68, 2], pixels.
         rng: numpy Generator.
         forgery: A key of FORGERIES.
-        strength: Standard deviation of the gain, of the shift in pixels, or of the blur in pixels; that of FORGERIES
-            when left out.
+        strength: Change of brightness (relative), or standard deviation of the shift or of the blur in pixels; that of
+            FORGERIES when left out.
     Returns:
         (forged, control), f32 [T, S, S, 3] each.
     Raises:
@@ -89,9 +89,10 @@ def forged_pair(frames, landmarks, rng, forgery, strength=None):
     if forgery == "soft":
         blurred = np.stack([cv2.GaussianBlur(frame, (0, 0), strength) for frame in frames])
         return frames + masks * (blurred - frames), frames
-    gains = rng.normal(0, strength, len(frames)).astype(np.float32)
-    in_line = np.sort(gains)[::rng.choice((1, -1))]
-    return tuple((frames * (1 + masks * g[:, None, None, None])).clip(0, 1) for g in (gains, in_line))
+    level = strength * rng.uniform(0.7, 1.3) * rng.choice((-1, 1))
+    turns = level * np.where(np.arange(len(frames)) % 2, -1, 1).astype(np.float32)
+    blocks = np.sort(turns)[::rng.choice((1, -1))]
+    return tuple((frames * (1 + masks * g[:, None, None, None])).clip(0, 1) for g in (turns, blocks))
 
 
 def in_order(clips, order, seed=0):

@@ -38,8 +38,9 @@ def test_autocorrelation_of_a_sine_repeats():
     assert full[0] == 1 and full[25] > 0.85 and full[12] < -0.85
 
 
-def test_peaks_counts_beats():
-    assert fakecatcher.peaks(np.sin(2 * np.pi * 2 * TIME), RATE)[0] in (20, 21)
+def test_narrow_peaks_are_counted():
+    assert fakecatcher.peaks(np.sin(2 * np.pi * 4 * TIME), RATE)[0] in (40, 41)
+    assert fakecatcher.peaks(np.sin(2 * np.pi * 0.5 * TIME), RATE)[0] == 0, "too wide"
 
 
 def test_variability_of_a_constant_is_zero():

@@ -53,7 +53,7 @@ def test_a_pair_differs_in_one_thing(forgery):
     np.testing.assert_array_equal(forged[:, :2, :2], CLIPS[0][:, :2, :2])
 
 
-def test_flicker_and_fade_hold_the_same_gains():
+def test_flicker_and_switch_hold_the_same_gains():
     forged, control = forged_pair(CLIPS[0], POINTS[0], np.random.default_rng(0), "flicker")
     mask = np.stack([inner_face(p, 48) for p in POINTS[0]])
     gains = [np.sort([(x[t] * (m > 0.99)).sum() / (CLIPS[0][t] * (m > 0.99)).sum() for t, m in enumerate(mask)])
