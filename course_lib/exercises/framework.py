@@ -110,6 +110,7 @@ EXERCISES = {
     "14.pdq": Exercise(2, lesson14.pdq),
     "14.binding": Exercise(2, lesson14.binding),
     "14.copy": Exercise(3, lesson14.copy_attack),
+    "14.bits": Exercise(2, lesson14.bits),
     "14.claims": Exercise(2, lesson14.claims),
     "15.newton_step": Exercise(3, lesson15.newton_step),
     "15.change": Exercise(2, lesson15.change),
