@@ -96,6 +96,17 @@ def test_every_figure_has_a_text(path):
         assert not re.search(r"\bpyplot\b|\bplt\.", source), f"course_lib.show's figures carry a text:\n{source}"
 
 
+@pytest.mark.parametrize("path", EVERY, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_every_figure_is_shown(path):
+    """A figure is a cell's result: it shows as the last line, or by display(...)."""
+    for source in code(path):
+        tree = ast.parse(source)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and node is not tree.body[-1]:
+                name = getattr(node.value.func, "id", "")
+                assert name not in DRAWS | {"show_source", "block_diagram"}, f"{name}(...) is not shown:\n{source}"
+
+
 def library():
     """(path below course_lib, name, the lessons that its docstring names, those that its module's does)."""
     for path in sorted((ROOT / "course_lib").rglob("*.py")):
