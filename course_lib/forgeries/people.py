@@ -19,6 +19,8 @@ def forger():
         (shared encoder, decoder conditioned on identity, identity vectors of EVERYBODY): keras.Models.
     Lesson 10.
     """
+    from course_lib.models import autoencoder as _  # noqa: F401  (registers the layers; Keras comes with it)
+
     decoder = load("personal_decoder").get_layer("personal_decoder")
     return load("shared_encoder"), decoder, load("people_vectors")
 
