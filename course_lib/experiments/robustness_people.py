@@ -1,7 +1,7 @@
 """What protects a person's pictures, and for how long: `python -m course_lib.experiments.robustness_people`.
 
-Cloaked pictures are enrolled by recognisers for which they were made and by others; a swapper extracts faces from
-pictures that carry noise, and trains from what is left; decoys add faces that are none. Everything is done on the cast.
+Cloaked pictures are enrolled by recognisers for which they were made and by others; decoys make a face detector report
+faces where there are none. Everything is done on the cast.
 Stored in datasets/runs/robustness_people.json. Lesson 13.
 """
 import argparse
@@ -12,28 +12,26 @@ import numpy as np
 
 from course_lib import cast
 from course_lib.attacks.cloak import cloak, identified
-from course_lib.attacks.extraction import hide_faces, plant_decoys
+from course_lib.attacks.extraction import plant_decoys
 from course_lib.attacks.success import stored
 from course_lib.checkpoints import DATASETS, load
 from course_lib.data.pairs import faces_of, scene
 from course_lib.degradation import h264, jpeg, launder
-from course_lib.faces import blazeface, detect_faces, faceset_from_images, five_points
-from course_lib.metrics.image import face_psnr, psnr
-from course_lib.models.autoencoder import cut_out, swap_faces
-from course_lib.training import tune_decoder
+from course_lib.faces import blazeface, detect_faces
+from course_lib.metrics.image import psnr
+from course_lib.models.autoencoder import cut_out
 
 FILE = DATASETS / "runs" / "robustness_people.json"
 ENROLLED, ASKED = range(420_000, 420_012), range(430_000, 430_012)
 VICTIMS, EPSILON = 3, 8 / 255
-SOURCE, TARGET = "Ada", "Kavya"
-PICTURES, HELD_OUT, SIDE, STEPS = range(440_000, 440_024), range(210_000, 210_024), 192, 120
+SHOWN, PICTURES, SIDE = "Kavya", range(440_000, 440_012), 192
 
 
 def read():
     """Read the stored results.
 
     Returns:
-        {"cloak", "extraction", "decoys"}, see the functions of these names.
+        {"cloak", "decoys"}, see the functions of these names.
     Lesson 13.
     """
     return json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
@@ -151,51 +149,8 @@ def pictures(seeds=PICTURES):
         cast.Frames, SIDE pixels, rounded to 8 bits.
     Lesson 13.
     """
-    person = cast.people()[TARGET]
+    person = cast.people()[SHOWN]
     return cast.render([person] * len(seeds), [scene(s) for s in seeds], size=SIDE)
-
-
-def extraction():
-    """What noise against the face detector leaves to a swapper who trains from it.
-
-    Returns:
-        {"pictures", "queries", "steps", "rows": name -> {"faces", "points": median error of the five points as a
-        fraction of the distance of the eyes, "psnr": of the swap, dB, or None where too few faces are left}}.
-    Lesson 13.
-    """
-    frames = pictures()
-    clean = stored(frames.rgb)
-    hidden, queries = hide_faces(clean, steps=20)
-    sent = {"clean": clean, "noise": stored(hidden)}
-    sent = {name: np.concatenate([h264(image[None], 23) for image in images]) for name, images in sent.items()}
-    first = np.array([bool(blazeface.detect(image)) for image in sent["noise"]])
-    found = np.array([bool(detect_faces(image)) for image in sent["noise"]])
-    ways = {"clean pictures": ("clean", np.ones(len(clean), bool)),
-            "noise, one detector": ("noise", first & found),
-            "clean, as many pictures": ("clean", first & found),
-            "noise, second detector as well": ("noise", found)}
-    rows = {}
-    for name, (kind, which) in ways.items():
-        rows[name] = {"faces": int(which.sum())} | _learned(sent[kind][which], frames.landmarks[which])
-        print(name, rows[name], flush=True)
-    return {"pictures": len(clean), "queries": queries, "steps": STEPS, "rows": rows}
-
-
-def _learned(images, truth):
-    """Alignment error of what the course's extractor finds, and the PSNR of a swap trained from it."""
-    errors = []
-    for image, points in zip(images, truth, strict=True):
-        face = max(detect_faces(image), key=lambda f: f.box[2] * f.box[3])
-        five = five_points(points)
-        errors.append(np.linalg.norm(face.points - five, axis=1).mean() / np.linalg.norm(five[0] - five[1]))
-    error = round(float(np.median(errors)), 4) if errors else None
-    if len(images) < 8:  # the least that tune_decoder takes
-        return {"points": error, "psnr": None}
-    known = faceset_from_images([(str(k), image) for k, image in enumerate(images)])
-    decoder, _ = tune_decoder(known, steps=STEPS, quiet=True)
-    source, target = (faces_of(cast.people()[name], HELD_OUT) for name in (SOURCE, TARGET))
-    swapped = swap_faces(load("shared_encoder"), decoder, source.images, source.masks)
-    return {"points": error, "psnr": round(float(np.mean(face_psnr(swapped, target.images, target.masks))), 2)}
 
 
 def decoys(count=12):
@@ -227,11 +182,11 @@ def _unit(vectors):
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-PARTS = {"cloak": cloaking, "decoys": decoys, "extraction": extraction}
+PARTS = {"cloak": cloaking, "decoys": decoys}
 
 
 def main():
-    """Measure what --only names, or all three."""
+    """Measure what --only names, or both."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=tuple(PARTS))
     for name in parser.parse_args().only:

@@ -1,8 +1,7 @@
 """What a change of the training buys at equal budget: `python -m course_lib.experiments.robustness_training`.
 
 One network, one set of real faces, one number of steps; what differs is the augmentation, or where the fakes come from.
-Beside it stand two detectors without a network. Then the frames of longer clips, for the rule by which a
-video gets one score. Stored in datasets/runs/robustness_training.json. Lesson 13.
+Beside it stand two detectors without a network. Stored in datasets/runs/robustness_training.json. Lesson 13.
 """
 import argparse
 import json
@@ -11,20 +10,16 @@ import os
 import keras
 import numpy as np
 
-from course_lib import cast, forgeries
+from course_lib import forgeries
 from course_lib.attacks.gradients import logit_of
-from course_lib.checkpoints import DATASETS, load
-from course_lib.degradation import h264
+from course_lib.checkpoints import DATASETS
 from course_lib.experiments.robustness import NAMES, laundered
 from course_lib.experiments.robustness_matrix import CODECS
-from course_lib.faces import align, align_five, five_points, warp
 from course_lib.faces.align import canonical
 from course_lib.forensics.evidence import grey
 from course_lib.forensics.fingerprint import radial_spectrum
 from course_lib.forensics.spectra import azimuthal, dct_statistics, fall
-from course_lib.forgeries.build import COVERAGE, FRAME, SIZE
-from course_lib.forgeries.methods import swapped as swapped_face
-from course_lib.forgeries.people import as_person
+from course_lib.forgeries.build import COVERAGE, SIZE
 from course_lib.metrics.detection import per_video
 from course_lib.models.mesonet import meso4
 from course_lib.training import cosine, fit
@@ -40,16 +35,14 @@ ARMS = {  # name -> (network, method of the training fakes, augmentation)
     "DFDC winner": (meso4, "swap", lambda faces, rng: dfdc_winner(faces, LANDMARKS, rng)),
     "self-blended": (meso4, "self_blended", None)}
 FIXED = ("frequencies", "spectrum alone")  # logistic regression; the evidence of lesson 11 as it is
-SHOWN, CLIPS = 32, 10  # frames of a longer clip, and how many people have one
-WATCHED = ("meso64_plain", "meso64_degraded")
 
 
 def read():
     """Read the stored logits.
 
     Returns:
-        {"person": [V], "steps", "logits": arm -> list over seeds of launderer -> codec -> method -> [V], "videos":
-        network -> kind -> [[P(fake) of a frame] of a clip]}; the logits of "spectrum alone" are its score.
+        {"person": [V], "steps", "logits": arm -> list over seeds of launderer -> codec -> method -> [V]}; the
+        logits of "spectrum alone" are its score.
     Lesson 13.
     """
     return json.loads(FILE.read_text(encoding="utf-8"))
@@ -143,37 +136,6 @@ def _batched(logit):
     return lambda images: np.concatenate([np.asarray(logit(images[k:k + 64])) for k in range(0, len(images), 64)])
 
 
-def clips(people, seed=7):
-    """Longer clips of people at CRF 23, as crops: real, swapped, and swapped in the first half of the frames only.
-
-    Args:
-        people: Numbers.
-        seed: Of the clips.
-    Returns:
-        Dict: "real", "swap" or "half" (the swapper lost the face) -> f32 [people, SHOWN, 128, 128, 3].
-    Lesson 13.
-    """
-    people, out = list(people), {"real": [], "swap": [], "half": []}
-    for k, number in enumerate(people):
-        for kind, crops in _clip(number, people[(k + 1) % len(people)], seed).items():
-            out[kind].append(crops)
-    return {kind: np.array(crops, np.float32) for kind, crops in out.items()}
-
-
-def _clip(number, other, seed):
-    frames = cast.render([cast.random_person(number)] * SHOWN,
-                         cast.clip(cast.random_person(number), SHOWN / 5, 5.0, seed + number).scenes, size=FRAME)
-    aligned = [align(image, points, 64) for image, points in zip(frames.rgb, frames.landmarks, strict=True)]
-    masks = np.stack([warp(m.astype(np.float32), a.matrix, 64)
-                      for m, a in zip(frames.face_mask, aligned, strict=True)])
-    created = as_person(np.stack([a.image for a in aligned]), masks, other)
-    swapped = np.stack([swapped_face(*row)[0] for row in zip(frames.rgb, aligned, masks, created, strict=True)])
-    half = np.concatenate([swapped[:SHOWN // 2], frames.rgb[SHOWN // 2:]])
-    return {kind: np.clip([align_five(image, five_points(points), SIZE, COVERAGE).image
-                           for image, points in zip(h264(shown, 23, 5), frames.landmarks, strict=True)], 0, 1)
-            for kind, shown in (("real", frames.rgb), ("swap", swapped), ("half", half))}
-
-
 def main():
     """Train, score, store after every launderer; what is stored of a detector is not measured again."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -187,7 +149,7 @@ def main():
         return
     test = labelled.where(split="test", frame=0)
     first = test.where(method="real", crf=0)
-    record = {"logits": {}, "videos": {}} | (read() if FILE.is_file() else {})
+    record = {"logits": {}} | (read() if FILE.is_file() else {})
     record |= {"person": per_video(first.source, first.video).tolist(), "steps": options.steps}
     for arm, k in found:
         tables = record["logits"].setdefault(arm, [])
@@ -202,14 +164,6 @@ def main():
                 for codec, crf in zip(CODECS, forgeries.CRFS, strict=True)}}
         _store(record)
         print(name, len(wanted), flush=True)
-    watched = {name: _batched(logit_of(load(name))) for name in WATCHED} | {
-        arm: logit for (arm, k), logit in found.items() if k == 0 and arm in ("plain", "DFDC winner")}
-    watched = {name: logit for name, logit in watched.items() if name not in record["videos"]}
-    shown = clips(forgeries.SPLITS["test"][:CLIPS]) if watched else {}
-    for name, logit in watched.items():
-        record["videos"][name] = {kind: [np.round(1 / (1 + np.exp(-logit(forgeries.centre(clip)))), 3).tolist()
-                                         for clip in crops] for kind, crops in shown.items()}
-    _store(record)
 
 
 def _store(record):
