@@ -66,12 +66,23 @@ def test_enhancement_keeps_a_face_and_replaces_its_finest_detail():
 
 def test_the_other_detectors_are_measured_on_the_same_cells(record):
     other = robustness_training.read()
-    assert other["person"] == record["person"] and set(robustness_training.FIXED) <= set(other["logits"])
+    assert other["person"] == record["person"]
+    assert set(other["logits"]) == {*robustness_training.FIXED, *robustness_training.ARMS}
     for tables in other["logits"].values():
         for rows, launderer, codec in itertools.product(tables, NAMES, CODECS):
             assert {len(v) for v in rows[launderer][codec].values()} == {len(record["person"])}
     mean, worst, _ = robustness_matrix.summary(other["logits"]["frequencies"], record["person"], rounds=20)
     assert 0.5 < mean.value < 1 and worst.value < mean.value
+
+
+def test_arms_of_equal_budget_are_compared_in_pairs():
+    found = robustness_training.read()
+    person, arms = found["person"], {name: found["logits"][name] for name in robustness_training.ARMS}
+    means = {name: robustness_matrix.summary(tables, person, rounds=20)[0].value for name, tables in arms.items()}
+    for name, tables in arms.items():
+        paired = robustness_matrix.difference(tables, arms["plain"], person, rounds=20)
+        assert paired.value == pytest.approx(means[name] - means["plain"]) and paired.low <= paired.high
+    assert robustness_matrix.difference(arms["self-blended"], arms["plain"], person).low > 0
 
 
 def test_a_cloak_works_on_its_own_network_and_expires():
