@@ -91,3 +91,9 @@ def test_a_cloak_works_on_its_own_network_and_expires():
     assert rates["not cloaked"] > 0.9 and rates["cloaked"] < 0.3
     assert rates["attribute network, cloaked"] > rates["cloaked"] + 0.3
     assert found["moved"][1] > found["moved"][0] + 0.3
+
+
+def test_decoys_are_few_and_the_next_network_rejects_some():
+    found = robustness_people.read()["decoys"]
+    clean, planted = found["faces"]["8 bits"]
+    assert clean == 1 < planted and 1 <= found["extracted"]["8 bits"][1] < planted
