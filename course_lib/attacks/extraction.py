@@ -45,6 +45,43 @@ def hide_faces(images, epsilon=16 / 255, steps=30, samples=10, grain=8, seed=0):
     return hidden, gradient.queries // len(images)
 
 
+def decoy_logits(images, boxes, network=blazeface.NETWORK):
+    """The logit of the surest anchor outside the true face; above 0 a face is reported where there is none.
+
+    Args:
+        images: f32 RGB [N, H, W, 3] in [0, 1].
+        boxes: [N, 4], x, y, width and height of the true face, pixels; anchors inside it do not count.
+        network: Of blazeface.STRIDES.
+    Returns:
+        f64 [N].
+    Lesson 13.
+    """
+    side, found = tflite.input_side(network), []
+    for image, (x, y, wide, high) in zip(np.asarray(images, np.float32), boxes, strict=True):
+        square, scale, corner = blazeface.letterbox(image, side)
+        logits = np.ravel(tflite.run(network, 2 * square - 1)[1])
+        at = (blazeface.anchors(network) * side - corner) / scale
+        inside = (at >= (x, y)).all(1) & (at <= (x + wide, y + high)).all(1)
+        beyond = ((at < 0) | (at > (image.shape[1], image.shape[0]))).any(1)
+        found.append(float(np.max(logits[~inside & ~beyond])))
+    return np.array(found)
+
+
+def plant_decoys(images, boxes, epsilon=16 / 255, steps=30, samples=10, grain=8, seed=0):
+    """A small change that makes the course's face detector report a second face, where there is none.
+
+    Args:
+        images, boxes: As for decoy_logits.
+        epsilon, steps, samples, grain, seed: As for hide_faces.
+    Returns:
+        (f32 RGB [N, H, W, 3], queries of the detector for each image).
+    Lesson 13.
+    """
+    gradient = NES(lambda x: decoy_logits(x, boxes), samples, sigma=4 / 255, grain=grain, seed=seed)
+    planted = pgd(gradient, images, np.zeros(len(images), int), epsilon, steps, random_start=False)
+    return planted, gradient.queries // len(images)
+
+
 def recall(images, boxes, min_overlap=0.5):
     """How many faces the course's face detector finds.
 

@@ -13,15 +13,15 @@ import numpy as np
 
 from course_lib import forgeries
 from course_lib.checkpoints import DATASETS, load
-from course_lib.degradation import LAUNDERERS, launder
-from course_lib.experiments.robustness import scores_of
+from course_lib.degradation import LAUNDERERS
+from course_lib.experiments.robustness import NAMES, laundered, scores_of
+from course_lib.metrics.by_person import mean_and_worst, person_kernel
 from course_lib.metrics.detection import auc, bootstrap, per_video, pool
 
 FILE = DATASETS / "runs" / "robustness.json"
 DETECTORS = {  # name -> how it takes a crop of 128 pixels
     "meso4_cast": "whole", "mesoinception4_cast": "whole", "one_method_cast": 96, "self_blended_cast": 96,
     "meso64_plain": "centre", "meso64_degraded": "centre", "meso64_adversarial": "centre"}
-NAMES = ("raw", *LAUNDERERS)
 PAIRS = tuple(itertools.permutations(LAUNDERERS, 2))
 IN_PAIRS = ("meso4_cast",)
 CODECS = ("raw", "c23", "c40")
@@ -72,21 +72,47 @@ def cell(record, detector, method, codec="raw", launderer="raw", rounds=200):
     return bootstrap(auc, fake, score, record["person"] * 2, rounds)
 
 
-def mean_and_worst(record, detector, methods=forgeries.METHODS, codecs=CODECS, launderers=NAMES):
-    """The mean AUC over many cells, never without the worst of them.
+def summary(tables, people, methods=forgeries.METHODS, codecs=CODECS, launderers=NAMES, rounds=400):
+    """The mean AUC over many cells, never without the worst of them, both with an interval over people.
 
     Args:
-        record: Of `read`.
-        detector: Which.
+        tables: launderer -> codec -> method -> [V], as record["scores"][detector]; or a list of them, one for each seed
+            of a training, whose cells are averaged.
+        people: [V], record["person"].
         methods, codecs, launderers: Which cells.
+        rounds: Of the bootstrap over people.
     Returns:
-        (mean, worst, (method, codec, launderer) of the worst).
+        (Interval of the mean, Interval of the worst, (method, codec, launderer) of the worst).
     Lesson 13.
     """
-    areas = {key: cell(record, detector, *key, rounds=1).value
-             for key in itertools.product(methods, codecs, launderers)}
-    worst = min(areas, key=areas.get)
-    return float(np.mean(list(areas.values()))), areas[worst], worst
+    keys = list(itertools.product(methods, codecs, launderers))
+    kernels, pairs = _kernels(tables, people, keys)
+    mean, worst, at = mean_and_worst(kernels, pairs, rounds)
+    return mean, worst, keys[at]
+
+
+def difference(tables, others, people, methods=forgeries.METHODS, codecs=CODECS, launderers=NAMES, rounds=400):
+    """By how much one detector's mean AUC exceeds another's, paired: the same cells and people in every draw.
+
+    Args:
+        tables, others, people, methods, codecs, launderers, rounds: As for summary.
+    Returns:
+        Interval over people.
+    Lesson 13.
+    """
+    keys = list(itertools.product(methods, codecs, launderers))
+    (one, pairs), (other, _) = (_kernels(scores, people, keys) for scores in (tables, others))
+    return mean_and_worst(one - other, pairs, rounds)[0]
+
+
+def _kernels(tables, people, keys):
+    """person_kernel of every cell, averaged over the seeds, and the pairs that each entry counts."""
+    tables, kernels = tables if isinstance(tables, list) else [tables], []
+    for method, codec, launderer in keys:
+        rows = [table[launderer][codec] for table in tables]
+        found = [person_kernel(row["real"], row[method], people, people) for row in rows]
+        kernels.append(np.mean([kernel for kernel, _ in found], 0))
+    return np.array(kernels), found[0][1]
 
 
 def false_positives(record, detector, codec="raw", launderer="raw", threshold=0.5):
@@ -117,29 +143,25 @@ def main():
         wanted = [name for name in DETECTORS if launderer not in record["scores"].get(name, {})]
         if not wanted:
             continue
-        shown = _laundered(test.pictures(), () if launderer == "raw" else (launderer,))
+        shown = laundered(test.pictures(), launderer)
         for name in wanted:
             score = scores_of(networks[name], as_taken(shown, DETECTORS[name]))
             record["scores"].setdefault(name, {})[launderer] = {
                 codec: {method: _videos(score, test, method, crf) for method in ("real", *forgeries.METHODS)}
                 for codec, crf in zip(CODECS, forgeries.CRFS, strict=True)}
         _store(record)
-        print(launderer, {n: round(mean_and_worst(record, n, launderers=(launderer,))[0], 3) for n in wanted},
-              flush=True)
+        print(launderer, {n: str(summary(record["scores"][n], record["person"], launderers=(launderer,))[0])
+                          for n in wanted}, flush=True)
     swaps = test.where(method=("real", "swap"), crf=0)
     for pair in PAIRS:
         key = " + ".join(pair)
         wanted = [name for name in IN_PAIRS if key not in record["pairs"].get(name, {})]
-        shown = _laundered(swaps.pictures(), pair) if wanted else None
+        shown = laundered(swaps.pictures(), *pair) if wanted else None
         for name in wanted:
             score = scores_of(networks[name], as_taken(shown, DETECTORS[name]))
             record["pairs"].setdefault(name, {})[key] = {m: _videos(score, swaps, m, 0) for m in ("real", "swap")}
     _store(record)
     print(f"{FILE.name}: {len(record['pairs'])} detectors, {len(PAIRS)} pairs")
-
-
-def _laundered(images, names):
-    return np.stack([launder(image, names, 10 * k) for k, image in enumerate(images)])
 
 
 def _videos(score, labelled, method, crf):

@@ -45,3 +45,23 @@ def test_recall_counts_true_boxes_that_were_found(monkeypatch):
     images = np.stack([np.full((64, 64, 3), level, np.float32) for level in (0.9, 0.1, 0.9)])
     boxes = np.array([[10, 10, 20, 20], [10, 10, 20, 20], [40, 40, 20, 20]])
     assert extraction.recall(images, boxes) == 1 / 3
+
+
+def test_a_decoy_raises_a_logit_outside_the_face(monkeypatch):
+    monkeypatch.setattr(extraction, "decoy_logits",
+                        lambda images, boxes: 100 * np.asarray(images)[:, :8].mean((1, 2, 3)))
+    images, boxes = np.full((2, 32, 32, 3), 0.4, np.float32), np.array([[8, 12, 10, 10]] * 2)
+    planted, queries = extraction.plant_decoys(images, boxes, 0.1, steps=10, samples=8, grain=8)
+    assert queries == 10 * 2 * 8 and np.abs(planted - images).max() <= 0.1 + 1e-6
+    assert (planted[:, :8].mean((1, 2, 3)) > 0.42).all()
+
+
+def test_only_anchors_outside_the_face_count_for_a_decoy(monkeypatch):
+    side = extraction.tflite.input_side(extraction.blazeface.NETWORK)
+    at = extraction.blazeface.anchors() * side
+    logits = np.where((np.abs(at - side / 2) < 20).all(1), 9.0, -3.0)
+    monkeypatch.setattr(extraction.tflite, "run", lambda network, square: (None, logits[None, :, None]))
+    images = np.zeros((1, side, side, 3), np.float32)
+    face = np.array([[side / 2 - 25, side / 2 - 25, 50, 50]])
+    assert extraction.decoy_logits(images, face) == [-3.0]
+    assert extraction.decoy_logits(images, np.array([[0, 0, 5, 5]])) == [9.0]
