@@ -18,7 +18,7 @@ def heat_map(values, rows, columns, title="", alt="", low=None, high=None, form=
         values: [R, C]; nan stays white, with a dash.
         rows, columns: Names.
         title: What to see.
-        alt: The alternative text, by default the title and all values; of more than WORDS, the smallest and the largest.
+        alt: The alternative text, by default the title and all values; of more than WORDS, the least and the greatest.
         low, high: Values of the ends of the colours; the smallest and largest when left out.
         form: Format of a value.
         marked: Pairs (row, column) of cells that get a frame.

@@ -116,10 +116,11 @@ def test_show_source_names_the_place():
     assert "colour_normals" in shown._repr_html_() and "<span" in shown._repr_html_()
 
 
-def test_a_heat_map_writes_every_number_and_says_the_ends():
+def test_a_heat_map_writes_every_number_and_says_the_ends(monkeypatch):
+    monkeypatch.setattr("course_lib.show.tables.WORDS", 3)
     figure = show.heat_map([[0.1, 0.9], [np.nan, 0.5]], ["one", "two"], ["left", "right"], title="Title",
                            marked=[(0, 0)])
-    assert {text.get_text() for text in figure.axes[0].texts} == {"0.10", "0.90", "0.50"}
+    assert {text.get_text() for text in figure.axes[0].texts} == {"0.10", "0.90", "0.50", "–"}
     assert "lowest 0.10 at one, left; highest 0.90 at one, right" in figure.alt
     with pytest.raises(ValueError, match="names for 1 rows"):
         show.heat_map([[0.1], [0.2]], ["one"], ["left"])
