@@ -21,5 +21,4 @@ from course_lib.models import (
 )
 
 __all__ = ["autoencoder", "blocks", "boundary", "consistency", "dictionary", "esrgan", "evaluators", "everybody_dance",
-           "faceswap_gan",
-           "first_order", "gan", "lip_sync", "mesonet", "novelty", "stylegan"]
+           "faceswap_gan", "first_order", "gan", "lip_sync", "mesonet", "novelty", "stylegan"]

@@ -25,7 +25,7 @@ from course_lib.training.history import load_run
 from course_lib.training.precision import fast_policy, precision
 
 NETWORKS = {"dancer": True, "dancer_alone": False}  # whether it sees the frame before
-CLIPS, STEPS, MEASURED = 24, 700, 6
+CLIPS, STEPS, MEASURED = 24, 450, 6
 
 
 def falling(used):
