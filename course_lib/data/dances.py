@@ -16,7 +16,7 @@ HELD_OUT = 500  # dances from this number on are never trained on
 
 @dataclass(frozen=True)
 class Dancer:
-    """Somebody on a stage.
+    """Somebody on a stage, who dances as told.
 
     Args:
         body: Body.
@@ -27,7 +27,7 @@ class Dancer:
     body: Body
     stage: Stage
 
-    def film(self, angles):
+    def dancing(self, angles):
         """The dancer, dancing.
 
         Args:
@@ -74,7 +74,7 @@ def target_footage(clips=24, first=0, quiet=False):
     dancer = target_dancer()
 
     def render_chunk(numbers):
-        made = [dancer.film(dance(k, FRAMES)) for k in numbers]
+        made = [dancer.dancing(dance(k, FRAMES)) for k in numbers]
         return {"images": np.stack([(m.rgb * 255 + 0.5).astype(np.uint8) for m in made]),
                 "joints": np.stack([m.joints for m in made]), "labels": np.stack([m.labels for m in made])}
 

@@ -41,7 +41,7 @@ def body(clips=4, frames=8, *, split="test", crf=0, seed=0):
     for k in range(clips):
         number = DANCES[split] + 100 * seed + k
         angles = dance(number, frames)
-        truth = target.film(angles)
+        truth = target.dancing(angles)
         joints, own, theirs = _driven(number, angles, target)
         forged = perform(model, conditions(normalise(smooth(joints, 3), own, theirs)))
         for fake, images in enumerate((truth.rgb, forged)):

@@ -27,7 +27,7 @@ def skeletons(driver, seed, jitter=JITTER):
     """
     who, target = driving_dancer(driver), target_dancer()
     angles = dance(seed, FRAMES)
-    shown, truth = who.film(angles), target.film(angles)
+    shown, truth = who.dancing(angles), target.dancing(angles)
     rng = np.random.default_rng([7, driver, seed])
     own, theirs = (ankle_range(np.concatenate([dancing_joints(d.body, d.stage, dance(k, FRAMES)) for k in range(8)]))
                    for d in (who, target))
