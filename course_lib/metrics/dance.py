@@ -10,7 +10,7 @@ from .animation import by_person
 from .image import psnr
 
 JITTER, WINDOW = 0.5, 3  # of the joints that a detector finds, pixels; of the median, frames (a quarter of a second)
-WAYS = ("exact joints", "normalised", "not smoothed", "not normalised")
+WAYS = ("exact joints", "normalised", "no frame before", "not smoothed", "not normalised")
 COLUMNS = {"joints": "joints off, px", "l1": "L1 on the person", "psnr": "PSNR, dB", "flicker": "flicker"}
 
 
@@ -33,7 +33,8 @@ def skeletons(driver, seed, jitter=JITTER):
                    for d in (who, target))
     seen = detected(shown.joints, rng, jitter)
     steady = smooth(seen, WINDOW)
-    return {"exact joints": truth.joints, "normalised": normalise(steady, own, theirs),
+    fitted = normalise(steady, own, theirs)
+    return {"exact joints": truth.joints, "normalised": fitted, "no frame before": fitted,
             "not smoothed": normalise(seen, own, theirs), "not normalised": steady}, shown, truth
 
 
@@ -99,7 +100,8 @@ def measure_dances(model, drivers, ways=WAYS, jitter=JITTER):
     for driver in drivers:
         joints, _, truth = skeletons(driver, HELD_OUT + driver, jitter)
         for way in ways:
-            rows[way].append(score_dance(perform(model, conditions(joints[way])), joints[way], truth))
+            images = perform(model, conditions(joints[way]), remember=way != "no frame before")
+            rows[way].append(score_dance(images, joints[way], truth))
     return {way: {key: np.array([row[key] for row in listed]) for key in COLUMNS} for way, listed in rows.items()}
 
 

@@ -24,12 +24,11 @@ def _residual(x):
     return layers.Add()([x, y])
 
 
-def generator(channels=STICK, previous=True, size=SIZE, filters=FILTERS):
+def generator(channels=STICK, size=SIZE, filters=FILTERS):
     """Translates a condition into an image, given the image before.
 
     Args:
         channels: of the condition.
-        previous: False for a network that does not see the frame before: its second input is ignored.
         size: (height, width), pixels; both divide by four.
         filters: of the first layer; they double with every halving, up to four times as many.
     Returns:
@@ -41,8 +40,7 @@ def generator(channels=STICK, previous=True, size=SIZE, filters=FILTERS):
     """
     condition = keras.Input((*size, channels), name="condition")
     before = keras.Input((*size, 3), name="previous")
-    seen = before if previous else layers.Rescaling(0.0)(before)
-    x = _conv(layers.Concatenate()([condition, seen]), filters, 7)
+    x = _conv(layers.Concatenate()([condition, before]), filters, 7)
     for k in range(DOWNS):
         x = _conv(x, min(4, 2 ** (k + 1)) * filters, 3, 2)
     for _ in range(RESIDUALS):

@@ -132,13 +132,16 @@ def detected(joints, rng, jitter=0.5):
     return (joints + rng.normal(0, jitter, joints.shape)).astype(np.float32)
 
 
-def perform(model, conditions, first=None):
+def perform(model, conditions, first=None, remember=True):
     """A clip, frame after frame: every image is made from its condition and from the image made before.
+
+    Training begins half of its rows with a black frame before, so the network knows both cases.
 
     Args:
         model: what generator gives.
         conditions: f32 [T, H, W, C].
         first: f32 [H, W, 3], the frame before the first; black when left out.
+        remember: False to make every frame from its condition alone, with black as the frame before.
     Returns:
         f32 [T, H, W, 3] in [0, 1].
     Lesson 07.
@@ -147,8 +150,9 @@ def perform(model, conditions, first=None):
     before = np.zeros((1, *conditions.shape[1:3], 3), np.float32) if first is None else np.float32(first)[None]
     images = []
     for condition in conditions:
-        before = np.asarray(model.predict_on_batch([condition[None], before]), np.float32)
-        images.append(before[0])
+        image = np.asarray(model.predict_on_batch([condition[None], before]), np.float32)
+        before = image if remember else 0 * image
+        images.append(image[0])
     return np.stack(images)
 
 
@@ -172,13 +176,11 @@ def in_float32(model, **options):
     return copy
 
 
-def dancer(name="dancer"):
+def dancer():
     """The shipped dancer, ready to compute.
 
-    Args:
-        name: "dancer", or "dancer_alone", which does not see the frame before.
     Returns:
         keras.Model.
     Lesson 07.
     """
-    return in_float32(load(name), previous=name == "dancer")
+    return in_float32(load("dancer"))

@@ -1,7 +1,6 @@
-"""The dancer of Everybody Dance Now: `python -m course_lib.recipes.dancer NAME`.
+"""The dancer of Everybody Dance Now: `python -m course_lib.recipes.dancer`.
 
-Two networks of one person, trained alike: `dancer` sees the frame before, `dancer_alone` does not. About 4 minutes each
-on 2 idle cores. Stopped, a run goes on where it was. Lesson 07.
+A network of one person, about 4 minutes on 2 idle cores. Stopped, a run goes on where it was. Lesson 07.
 """
 import argparse
 
@@ -24,7 +23,6 @@ from course_lib.training.everybody_dance import (
 from course_lib.training.history import load_run
 from course_lib.training.precision import fast_policy, precision
 
-NETWORKS = {"dancer": True, "dancer_alone": False}  # whether it sees the frame before
 CLIPS, STEPS, MEASURED = 24, 450, 6
 
 
@@ -39,17 +37,16 @@ def falling(used):
     return LEARNING_RATE * min(1.0, 0.05 + 0.95 * (1 - min(used, 1.0)) / 0.5)
 
 
-def train(name, steps, file):
-    """Train one of the networks on the target's footage.
+def train(steps, file):
+    """Train the network on the target's footage.
 
     Args:
-        name: of NETWORKS.
         steps: of training in all, earlier parts of a stopped run included.
         file: Path of the run, from which a stopped one goes on.
     Returns:
         (DanceTrainer, History).
     """
-    trainer = new_dance_trainer(previous=NETWORKS[name])
+    trainer = new_dance_trainer()
     images, joints, _ = target_footage(CLIPS)
     # a resumed run draws other batches than the first part did
     done = len(load_run(file, trainer).steps) if file.is_file() else 0
@@ -59,36 +56,31 @@ def train(name, steps, file):
     return trainer, history
 
 
-def ship(name, trainer, history):
+def ship(trainer, history):
     """Measure a trained network on drivers whom it has never seen, and ship it in float16.
 
     Args:
-        name: of NETWORKS.
         trainer: DanceTrainer.
         history: History.
     """
     with precision("float16"):
-        half = generator(previous=NETWORKS[name])
+        half = generator()
     half.set_weights(trainer.model.get_weights())
-    text = dance_table(measure_dances(in_float32(half, previous=NETWORKS[name]), range(MEASURED)))
+    text = dance_table(measure_dances(in_float32(half), range(MEASURED)))
     print(text)
-    card = model_card("dancer", name=name, sees="sees" if NETWORKS[name] else "does not see", target=TARGET,
-                      clips=CLIPS, seconds=CLIPS * FRAMES // 12, steps=len(history.steps), batch=BATCH,
-                      minutes=history.seconds / 60, precision_=fast_policy().replace("_", " "), measured=MEASURED,
-                      parameters=half.count_params(), table=text)
-    about = "with" if NETWORKS[name] else "without"
-    register(name, half, card, f"Everybody Dance Now: stick figure to a dancer of the cast, {about} the frame before")
+    card = model_card("dancer", target=TARGET, clips=CLIPS, seconds=CLIPS * FRAMES // 12, steps=len(history.steps),
+                      batch=BATCH, minutes=history.seconds / 60, precision_=fast_policy().replace("_", " "),
+                      measured=MEASURED, parameters=half.count_params(), table=text)
+    register("dancer", half, card, "Everybody Dance Now: from a stick figure to a dancer of the cast")
 
 
 def main():
-    """Train, measure and ship the network named on the command line."""
+    """Train, measure and ship the checkpoint dancer."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=list(NETWORKS))
     parser.add_argument("--steps", type=int, default=STEPS, help="of training in all, resumed parts included")
-    options = parser.parse_args()
-    file = cache_dir() / "dancer" / f"{options.name}.npz"
+    file = cache_dir() / "dancer" / "dancer.npz"
     file.parent.mkdir(parents=True, exist_ok=True)
-    ship(options.name, *train(options.name, options.steps, file))
+    ship(*train(parser.parse_args().steps, file))
 
 
 if __name__ == "__main__":

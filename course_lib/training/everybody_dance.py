@@ -151,12 +151,11 @@ class DanceTrainer:
             optimizer.learning_rate = value
 
 
-def new_dance_trainer(seed=7, previous=True, channels=None, size=None, learning_rate=LEARNING_RATE):
+def new_dance_trainer(seed=7, channels=None, size=None, learning_rate=LEARNING_RATE):
     """A generator, its discriminator and their trainer, in mixed bfloat16 where that is fast.
 
     Args:
         seed: of the weights.
-        previous: whether the generator sees the frame before.
         channels: of the condition; a stick figure's when left out.
         size: (height, width) of the images; a dancer's when left out.
         learning_rate: Adam's.
@@ -167,7 +166,7 @@ def new_dance_trainer(seed=7, previous=True, channels=None, size=None, learning_
     keras.utils.set_random_seed(seed)
     options = {k: v for k, v in dict(channels=channels, size=size).items() if v is not None}
     with precision(fast_policy()):
-        networks = generator(previous=previous, **options), discriminator(**options)
+        networks = generator(**options), discriminator(**options)
     return DanceTrainer(*networks, learning_rate)
 
 
