@@ -8,6 +8,7 @@ from .face2face import SPREAD, parameters_of
 
 MOUTH = slice(48, 68)  # of the 68 landmarks
 PAIRS = [(a, b) for a, b in ((60, 64), (61, 67), (62, 66), (63, 65), (48, 54), (50, 58), (51, 57), (52, 56))]
+LIPS, ALIKE = 20.0, 0.2  # weights of D_m and D_a beside D_p, so that none of the three is lost in the sum
 PATCH = (24, 16)  # width and height of a mouth that is compared by its texture, pixels
 _EXPRESSION = [k for k, name in enumerate(SPREAD) if name.startswith("expression")]
 _ROTATION = [k for k, name in enumerate(SPREAD) if name.startswith("pose")]
@@ -142,19 +143,20 @@ def retrieve(wanted, library, last=None, terms=("parameters", "landmarks", "appe
         wanted: Mouth with the landmarks and parameters that are asked for.
         library: list of Mouth, the target's frames.
         last: Mouth that was chosen for the frame before; without it appearance says nothing.
-        terms: which distances are added.
+        terms: which distances are added; with none, the first frame is as good as any.
     Returns:
         Index in the library, int.
     References:
-        Thies et al. 2016, section 6: D = D_p + D_m + D_a; there over clusters, with a graph between frames.
+        Thies et al. 2016, section 6: D = D_p + D_m + D_a; there over clusters, with a graph between frames. The
+        weights are the course's.
     Lesson 07.
     """
     def distance(candidate):
-        lips = landmark_distance(wanted, candidate)
         total = parameter_distance(wanted, candidate) if "parameters" in terms else 0.0
-        total += lips if "landmarks" in terms else 0.0
+        total += LIPS * landmark_distance(wanted, candidate) if "landmarks" in terms else 0.0
         if last is not None and "appearance" in terms:
-            total += appearance_distance(last, candidate, np.exp(-landmark_distance(last, candidate) ** 2))
+            similar = np.exp(-landmark_distance(last, candidate) ** 2)
+            total += ALIKE * appearance_distance(last, candidate, similar)
         return total
 
     return int(np.argmin([distance(candidate) for candidate in library]))
