@@ -31,8 +31,8 @@ def walk():
 
 
 def test_a_stick_lies_on_its_bone_and_moves_by_fractions_of_a_pixel():
-    joints = np.full((18, 2), -50.0)
-    joints[JOINTS.index("left_hip")], joints[JOINTS.index("left_knee")] = (20, 30), (20, 60)
+    joints = np.tile([20.0, 30.0], (18, 1))  # all in one place, but for the lower left leg
+    joints[[JOINTS.index(f"left_{name}") for name in ("knee", "ankle", "toe")]] = 20, 60
     image = stick_figure(joints).max(-1)
     assert image[35:55, 20].min() > 0.8 and image[35:55, :17].max() == 0
     half = stick_figure(joints + [0.5, 0]).max(-1)
