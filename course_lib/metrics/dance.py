@@ -116,9 +116,9 @@ def dance_table(rows):
     """
     form = {"joints": "{:.1f}", "l1": "{:.3f}", "psnr": "{:.1f}", "flicker": "{:.1f}"}
     wide = max(map(len, rows)) + 2
-    lines = [" " * wide + "".join(f"{title:>22}" for title in COLUMNS.values())]
+    lines = [" " * wide + "".join(f"{title:>25}" for title in COLUMNS.values())]
     for name, row in rows.items():
         people = np.arange(len(row["l1"]))
         cells = ["{} ({} to {})".format(*(form[k].format(v) for v in by_person(row[k], people))) for k in COLUMNS]
-        lines.append(f"{name:{wide}}" + "".join(f"{cell:>22}" for cell in cells))
+        lines.append(f"{name:{wide}}" + "".join(f"{cell:>25}" for cell in cells))
     return "\n".join(lines)

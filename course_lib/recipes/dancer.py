@@ -1,6 +1,6 @@
 """The dancer of Everybody Dance Now: `python -m course_lib.recipes.dancer`.
 
-A network of one person, about 4 minutes on 2 idle cores. Stopped, a run goes on where it was. Lesson 07.
+A network of one person, some minutes on 2 cores. Stopped, a run goes on where it was. Lesson 07.
 """
 import argparse
 
@@ -23,7 +23,7 @@ from course_lib.training.everybody_dance import (
 from course_lib.training.history import load_run
 from course_lib.training.precision import fast_policy, precision
 
-CLIPS, STEPS, MEASURED = 24, 600, 4
+CLIPS, STEPS, MEASURED = 24, 600, 6
 
 
 def falling(used):
