@@ -12,7 +12,8 @@ LESSONS = sorted(HOME.glob("*.ipynb"))
 EVERY = sorted(HOME.rglob("[0-9][0-9]*.ipynb"))
 # numbers and names are final: links, exercises and checkpoints refer to them; a second page has a b after the number
 NAMES = ("00_start_here", "01_faces_as_data", "02_autoencoder_swap", "03_blending_and_video", "04_gan_training",
-         "05_faceswap_gan", "06_stylegan", "07_image_animation", "08_lip_sync", "09_enhancement", "10_mesonet",
+         "05_faceswap_gan", "06_stylegan", "07_image_animation", "07b_reenactment_and_bodies",
+         "08_lip_sync", "09_enhancement", "10_mesonet",
          "11_visual_artifacts", "12_time_and_pulse", "13_robustness", "14_provenance", "15_arena",
          "16_your_own_faces")
 IN_WORK = ()  # pages whose second edition is being written
