@@ -93,7 +93,7 @@ fuzz: $(READY) ## hundreds of malformed inputs through every reader, and stops a
 lessons: $(READY) ## every lesson and every solution from top to bottom, in the ci profile (one: LESSON=02)
 	$(PYTEST) $(SIDE_BY_SIDE) $(NBVAL) $(LESSONS) $(ARGS)
 
-bench: $(READY) ## measure speeds on this machine: a table, and build/bench.json
+bench: $(READY) ## measure speeds on this machine: a table, and build/bench.json (ARGS=--peers: beside torch, where it is there)
 	$(PY) -m benchmarks $(ARGS)
 
 portable: $(READY) ## what trains, under other instruction sets, seeds and loads (ARGS="--only 04 --setting avx2")
@@ -115,7 +115,7 @@ screenshots: $(READY) ## draw the README's pictures of JupyterLab into docs/, fr
 	$(PYTEST) tests/browser -k 00_start $(ARGS)
 	$(PY) -m course_lib.publishing.readme_pictures screenshot
 
-extras: $(READY) ## install what is optional: C2PA's reference implementation, Dask (hashes in extras.lock)
+extras: $(READY) ## install what is optional: C2PA's reference implementation, Dask, espeak-ng (GPL-3.0; hashes in extras.lock)
 	$(PIP) --require-hashes -r extras.lock
 
 lowest: build/uv ## the unit tests with the lowest versions that pyproject.toml allows, in build/lowest (ARGS="-k cast")

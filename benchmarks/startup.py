@@ -40,7 +40,7 @@ def rows():
         swap = *course, "swap", str(alone), "--person", "kavya", "-o", str(Path(folder, "b.mp4"))
         return [
             ("import of TensorFlow alone", seconds("-c", "import course_lib, tensorflow"), "s", ""),
-            ("start() in a fresh Python", seconds("-c", "from course_lib.profile import start; start()"), "s", "<= 6"),
+            ("start() in a fresh Python", seconds("-c", "from course_lib.profile import start; start()"), "s", "<= 4"),
             ("course --help", seconds(*course, "--help"), "s", "<= 1.5"),
             ("course swap without consent", seconds(*swap), "s", "<= 1.5"),
             ("course detect of a missing file", seconds(*course, "detect", f"{photograph}.png"), "s", "<= 1.5"),

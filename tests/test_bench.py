@@ -1,7 +1,7 @@
 """What `make bench` says of the machine."""
 import pytest
 
-from benchmarks.__main__ import instruction_set
+from benchmarks.__main__ import instruction_set, wide
 
 
 @pytest.mark.parametrize("flags, environment, says", [
@@ -16,3 +16,8 @@ def test_the_instruction_set_and_what_forces_another(tmp_path, flags, environmen
     if flags:
         cpuinfo.write_text(f"flags : {flags}\n")
     assert instruction_set(cpuinfo, environment) == says
+
+
+def test_targets_are_those_of_the_instructions_in_use():
+    assert wide("AMX (native)") == wide("AVX-512 (native)") == "AVX-512"
+    assert wide("AVX2 (native)") == wide("AVX-512 (forced: ONEDNN_MAX_CPU_ISA=AVX2)") == wide("NEON (native)") == "AVX2"

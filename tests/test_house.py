@@ -129,7 +129,7 @@ def test_nothing_names_a_machine_or_a_registry():
     odd = re.compile(r"(?<![\w./])/(?:work|farm|root|home/[a-z]+)/|--(?:extra-)?index-" + "url|--find-" + "links")
     found = []
     for path in tracked():
-        if path.suffix in (".keras", ".npz", ".png", ".jpg", ".ico"):
+        if path.suffix in (".keras", ".npz", ".png", ".jpg", ".ico", ".webm"):
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if odd.search(line) and path != Path(__file__).resolve():
@@ -141,7 +141,7 @@ def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-EXTRAS = {"c2pa", "cluster"}  # optional: installed by `make extras` from a lock of their own
+EXTRAS = {"c2pa", "cluster", "voices"}  # optional: installed by `make extras` from a lock of their own
 
 
 def everything(listed):

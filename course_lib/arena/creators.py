@@ -4,14 +4,18 @@ from functools import cache
 import cv2
 import numpy as np
 
+from course_lib.attacks.steps import pgd
 from course_lib.blending import paste
 from course_lib.blending.colour import reinhard
+from course_lib.blending.compose import unalign
 from course_lib.blending.masks import from_grey, hull, intersect
 from course_lib.blending.tiles import restore_faces
 from course_lib.checkpoints import load
 from course_lib.degradation import jpeg
+from course_lib.faces import align_five, five_points
 from course_lib.forgeries.people import as_person
 
+from .detectors import COVERAGE, FACE
 from .entries import Creator, Made
 from .material import references, sources
 
@@ -40,7 +44,7 @@ def blended(source, faces, aligned, masks, *, colour=True, edge=0.12, opacity=1.
     return np.stack(out).clip(0, 1).astype(np.float32)
 
 
-def swap(source, seed=0, *, grain=0.0, sharpen=0.0, **blend):
+def swap(source, seed=0, *, grain=0.0, sharpen=0.0, decoder=None, **blend):
     """A face swap by the shared encoder and the decoder conditioned on identity (lessons 02 and 03).
 
     Args:
@@ -48,13 +52,14 @@ def swap(source, seed=0, *, grain=0.0, sharpen=0.0, **blend):
         seed: Of the grain.
         grain: Standard deviation of noise put on the new face, in [0, 1] units of brightness.
         sharpen: Amount of unsharp masking of the created face.
+        decoder: Instead of the shipped one, see tuning.fine_tuned.
         blend: As for `blended`.
     Returns:
         Made.
     Lesson 15.
     """
     aligned, masks = source.faces()
-    faces = as_person(np.stack([a.image for a in aligned]), masks, source.donor)
+    faces = as_person(np.stack([a.image for a in aligned]), masks, source.donor, decoder)
     if sharpen:
         soft = np.stack([cv2.GaussianBlur(f, (0, 0), 1.0) for f in faces])
         inside = (np.abs(faces - 0.5).max(-1, keepdims=True) > 0.06)  # the grey around the face stays grey
@@ -162,7 +167,7 @@ def animated(source, seed=0):
     """
     from course_lib.forgeries.animated import animate
 
-    driver = sources(seed % 1000, 1, first=900)[0]
+    driver = sources(seed % 1000, 1, len(source.rgb) / source.fps, first=900)[0]
     frames, _, points = animate(source.clip, driver.clip)
     return Made(frames.clip(0, 1).astype(np.float32), references(source.person), landmarks=np.float32(points))
 
@@ -218,7 +223,61 @@ def sheer(source, seed=0):
     return swap(source, seed, edge=0.3, opacity=0.8, grain=0.012)
 
 
+def attacked(source, seed=0, *, epsilon=8 / 255, steps=4):
+    """A swap with adversarial noise on the face against Meso4, computed through random transforms (lesson 13).
+
+    The creator has this one network; how far the noise deceives the others is transfer.
+
+    Args:
+        source: Source.
+        seed: Of the swap and of the transforms.
+        epsilon: Largest change of one value.
+        steps: Of projected gradient descent.
+    Returns:
+        Made.
+    Lesson 15.
+    """
+    made, gradient = swap(source, seed), _against_meso4(seed)
+    faces = [align_five(f, five_points(p), FACE, COVERAGE)
+             for f, p in zip(made.frames, source.landmarks, strict=True)]
+    clean = np.stack([f.image for f in faces]).clip(0, 1).astype(np.float32)
+    noise = pgd(gradient, clean, np.ones(len(clean), int), epsilon, steps, seed=seed) - clean
+    shape = made.frames.shape[1:3]
+    frames = [frame + unalign(change, face.matrix, shape, outside=0.0)
+              for frame, change, face in zip(made.frames, noise, faces, strict=True)]
+    return Made(np.stack(frames).clip(0, 1).astype(np.float32), made.claimed)
+
+
+@cache
+def _against_meso4(seed):
+    from course_lib.attacks.gradients import expected_gradient, logit_of
+    from course_lib.attacks.transforms import random_chain
+
+    return expected_gradient(logit_of(load("meso4_cast")), random_chain, 2, seed)
+
+
+def dubbed(source, seed=0, talk=None):
+    """The source with the mouth of another sentence: a network hears a synthetic voice and finds the lips (lesson 08).
+
+    It claims to be the same person. The mouths come from the source's own frames.
+
+    Args:
+        source: Source.
+        seed: Draws the sentence and the voice.
+        talk: audio.Speech, instead of a drawn one.
+    Returns:
+        Made.
+    Lesson 15.
+    """
+    from course_lib.data.spoken import speech_of
+    from course_lib.forgeries.dubbed import with_speech
+    talk = talk or speech_of(seed + source.person % 1000, len(source.rgb) / source.fps)
+    frames = with_speech(source.rgb, source.landmarks, source.fps, load("audio_to_lips"), talk)
+    return Made(frames.clip(0, 1).astype(np.float32), references(source.person))
+
+
 CREATORS = {c.name: c for c in (
     Creator("copy", copy), Creator("swap, hard edge", hard), Creator("swap", swap), Creator("swap, sheer", sheer),
     Creator("faceswap-GAN", faceswap_gan), Creator("restored", restored), Creator("laundered", laundered),
-    Creator("animated", animated), Creator("StyleGAN", stylegan))}
+    Creator("attacked", attacked), Creator("animated", animated), Creator("dubbed", dubbed),
+    Creator("StyleGAN", stylegan))}

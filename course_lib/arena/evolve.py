@@ -1,15 +1,17 @@
 """The arena over several rounds: the worst detector learns from the last fakes, caught creators change. Lesson 15."""
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import cv2
 import numpy as np
 
 from course_lib.metrics.detection import auc
 
+from .creators import swap
 from .detectors import Fitted, Network, crops
 from .entries import Made
 from .floors import broken, measure
 from .matrix import publish
+from .tuning import fine_tuned
 
 ARMS = ("frozen", "last round only", "replay")
 
@@ -29,6 +31,19 @@ class Finish:
     sharpen: float = 0.0
     blur: float = 0.0
     grain: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Tuned:
+    """A swap whose decoder is fine-tuned through a detector, in place of a finish.
+
+    Args:
+        decoder: keras.Model; the shipped one when left out.
+        steps: Of gradient descent each time that it adapts.
+    """
+
+    decoder: object = field(default=None, repr=False)
+    steps: int = 40
 
 
 LIMITS = {"opacity": (0.6, 1.0, 0.1), "sharpen": (0.0, 1.5, 0.4), "blur": (0.0, 1.5, 0.3),
@@ -198,8 +213,8 @@ def a_round(number, detectors, finishes, bases, training, testing, real, arm, se
     Args:
         number: Of the round, from 0.
         detectors: Dict: name -> Learning, changed in place.
-        finishes: Dict: creator -> Finish.
-        bases: Dict: creator -> (list of Made of training, list of Made of testing), without a finish.
+        finishes: Dict: creator -> Finish, or Tuned for a swap that is fine-tuned through the detector "Meso4".
+        bases: Dict: creator -> (list of Made of training, list of Made of testing), without a finish; none for a Tuned.
         training, testing: Lists of Source.
         real: (list of real Clip to learn from, list of real Clip to test on).
         arm: One of ARMS.
@@ -215,23 +230,40 @@ def a_round(number, detectors, finishes, bases, training, testing, real, arm, se
 
     def clips(creator, finish, which, salt):
         people = (training, testing)[which]
-        done = [finished(m, s, finish, seed) for m, s in zip(bases[creator][which], people, strict=True)]
+        done = [swap(s, seed, decoder=finish.decoder) for s in people] if isinstance(finish, Tuned) else \
+            [finished(m, s, finish, seed) for m, s in zip(bases[creator][which], people, strict=True)]
         return publish(done, people, seed, salt)
 
     now = mean_auc(detectors, real[1], {c: clips(c, f, 1, 2 + k) for k, (c, f) in enumerate(finishes.items())})
-    first = mean_auc(detectors, real[1], {c: clips(c, Finish(), 1, 2 + k) for k, c in enumerate(finishes)})
-    row = {"round": number, "now": now, "first": first, "finish": {c: asdict(f) for c, f in finishes.items()}}
+    first = mean_auc(detectors, real[1],
+                     {c: clips(c, type(f)(), 1, 2 + k) for k, (c, f) in enumerate(finishes.items())})
+    row = {"round": number, "now": now, "first": first,
+           "finish": {c: asdict(f) for c, f in finishes.items() if isinstance(f, Finish)}}
     by_creator = {c: float(np.mean([now[d][c] for d in detectors])) for c in finishes}
     frozen = {name: _Frozen(d.detector) for name, d in detectors.items()}
+    network = _copy(detectors["Meso4"].network) if "Meso4" in detectors else None  # before it learns
     if arm != "frozen":
         row["learned"] = worst = min(detectors, key=lambda d: np.mean(list(now[d].values())))
         fakes = [c for k, (creator, f) in enumerate(finishes.items()) for c in clips(creator, f, 0, 2 + k)]
         detectors[worst].learn([*real[0], *fakes], np.repeat([0, 1], (len(real[0]), len(fakes))), arm == "replay", seed)
     new = dict(finishes)
     for k, creator in enumerate(finishes):
-        if by_creator[creator] > 0.6:  # it is caught: it adapts
+        if by_creator[creator] <= 0.6:  # it is not caught
+            continue
+        if isinstance(finishes[creator], Tuned):
+            decoder, _ = fine_tuned(training, network, finishes[creator].decoder, finishes[creator].steps, seed=seed)
+            new[creator] = replace(finishes[creator], decoder=decoder)
+        else:
             new[creator], _ = adapted(finishes[creator], bases[creator][0][:3], training[:3], frozen, 10 * seed + k)
     return new, row
+
+
+def _copy(network):
+    import keras
+
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    return copy
 
 
 class _Frozen:

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from course_lib import cast
+from course_lib import audio, cast
 from course_lib.blending.masks import hull
 from course_lib.data.cache import render_cached
 from course_lib.faces import align, warp
@@ -49,7 +49,7 @@ class Source:
                                   for m, a in zip(self.masks, aligned, strict=True)])
 
 
-def sources(seed, count, seconds=SECONDS, first=0):
+def sources(seed, count, seconds=SECONDS, first=0, *, fps=FPS, talks=None):
     """Real clips of people whom nobody has met, one of each.
 
     Args:
@@ -57,6 +57,8 @@ def sources(seed, count, seconds=SECONDS, first=0):
         count: How many.
         seconds: Of each clip.
         first: Number of the first one within the round, at most 1000 - count.
+        fps: Frames per second.
+        talks: What each says, a list of audio.Speech; random syllables without sound when left out.
     Returns:
         List of Source.
     Raises:
@@ -67,17 +69,19 @@ def sources(seed, count, seconds=SECONDS, first=0):
         raise ValueError(f"first={first}, count={count}: a round has {PER_ROUND} people")
     numbers = [FIRST + seed * PER_ROUND + first + k for k in range(count)]
     clips = []
-    for number in numbers:
+    for k, number in enumerate(numbers):
         base = cast.random_scene(np.random.default_rng(number), wild=0.4)
         base = replace(base, camera=replace(base.camera, scale=1.08))
-        clips.append(cast.clip(cast.random_person(number), seconds, FPS, number, base=base,
+        mouth = None if talks is None else audio.mouth(talks[k].phones, np.arange(max(1, round(seconds * fps))) / fps)
+        clips.append(cast.clip(cast.random_person(number), seconds, fps, number, base=base, speech=mouth,
                                heart_rate=60 + number % 30))
     persons, scenes = [c.person for c in clips for _ in range(len(c))], [s for c in clips for s in c.scenes]
     frames, out, length = render_cached(persons, scenes, size=SIZE), [], len(clips[0])
     for k, (number, clip) in enumerate(zip(numbers, clips, strict=True)):
         part = slice(k * length, (k + 1) * length)
         donor = DONORS[int(np.random.default_rng([number, 7]).integers(len(DONORS)))]
-        out.append(Source(frames.rgb[part], frames.landmarks[part], frames.face_mask[part], number, donor, clip))
+        out.append(Source(frames.rgb[part], frames.landmarks[part], frames.face_mask[part], number, donor, clip,
+                          fps))
     return out
 
 

@@ -21,9 +21,21 @@ def logit_of(model):
         Function from images [N, S, S, 3] to logits, a tensor [N].
     Lesson 13.
     """
-    score = model.get_layer("score")
-    features = keras.Model(model.input, score.input)
+    features, score = features_and_score(model)
     return lambda images: (ops.matmul(features(images, training=False), score.kernel) + score.bias)[:, 0]
+
+
+def features_and_score(model):
+    """A detector cut before its score.
+
+    Args:
+        model: As for logit_of.
+    Returns:
+        (keras.Model from images to features, the layer "score").
+    Lesson 13.
+    """
+    score = model.get_layer("score")
+    return keras.Model(model.input, score.input), score
 
 
 def true_gradient(logit, batch=32):

@@ -18,7 +18,7 @@ from course_lib.profile import cache_dir
 SECONDS, FEATURE_RATE = 3.0, 100
 SIDE, COVERAGE = 64, 1.0  # of a crop, pixels; how much around the face it shows (see faces.align)
 FRAMES, FPS, BANDS = 50, 25.0, 40  # of a clip; of its log mel spectrum, 100 rows a second
-HELD_OUT, PEOPLE_SEED, CHUNK, VERSION = 5000, 800_000, 20, 1
+HELD_OUT, PEOPLE_SEED, CHUNK, FEW, VERSION = 5000, 800_000, 20, 3, 1
 
 
 def speech_of(number, seconds):
@@ -34,6 +34,18 @@ def speech_of(number, seconds):
     rng = np.random.default_rng([8, number])
     speech = audio.say(sentence(rng, number >= HELD_OUT), audio.random_voice(rng), seed=number)
     return fitted(speech, seconds)
+
+
+def text_of(number):
+    """The words of speech_of.
+
+    Args:
+        number: As for speech_of.
+    Returns:
+        English text.
+    Lesson 08.
+    """
+    return sentence(np.random.default_rng([8, number]), number >= HELD_OUT)
 
 
 def phones_of(number, seconds=SECONDS):
@@ -169,14 +181,15 @@ def spoken_clips(count=400, first=0, quiet=False):
     """Clips of people who speak, each of another random person: crops, sound and exact mouth. Rendered once and cached.
 
     Args:
-        count, first: Which clips; from HELD_OUT on they are for measuring.
+        count, first: Which clips; from HELD_OUT on they are for measuring. A few are cached apart, in small chunks.
         quiet: Whether to print no progress.
     Returns:
         Spoken.
     Lesson 08.
     """
-    folder = cache_dir() / "spoken_clips" / f"v{VERSION}"
-    return Spoken(**cached_chunks(folder, first, count, CHUNK, _clips, quiet, "clips"))
+    size = CHUNK if count >= CHUNK else FEW
+    folder = cache_dir() / "spoken_clips" / (f"v{VERSION}" if size == CHUNK else f"v{VERSION}_few")
+    return Spoken(**cached_chunks(folder, first, count, size, _clips, quiet, "clips"))
 
 
 def speaking_scenes(person, speech, count, seed, fps=FPS, base=None, heart_rate=0.0):
@@ -199,15 +212,27 @@ def speaking_scenes(person, speech, count, seed, fps=FPS, base=None, heart_rate=
     return clip(person, count / fps, fps, seed, base=base, speech=mouth, heart_rate=heart_rate).scenes
 
 
+def spoken_scenes(number):
+    """Who is seen in clip `number`, what they say, and in which scenes.
+
+    Args:
+        number: Of the clip, as for speech_of.
+    Returns:
+        (cast.Person, audio.Speech, list of FRAMES cast.Scenes).
+    Lesson 08.
+    """
+    person, rng = random_person(PEOPLE_SEED + number), np.random.default_rng([10, number])
+    speech = speech_of(number, FRAMES / FPS)
+    base = replace(random_scene(rng, wild=0.35), expression=Expression(),
+                   camera=Camera(1.65, 0.0, 0.12))  # so that the face fills the frame
+    return person, speech, speaking_scenes(person, speech, FRAMES, number, base=base)
+
+
 def _clips(numbers):
     persons, scenes, mels = [], [], []
-    for number in numbers:
-        person, rng = random_person(PEOPLE_SEED + number), np.random.default_rng([10, number])
-        speech = speech_of(number, FRAMES / FPS)
-        base = replace(random_scene(rng, wild=0.35), expression=Expression(),
-                       camera=Camera(1.65, 0.0, 0.12))  # so that the face fills the frame
+    for person, speech, frames in map(spoken_scenes, numbers):
         persons += [person] * FRAMES
-        scenes += speaking_scenes(person, speech, FRAMES, number, base=base)
+        scenes += frames
         mels.append(mel_rows(speech.samples, speech.rate, FRAMES))
     frames = render(persons, scenes, size=SIDE)
     crops = [align(image, points, SIDE, COVERAGE) for image, points in zip(frames.rgb, frames.landmarks, strict=True)]

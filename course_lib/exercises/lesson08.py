@@ -1,4 +1,4 @@
-"""Checks of lesson 08: MFCC's last step, a delayed network's targets, weighted median, retiming, and bad closures."""
+"""Checks of lesson 08: MFCC, delayed targets, weighted median, retiming, bad closures, triphones, sound windows."""
 import numpy as np
 
 from .verdict import Wrong, array, explain, near
@@ -175,3 +175,64 @@ def bad_closures(rng, answer):
                     "and V touch the teeth.")
     raise Wrong(f"{right} are the two during which the lips stay apart; you found {got}. Hint: the minimum of the "
                 "opening in the span, not its mean.")
+
+
+def triphone_cost(rng, answer):
+    """Check `triphone_cost`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (wanted, stored, viseme_of: dict of phone -> viseme) -> float: the distances of the three
+            phones, with weights 1/4, 1/2 and 1/4; a distance is 0 for the same phone, 0.3 for another one of the same
+            viseme, otherwise 1.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    viseme_of = {"P": "PP", "B": "PP", "M": "PP", "F": "FF", "V": "FF", "S": "SS", "Z": "SS", "AA": "AA", "IY": "IY"}
+    names, weights = list(viseme_of), np.array([0.25, 0.5, 0.25])
+    cases = [(("P", "AA", "S"), ("B", "AA", "IY")), (("P", "F", "S"), ("P", "V", "Z"))]
+    cases += [tuple(tuple(rng.choice(names, 3).tolist()) for _ in range(2)) for _ in range(20)]
+    for wanted, stored in cases:
+        pairs = list(zip(wanted, stored))
+        apart = np.array([0.0 if a == b else 0.3 if viseme_of[a] == viseme_of[b] else 1.0 for a, b in pairs])
+        right = float(weights @ apart)
+        got = float(array(answer(wanted, stored, dict(viseme_of)), (), "triphone_cost"))
+        if near(got, right, 1e-9):
+            continue
+        alike = np.array([0.0 if viseme_of[a] == viseme_of[b] else 1.0 for a, b in pairs])
+        explain(got, [
+            (apart.mean(), "all three phones count the same. Hint: the middle one counts 1/2, its neighbours 1/4."),
+            (apart.sum(), "the weights are missing. Hint: 1/4, 1/2 and 1/4."),
+            (weights @ (apart > 0), "phones of one viseme look alike. Hint: 0.3 where viseme_of gives the same."),
+            (weights @ alike, "two phones of one viseme are not the same phone. Hint: 0.3, not 0."),
+        ], 1e-9)
+        raise Wrong(f"{wanted} against {stored} should cost {right:.3f}, yours is {got:.3f}.")
+
+
+def sound_windows(rng, answer):
+    """Check `sound_windows`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (mel f64 [4 T, B]) -> f64 [T, 20, B]: what frame t hears, 20 rows that begin two frames before
+            it; rows beyond the ends repeat the first and the last one.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    mel = rng.normal(size=(4 * 12, 3))
+    rows = 4 * (np.arange(12)[:, None] - 2) + np.arange(20)
+    right = mel[np.clip(rows, 0, len(mel) - 1)]
+    got = array(answer(mel.copy()), right.shape, "sound_windows")
+    if near(got, right, 1e-9):
+        return
+    inside = np.s_[3:8]
+    for begin, word in ((1, "one frame before it"), (0, "at the frame itself")):
+        if near(got[inside], mel[rows[inside] + 4 * (2 - begin)], 1e-9):
+            raise Wrong(f"those windows begin {word}: the public code's off-by-one is of this kind. Hint: two frames, "
+                        "8 rows, before frame t, so that t lies in the middle.")
+    if near(got[inside], mel[rows[inside] + 6], 1e-9):
+        raise Wrong("those windows begin two rows before the frame. Hint: a frame lasts four rows.")
+    if near(got[inside], right[inside], 1e-9):
+        raise Wrong("the first or the last windows are wrong. Hint: clip the row numbers to 0 ... len(mel) - 1; a "
+                    "negative index takes rows from the end.")
+    raise Wrong("the window of frame 5 should hold the rows 12 to 31 of mel. Hint: 4 * (t - 2) + np.arange(20).")

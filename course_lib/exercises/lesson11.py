@@ -1,4 +1,4 @@
-"""Checks of lesson 11: the IoU of highlights, the self-blended mask, a shortcut in a data set, reading a spectrum."""
+"""Checks of lesson 11: IoU of highlights, Laws' energy, self-blended mask, a shortcut in a data set, a spectrum."""
 import cv2
 import numpy as np
 
@@ -60,6 +60,51 @@ def _moved_iou(a, b, centre_a, centre_b):
             moved[y + dy, x + dx] = True
     union = (a | moved).sum()
     return (a & moved).sum() / union if union else float("nan")
+
+
+def laws_energy(rng, answer):
+    """Check `laws_energy`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (image uint8 [H, W], a [5], b [5]) -> the mean absolute response, in levels, of the image minus
+            its 15 x 15 mean to the outer products of a and b, in both orders.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    vectors = {"L5": (1, 4, 6, 4, 1), "E5": (-1, -2, 0, 2, 1), "S5": (-1, 0, 2, 0, -1), "R5": (1, -4, 6, -4, 1)}
+    for first, second in (("L5", "E5"), ("L5", "S5"), ("E5", "R5")):
+        plane = cv2.GaussianBlur(rng.normal(0, 1, (72, 64)), (0, 0), sigmaX=0.6, sigmaY=1.6)
+        image = np.clip(120 + 40 * plane / plane.std(), 0, 255).astype(np.uint8)
+        a, b = (np.array(vectors[name], float) for name in (first, second))
+        got = float(array(answer(image.copy(), a.copy(), b.copy()), (), "laws_energy"))
+        right = _energy(image, a, b)
+        if near(got, right, 0.01 * right):
+            continue
+        mistakes = [
+            (_energy(image, a, b, wrapped=True), "the mean was subtracted in unsigned 8-bit integers, where 3 - 5 is "
+             "254. Hint: image.astype(np.float32) first."),
+            (_energy(image, a, b, both=False), "only one of the two orders was taken. Hint: turned by a right angle, a "
+             "texture should keep its energy: average a on the columns with b on the rows, and the other way round."),
+            (_energy(image, a, b, absolute=False), "positive and negative responses cancel. Hint: np.abs before the "
+             "mean."),
+            (_energy(image, a, b, mean=False), "the local mean is still in the image: L5 sees brightness instead of "
+             "texture. Hint: subtract cv2.blur(image, (15, 15)).")]
+        for value, text in mistakes:
+            if near(got, value, 0.01 * abs(value) + 1e-6):
+                raise Wrong(text)
+        raise Wrong(f"the energy of {first} and {second} is {right:.1f} levels; yours is {got:.1f}. Hint: "
+                    "cv2.sepFilter2D(image, cv2.CV_32F, a, b), which filters rows with a and columns with b.")
+
+
+def _energy(image, a, b, wrapped=False, both=True, absolute=True, mean=True):
+    level = image.astype(np.float32)
+    if wrapped:
+        level = (image - cv2.blur(image, (15, 15))).astype(np.float32)
+    elif mean:
+        level = level - cv2.blur(level, (15, 15))
+    responses = [cv2.sepFilter2D(level, cv2.CV_32F, x, y) for x, y in ((a, b), (b, a))[:2 if both else 1]]
+    return float(np.mean([(np.abs(r) if absolute else r).mean() for r in responses]))
 
 
 def soft_mask(rng, answer):

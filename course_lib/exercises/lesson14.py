@@ -1,11 +1,11 @@
-"""Checks of lesson 14: a Merkle proof, PDQ's median, the hard binding, the copy attack, three claims to judge."""
+"""Checks of lesson 14: Merkle proof, PDQ's median, hard binding, copy attack, bits that match, three claims."""
 import hashlib
 
 import numpy as np
 
 from course_lib.provenance import fingerprints, log, spread, watermark
 
-from .references14 import binding_reference, claims_reference, climb, clouds, mirrored_bits
+from .references14 import binding_reference, bits_reference, claims_reference, climb, clouds, mirrored_bits
 from .verdict import Wrong, array
 
 VERDICTS = ("follows", "does not follow", "contradicted")
@@ -128,6 +128,35 @@ def copy_attack(rng, answer):
     if score < spread.THRESHOLD:
         raise Wrong(f"the mark is not found: {score:.1f}, threshold {spread.THRESHOLD:.1f} (PSNR {psnr:.1f} dB). Hint: "
                     "take from each marked picture its fine detail, picture - blurred picture, and average these.")
+
+
+def bits(rng, answer):
+    """Check `bits`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (bits of a payload, payloads in the registry, false positive rate) -> the least number of right
+            bits, or None where even all of them prove too little.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    cases = [(32, 1, 1e-6), (32, 10**6, 1e-6), (100, 10**6, 1e-6), (8, 1, 1e-6), (20, 1, 2.0**-20), (32, 1, 1e-3)]
+    cases += [(int(rng.integers(24, 128)), int(10 ** rng.uniform(0, 7)), 10 ** -rng.uniform(3, 9)) for _ in range(6)]
+    for n, payloads, rate in cases:
+        got, right = answer(n, payloads, rate), bits_reference(n, payloads, rate)
+        if got == right:
+            continue
+        given = f"for {n} bits, {payloads} payloads and a rate of {rate:.2g}"
+        for change, message in (
+                (dict(union=False), "that is for one payload. Hint: each entry of the registry may match by chance."),
+                (dict(exactly=True), "that is the probability of exactly k right bits. Hint: at least k."),
+                (dict(strict=True), "one too many. Hint: P(at least k), with k itself; at most the rate.")):
+            if got == bits_reference(n, payloads, rate, **change):
+                raise Wrong(f"{given}: {message}")
+        if right is None:
+            raise Wrong(f"{given} you say {got!r}, but even {n} right bits are too likely. Hint: return None.")
+        raise Wrong(f"{given} you say {got!r}. Hint: of 2^n payloads, "
+                    "sum of C(n, j) for j from k to n agree in at least k bits with a given one.")
 
 
 def claims(rng, answer):

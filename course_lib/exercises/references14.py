@@ -1,5 +1,7 @@
 """Reference answers of lesson 14, with the usual mistakes as options."""
 import hashlib
+from fractions import Fraction
+from math import comb
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -89,6 +91,25 @@ def binding_reference(data, exclusions):
         at = start + length
     hasher.update(data[at:])
     return hasher.hexdigest()
+
+
+def bits_reference(n, payloads, rate, union=True, exactly=False, strict=False):
+    """The least number of right bits at which some payload of a registry matches by chance at most at a rate.
+
+    Args:
+        n: bits of a payload.
+        payloads: in the registry.
+        rate: at most.
+        union: False forgets that each payload may match, by mistake.
+        exactly: takes exactly k right bits, by mistake.
+        strict: takes more than k right bits for k, by mistake.
+    Returns:
+        int, or None where even n right bits are too likely.
+    """
+    limit = Fraction(rate) * 2**n / (payloads if union else 1)
+    tail = [comb(n, k) if exactly else sum(comb(n, j) for j in range(k, n + 1)) for k in range(n + 1)]
+    enough = [k for k in range(n // 2, n + 1) if tail[k] <= limit]
+    return min(enough) + strict if enough else None
 
 
 def claims_reference(facts):

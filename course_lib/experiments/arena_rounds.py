@@ -13,6 +13,7 @@ from course_lib.arena.creators import CREATORS
 from course_lib.arena.detectors import FEATURES, course_detectors
 from course_lib.arena.material import SECONDS, sources
 from course_lib.checkpoints import DATASETS
+from course_lib.media import write_video
 from course_lib.show import encode_sheet
 
 RUNS = DATASETS / "runs" / "arena.json"
@@ -22,8 +23,9 @@ HOUSE = ("swap, sheer", "faceswap-GAN")  # the organiser's secret creators, whic
 TEACHERS = ("swap, hard edge", "swap", "laundered")  # what the fitted detectors have seen, on other people
 THUMB = 56
 ROUNDS, SHORT, LEARN, TEST = 5, 1.0, 5, 8  # of the evolution: seconds of a clip, people to learn from and to test on
-QUIZ_METHODS, QUIZ_FRAMES, QUIZ_SIDE = ("swap", "faceswap-GAN", "StyleGAN", "swap, sheer"), 4, 128
-EVOLVING = ("swap", "StyleGAN")
+QUIZ_METHODS, QUIZ_FRAMES, QUIZ_SIDE = ("swap", "faceswap-GAN", "StyleGAN", "dubbed"), 4, 128
+QUIZ_CLIPS, QUIZ_SECONDS, QUIZ_FPS = DATASETS / "runs" / "arena_quiz", 3.0, 25.0
+EVOLVING, TUNED, RUNS_OF_EVOLUTION = ("swap", "StyleGAN"), "swap, fine-tuned", (100, 200, 300)
 
 
 def fitting_set(count=FITTED, seconds=SECONDS):
@@ -69,7 +71,7 @@ def as_record(round_, clips, real):
         Dict.
     Lesson 15.
     """
-    rounded = lambda x: [round(float(v), 4) for v in x]  # noqa: E731
+    rounded = lambda x: [round(float(v), 6) for v in x]  # noqa: E731
     return {"seed": round_.seed, "people": round_.people, "floors": round_.floors, "problems": round_.problems,
             "real": {d: rounded(v) for d, v in round_.real.items()},
             "fake": {d: {c: rounded(v) for c, v in row.items()} for d, row in round_.fake.items()},
@@ -105,28 +107,45 @@ def read():
 
 
 def play_quiz(say=print):
-    """Twelve real and twelve forged clips for people, in a drawn order, with what the machine says about each.
+    """Twelve real and twelve forged clips with sound, in a drawn order, with what the machine says about each.
+
+    Everybody says a sentence in a synthetic voice; in a dubbed clip it is another one than was filmed. The clips are
+    written into QUIZ_CLIPS, as 00.webm and so on.
 
     Args:
         say: Prints a line.
     Returns:
-        Dict: sheets (text of encode_sheet, QUIZ_FRAMES frames side by side), fake, method, person, machine: 24 each.
+        Dict: sheets (text of encode_sheet, QUIZ_FRAMES frames side by side), fake, method, person, machine, captions
+        (what is said, [(start, end, text)]): 24 each.
     Lesson 15.
     """
     from course_lib.arena.detectors import Network
+    from course_lib.data.spoken import HELD_OUT, speech_of, text_of
 
-    people = sources(2, 24, SHORT)
+    talks = [speech_of(HELD_OUT + k, QUIZ_SECONDS) for k in range(36)]
+    people = sources(2, 24, QUIZ_SECONDS, fps=QUIZ_FPS, talks=talks[:24])
     real, fakes = people[:12], people[12:]
     names = [QUIZ_METHODS[k % len(QUIZ_METHODS)] for k in range(12)]
-    clips = matrix.publish(None, real, 2) + matrix.publish([CREATORS[n].make(s, 2) for n, s in
-                                                            zip(names, fakes, strict=True)], fakes, 2, 1)
+    said = [*range(12), *(12 + k + 12 * (n == "dubbed") for k, n in enumerate(names))]  # dubbing: another sentence
+    made = [CREATORS[n].make(s, 2, **({"talk": talks[k]} if n == "dubbed" else {}))
+            for n, s, k in zip(names, fakes, said[12:], strict=True)]
+    clips = matrix.publish(None, real, 2) + matrix.publish(made, fakes, 2, 1)
     machine, order = Network("mesoinception4_cast").predict(clips), np.random.default_rng(2).permutation(24)
     step = len(clips[0]) // QUIZ_FRAMES
     sheets = [encode_sheet(np.concatenate(list(_large(c)[::step][:QUIZ_FRAMES]), 1)) for c in clips]
     say(f"quiz: the machine's mean score {machine[:12].mean():.2f} on real and {machine[12:].mean():.2f} on fake clips")
-    rows = {"sheets": sheets, "fake": [0] * 12 + [1] * 12, "method": ["real"] * 12 + names,
+    for number, k in enumerate(order):
+        _record(QUIZ_CLIPS / f"{number:02d}.webm", clips[k], talks[said[k]])
+    rows = {"captions": [[(0.0, QUIZ_SECONDS, text_of(HELD_OUT + k))] for k in said], "sheets": sheets,
+            "fake": [0] * 12 + [1] * 12, "method": ["real"] * 12 + names,
             "person": [s.person for s in people], "machine": [round(float(m), 4) for m in machine]}
     return {name: [values[k] for k in order] for name, values in rows.items()}
+
+
+def _record(path, clip, talk):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_video(path, iter(clip.pictures()), clip.fps, audio=(talk.samples, talk.rate), crf=36,
+                what="a clip of lesson 15's quiz: a rendered person, real or forged", how="experiments.arena_rounds")
 
 
 def _large(clip):
@@ -138,30 +157,42 @@ def read_quiz():
     """The stored clips of the quiz.
 
     Returns:
-        Dict as `play_quiz` returns it.
+        Dict as `play_quiz` returns it, and videos: the bytes of each clip.
     Lesson 15.
     """
-    return json.loads(RUNS.read_text(encoding="utf-8"))["quiz"]
+    quiz = json.loads(RUNS.read_text(encoding="utf-8"))["quiz"]
+    return quiz | {"videos": [(QUIZ_CLIPS / f"{k:02d}.webm").read_bytes() for k in range(len(quiz["fake"]))]}
 
 
-def play_evolution(arms=evolve.ARMS, rounds=ROUNDS, say=print, keep=lambda rows: None):
-    """Both sides over rounds, for each arm; everything but the arm is the same.
+def play_evolution(arms=evolve.ARMS, rounds=ROUNDS, runs=RUNS_OF_EVOLUTION, say=print, keep=lambda rows: None,
+                   rows=()):
+    """Both sides over rounds, for each arm and several runs; in a run everything but the arm is the same.
 
     Args:
         arms: Of evolve.ARMS.
         rounds: How many follow the first.
+        runs: Seeds; each run draws other people, and other steps of learning.
         say: Prints a line.
         keep: Called with the rows after every round.
+        rows: Of an earlier call; runs that are whole in it are not played again.
     Returns:
-        List of dicts, one for each round and arm.
+        List of dicts, one for each run, round and arm.
     Lesson 15.
     """
+    whole = [run for run in runs if sum(r["run"] == run for r in rows) == len(arms) * (rounds + 1)]
+    rows = [r for r in rows if r["run"] in whole]
+    for run in [r for r in runs if r not in whole]:
+        rows += _one_run(run, arms, rounds, say, lambda new, done=tuple(rows): keep([*done, *new]))
+    return rows
+
+
+def _one_run(run, arms, rounds, say, keep):
     rows, (clips, fake) = [], fitting_set(9, SHORT)
     kinds = {"Meso4": "Meso4", "frequency": FEATURES["frequency"]}
     detectors = {arm: {name: evolve.Learning(kind, clips, fake) for name, kind in kinds.items()} for arm in arms}
-    finishes = {arm: {name: evolve.Finish() for name in EVOLVING} for arm in arms}
+    finishes = {arm: {name: evolve.Finish() for name in EVOLVING} | {TUNED: evolve.Tuned()} for arm in arms}
     for number in range(rounds + 1):
-        seed = 100 + number
+        seed = run + number
         learn, test = sources(seed, LEARN, SHORT), sources(seed, TEST, SHORT, first=300)
         real = (matrix.publish(None, sources(seed, 2 * LEARN, SHORT, first=500), seed),
                 matrix.publish(None, sources(seed, TEST, SHORT, first=700), seed))
@@ -170,8 +201,8 @@ def play_evolution(arms=evolve.ARMS, rounds=ROUNDS, say=print, keep=lambda rows:
         for arm in arms:
             finishes[arm], row = evolve.a_round(number, detectors[arm], finishes[arm], bases, learn, test, real, arm,
                                                 seed)
-            rows.append({"arm": arm} | row)
-            say(f"{arm}, round {number}: now {_mean(row['now']):.3f}, first {_mean(row['first']):.3f}, "
+            rows.append({"run": run, "arm": arm} | row)
+            say(f"run {run}, {arm}, round {number}: now {_mean(row['now']):.3f}, first {_mean(row['first']):.3f}, "
                 f"learned {row.get('learned')}", flush=True)
         keep(rows)
     return rows
@@ -194,7 +225,8 @@ def main():
         record["quiz"] = play_quiz()
         _write(record)
     if "evolution" in only:
-        play_evolution(keep=lambda rows: _write(record | {"evolution": rows}))
+        done = [row for row in record.get("evolution", []) if "run" in row]
+        play_evolution(keep=lambda rows: _write(record | {"evolution": rows}), rows=done)
 
 
 def _write(record):

@@ -19,7 +19,7 @@ from course_lib.metrics.detection import auc, bootstrap
 
 CONDITIONS = ("raw", "c23", "c40", "recaptured")
 EACH, SEED = 2, 5
-ON_EYES = ("eye colour", "highlights")
+ON_EYES = ("eye colour", "highlights", "gaze")
 
 
 def gallery(each=EACH):
@@ -91,7 +91,7 @@ def measure(photos, forged, kinds, conditions=CONDITIONS):
 
     Args:
         photos: Photographs.
-        forged: As `forgeries_of` returns it.
+        forged: As `forgeries_of` returns it; a third array of a method is its own landmarks [N, 68, 2].
         kinds: Keys of KINDS.
         conditions: Of CONDITIONS.
     Returns:
@@ -101,11 +101,11 @@ def measure(photos, forged, kinds, conditions=CONDITIONS):
     """
     out = {"scores": {}, "valid": {}}
     for condition in conditions:
-        for method, (images, _) in forged.items():
+        for method, (images, _, *own) in forged.items():
             looked = [k for k in kinds if k in ON_EYES or method not in EYES]
             rows = {kind: [] for kind in looked}
             for k, image in enumerate(images):
-                shown, points = under(image, photos.landmarks[k], condition, int(photos.seed[k]))
+                shown, points = under(image, (own or [photos.landmarks])[0][k], condition, int(photos.seed[k]))
                 for kind in looked:
                     rows[kind].append(KINDS[kind](shown, points))
             for key, value in (("scores", lambda e: round(float(e.score), 4) if np.isfinite(e.score) else None),
@@ -157,58 +157,63 @@ def table(record, condition="raw", rounds=200):
     return out
 
 
-def dose_of_eyes(photos, strengths=(0.0, 0.25, 0.5, 0.75, 1.0)):
-    """Dose and response: the score of the eye kinds when the strength of the odd eye alone is varied.
-
-    Args:
-        photos: Photographs.
-        strengths: Of the second rendering.
-    Returns:
-        {"strengths": [S], "eye colour": [S, N], "highlights": [S, N]}, None where not valid.
-    Lesson 11.
-    """
-    out = {"strengths": list(strengths)}
-    for kind, forgery in (("eye colour", "iris colour"), ("highlights", "odd highlight")):
-        images, _ = odd_eyes(photos.seed, photos.person, forgery, strengths)
-        found = [[KINDS[kind](image, points) for image, points in zip(row, photos.landmarks, strict=True)]
-                 for row in images]
-        out[kind] = [[round(float(e.score), 4) if e.valid else None for e in row] for row in found]
-    return out
-
-
 def main():
     """Measure what --only names, or everything, and write the record."""
-    from course_lib.experiments.evidence_networks import blend_scores, spliced  # here, since that module imports this
-    from course_lib.forensics.blending import NETWORKS, network
+    from course_lib.experiments import (  # they use this
+        evidence_clips,
+        evidence_networks,
+        evidence_truth,
+        visual_artifacts,
+    )
+    from course_lib.forensics import blending, warping
 
     written = [k for k in KINDS if k not in LEARNED]
-    kinds, parts = {"written": written} | {k: (k,) for k in written}, ("written", "blend", "splices", "dose")
+    parts = ("written", "blend", "warping", "splices", "residuals", "dose", "flags", "clips", "visual")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=(*parts, *written), default=parts)
-    only = parser.parse_args().only
-    photos, new = gallery(), {}
+    only, photos, new = set(parser.parse_args().only), gallery(), {}
     new["person"] = photos.person.tolist()
-    forged = forgeries_of(photos) if set(only) - {"splices", "dose"} else {}
-    for part in kinds:
-        if part in only:
-            _merge(new, measure(photos, forged, kinds[part]))
+    forged = forgeries_of(photos) if only & {"written", "blend", "warping", *written} else {}
+    if kinds := written if "written" in only else [k for k in written if k in only]:
+        merge(new, measure(photos, forged, kinds))
     if "blend" in only:
-        new["blend"] = {name: blend_scores(network(name), photos, forged) for name in NETWORKS}
+        new["blend"] = {name: evidence_networks.blend_scores(blending.network(name), photos, forged)
+                        for name in blending.NETWORKS}
+    if "warping" in only:
+        new["warping"] = {name: evidence_networks.warping_scores(warping.network(name), photos, forged)
+                          for name in warping.NETWORKS}
     if "splices" in only:
-        new["splices"] = spliced(photos)
+        new["splices"] = evidence_networks.spliced(photos)
+    if "residuals" in only:
+        new["residuals"] = evidence_networks.noise_splices(photos, ("raw",))
     if "dose" in only:
-        new["dose"] = dose_of_eyes(photos[::2])
+        new["dose"] = evidence_truth.doses(photos[::3])
+    if "flags" in only:
+        new["flags"] = evidence_truth.flags(photos)
+    if "clips" in only:
+        stand_in, moved = evidence_clips.moving()
+        new["clips"] = {"person": stand_in.person.tolist()} | measure(stand_in, moved, tuple(KINDS), CONDITIONS[:2])
+    if "visual" in only:
+        new["visual"] = visual_artifacts.measure()
     record = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.is_file() else {}
-    _merge(record, new)
+    merge(record, new, ("dose", "flags", "clips", "visual"))
     RUNS.parent.mkdir(parents=True, exist_ok=True)
     RUNS.write_text(json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8")
     print(f"{RUNS} written, checksum {zlib.crc32(RUNS.read_bytes()):08x}")
 
 
-def _merge(old, new):
+def merge(old, new, whole=()):
+    """Put the numbers of one record into another, table by table.
+
+    Args:
+        old: Dict that is changed.
+        new: Dict whose values win.
+        whole: Keys of `new` whose tables replace the old ones.
+    Lesson 11.
+    """
     for key, value in new.items():
-        if isinstance(value, dict):
-            _merge(old.setdefault(key, {}), value)
+        if isinstance(value, dict) and key not in whole:
+            merge(old.setdefault(key, {}), value)
         else:
             old[key] = value
 

@@ -5,8 +5,11 @@ import numpy as np
 
 from course_lib.experiments.evidence import CONDITIONS, forgeries_of, gallery, under
 from course_lib.faces import warp
+from course_lib.forensics import warping
 from course_lib.forensics.blending import SIZE as FACE
 from course_lib.forensics.blending import face_crop
+from course_lib.forensics.noiseprint import KINDS as RESIDUALS
+from course_lib.forensics.noiseprint import noise_map_of
 from course_lib.forensics.splices import consistency_map, iou
 from course_lib.forgeries import METHODS
 from course_lib.forgeries.odd_eyes import KINDS as EYES
@@ -15,7 +18,9 @@ from course_lib.forgeries.splices import splice
 from course_lib.metrics.detection import auc, bootstrap
 
 UNSEEN = {"self_blended_cast": ("swap", "pasted", "warped", "resampled"),  # what each has not been trained on
-          "one_method_cast": ("pasted", "self_blended", "warped", "resampled")}
+          "one_method_cast": ("pasted", "self_blended", "warped", "resampled"),
+          "warping_cast": ("swap", "pasted", "self_blended", "resampled"),
+          "warping_pyramid_cast": ("swap", "pasted", "self_blended", "resampled")}
 
 
 def blend_scores(model, photos=None, forged=None, conditions=CONDITIONS):
@@ -47,6 +52,28 @@ def blend_scores(model, photos=None, forged=None, conditions=CONDITIONS):
             if condition == "raw" and method != "real":
                 out["iou"][method] = round(float(np.mean([overlap(m, t) for m, t in zip(maps[..., 0], truth,
                                                                                         strict=True)])), 3)
+    return out
+
+
+def warping_scores(model, photos=None, forged=None, conditions=CONDITIONS):
+    """P(fake) of a detector of warping artifacts on every method and history.
+
+    Args:
+        model: keras.Model, faces -> P(fake).
+        photos, forged, conditions: As for `blend_scores`.
+    Returns:
+        {"person": [N], "scores": condition -> method -> [N]}.
+    Lesson 11.
+    """
+    photos = gallery() if photos is None else photos
+    forged = forgeries_of(photos, eyes=False) if forged is None else forged
+    out = {"person": photos.person.tolist(), "scores": {c: {} for c in conditions}}
+    for condition in conditions:
+        for method, (images, _) in forged.items():
+            if method not in EYES:
+                out["scores"][condition][method] = [
+                    round(warping.crop_scores(model, *under(image, points, condition, int(seed)))[0], 4)
+                    for image, points, seed in zip(images, photos.landmarks, photos.seed, strict=True)]
     return out
 
 
@@ -101,11 +128,11 @@ def blend_table(rows):
         Text.
     Lesson 11.
     """
-    conditions = list(rows["scores"])
-    lines = ["| method | " + " | ".join(conditions) + " | IoU of the boundary, raw |",
-             "|---" * (len(conditions) + 2) + "|"]
+    conditions, mapped = list(rows["scores"]), "iou" in rows
+    lines = ["| method | " + " | ".join(conditions) + " | IoU of the boundary, raw |" * mapped + " |" * (not mapped),
+             "|---" * (len(conditions) + 1 + mapped) + "|"]
     return "\n".join(lines + [f"| {m} | " + " | ".join(str(blend_auc(rows, m, c)) for c in conditions)
-                              + f" | {rows['iou'][m]:.2f} |" for m in METHODS])
+                              + (f" | {rows['iou'][m]:.2f} |" if mapped else " |") for m in METHODS])
 
 
 def spliced(photos, conditions=("raw", "c23"), network=None):
@@ -137,5 +164,30 @@ def spliced(photos, conditions=("raw", "c23"), network=None):
                 best = max(iou(odd > 0.5, truth), iou(odd > 0.5, ~truth))  # which part came first nobody can say
                 rows[how].append(round(best, 4))
             rows["splice"].append(round(1 - mean, 4))
+            rows["person"].append(round(float(max(truth.mean(), (~truth).mean())), 4))
+    return out
+
+
+def noise_splices(photos, conditions=("raw", "c23"), network=None):
+    """Localisation of splices by the noise residual, fixed and learned.
+
+    Args:
+        photos: Photographs.
+        conditions: Of CONDITIONS.
+        network: The learned one, keras.Model; the shipped one when left out.
+    Returns:
+        condition -> {"high-pass", "noiseprint": IoU [N], the better of the map and its inverse; "person": IoU of the
+        best of all or nothing [N]}.
+    Lesson 11.
+    """
+    out = {}
+    for condition in conditions:
+        rows = out[condition] = {name: [] for name in (*RESIDUALS, "person")}
+        for k in range(len(photos)):
+            image, weight = splice(photos, k, (k + len(photos) // 2 + 1) % len(photos))
+            truth, (shown, _) = weight > 0.5, under(image, photos.landmarks[k], condition)
+            for kind in RESIDUALS:
+                odd = noise_map_of(shown, kind, network) > 0.5
+                rows[kind].append(round(max(iou(odd, truth), iou(odd, ~truth)), 4))
             rows["person"].append(round(float(max(truth.mean(), (~truth).mean())), 4))
     return out

@@ -24,6 +24,41 @@ def lip_shape(landmarks):
         len(landmarks), -1).astype(np.float32)
 
 
+def lips_in_image(shapes, landmarks):
+    """Where lips lie in an image: the inverse of lip_shape, at a face's eyes.
+
+    Args:
+        shapes: f [T, 36], face units.
+        landmarks: f [T, 68, 2], pixels, of which the eyes are used.
+    Returns:
+        f64 [T, 18, 2], pixels, in the order of LIPS.
+    Lesson 08.
+    """
+    landmarks = np.asarray(landmarks, np.float64)
+    right, left = landmarks[:, 36:42].mean(1), landmarks[:, 42:48].mean(1)
+    across, middle = (left - right)[:, None], ((left + right) / 2)[:, None]
+    down = np.stack([-across[..., 1], across[..., 0]], -1)
+    points = np.asarray(shapes, np.float64).reshape(-1, 18, 2)
+    return middle + points[..., :1] * across + points[..., 1:] * down
+
+
+def head_place(landmarks):
+    """How each head is turned, as two numbers: where the nose lies relative to the eyes.
+
+    Args:
+        landmarks: f [T, 68, 2], pixels.
+    Returns:
+        f64 [T, 2], face units.
+    Lesson 08.
+    """
+    points = np.asarray(landmarks, np.float64)
+    middle = (points[:, 36:42].mean(1) + points[:, 42:48].mean(1)) / 2
+    across = points[:, 42:48].mean(1) - points[:, 36:42].mean(1)
+    nose, length = points[:, 30] - middle, (across**2).sum(-1)
+    down = np.stack([-across[:, 1], across[:, 0]], -1)
+    return np.stack([(nose * across).sum(-1), (nose * down).sum(-1)], 1) / length[:, None]
+
+
 def rest_shape(shapes):
     """The lips of somebody who says nothing: the mean of the frames in which they are least apart.
 

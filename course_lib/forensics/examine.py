@@ -2,17 +2,22 @@
 from .blending import blending
 from .cfa import interpolation
 from .compression import error_level, jpeg_ghost
-from .eyes import eye_colour, highlights
+from .corneas import highlights
+from .eyes import eye_colour
+from .gaze import gaze
 from .head_pose import head_pose
 from .light import light
+from .light_colour import light_colour
 from .spectra import noise, spectrum
 from .splices import consistency
 from .texture import texture
+from .warping import warping
 
-KINDS = {"eye colour": eye_colour, "highlights": highlights, "texture": texture, "light": light,
-         "head pose": head_pose, "noise": noise, "spectrum": spectrum, "CFA": interpolation,
-         "error level": error_level, "JPEG ghost": jpeg_ghost, "consistency": consistency, "blending": blending}
-LEARNED = ("consistency", "blending")  # by a network; the others are written down
+KINDS = {"eye colour": eye_colour, "highlights": highlights, "gaze": gaze, "texture": texture, "light": light,
+         "light colour": light_colour, "head pose": head_pose, "noise": noise, "spectrum": spectrum,
+         "CFA": interpolation, "error level": error_level, "JPEG ghost": jpeg_ghost, "consistency": consistency,
+         "blending": blending, "warping": warping}
+LEARNED = ("consistency", "blending", "warping")  # by a network; the others are written down
 
 
 def examine(image, landmarks, kinds=None):

@@ -1,14 +1,13 @@
-"""Two eyes of one face: the colour of the irises and the reflections on the corneas. Lesson 11.
+"""Two eyes of one face: where the irises are, and their colour. Lesson 11.
 
-Both eyes of nearly everybody have one colour and see the same lamps. A generator that draws each eye by itself can get
-this wrong.
+Both eyes of nearly everybody have one colour. A generator that draws each eye by itself can get this wrong.
 """
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from .evidence import Evidence, checked, grey
+from .evidence import Evidence, checked
 
 RIGHT, LEFT = slice(36, 42), slice(42, 48)  # landmarks of the person's right eye, at the left of the image, and left
 WIDE = 96  # pixels to which an eye's width is enlarged before anything is measured
@@ -57,12 +56,21 @@ def disc(shape, centre, radius):
     return (x - centre[0]) ** 2 + (y - centre[1]) ** 2 <= radius ** 2
 
 
-_DX, _DY = np.linspace(-0.28, 0.28, 29) * WIDE, np.linspace(-0.2, 0.2, 5)  # pixels; heights of the opening
-_RADII = np.arange(0.155, 0.30, 0.015) * WIDE
+_DX, _DY = np.linspace(-0.28, 0.28, 29) * WIDE, np.linspace(-0.1, 0.2, 4)  # pixels; heights of the opening
+_RADII, _STEP = np.arange(0.225, 0.30, 0.015) * WIDE, 0.03 * WIDE  # of irises; from the rim outwards and inwards
 
 
-def _enlarged(image, points):
-    """One eye, its width enlarged to WIDE: (crop, opening between the lids, its middle, its height, width before)."""
+def enlarged(image, points):
+    """One eye, its width enlarged to WIDE.
+
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+        points: f32 [6, 2], its landmarks, pixels.
+    Returns:
+        (crop f32 [h, w, 3], bool [h, w] between the lids, (x, y) of the middle, height, width before), crop pixels but
+        for the last.
+    Lesson 11.
+    """
     width = float(np.linalg.norm(points[3] - points[0]))
     zoom, low = WIDE / max(width, 1.0), points.min(0) - 0.25 * width
     size = np.ceil((np.ptp(points, 0) + 0.5 * width) * zoom).astype(int) + 1
@@ -76,23 +84,25 @@ def _enlarged(image, points):
 
 
 def _rises(crop, opening, middle, height):
-    """How much brighter it gets across every candidate circle [29, 5, radii - 2], on the weaker of its two sides."""
-    light = grey(crop)
+    """How much brighter it gets across every candidate circle [29, 4, radii], on the weaker of its two sides.
+
+    In the red channel, in which blue and green irises are dark, too. Brighter than just inside the rim, and than deep
+    inside: so the pupil's rim and a shadow in the corner of the eye are no candidates.
+    """
+    light = crop[..., 0]
     if opening.any():
-        white = np.percentile(light[opening], 70)
+        white = np.percentile(light[opening], 90)
         glint = (light > 1.12 * white).astype(np.uint8)  # a reflection says nothing about the iris: it is left out
         opening = opening & (cv2.dilate(glint, np.ones((7, 7), np.uint8)) == 0)
         light = np.minimum(light, white)
-    light = cv2.GaussianBlur(light, (0, 0), WIDE / 32)
-    out = np.zeros((len(_DX), len(_DY), len(_RADII) - 2))
-    for i, dx in enumerate(_DX):
-        for j, dy in enumerate(_DY * height):
-            rings = _arcs(light, opening, middle + (dx, dy), _RADII)
-            out[i, j] = (rings[:, 2:] - rings[:, :-2]).min(0)
-    return np.nan_to_num(out, nan=-1.0)
+    light = cv2.GaussianBlur(light, (0, 0), WIDE / 48)
+    centres = middle + np.stack(np.broadcast_arrays(_DX[:, None], _DY * height), -1)
+    outer, rim, deep = (_arcs(light, opening, centres, radii)
+                        for radii in (_RADII + _STEP, _RADII - _STEP, 0.7 * _RADII))
+    return np.nan_to_num(np.minimum(outer - rim, outer - deep).min(2), nan=-1.0)
 
 
-def segment(image, landmarks):
+def segment(image, landmarks, together=True):
     """Find both irises: circles across which it gets brighter to the left and to the right.
 
     Both eyes look at one point and have one size, so the best pair of circles is sought that lie alike in their eyes;
@@ -101,52 +111,57 @@ def segment(image, landmarks):
     Args:
         image: f32 RGB [H, W, 3] in [0, 1].
         landmarks: f32 [68, 2], pixels.
+        together: False seeks each circle by itself, its size alone shared: where it lies is what one wants to know.
     Returns:
         (right Eye, left Eye).
     References:
         Daugman 1993, equation 1 (the integro-differential operator); Matern et al. 2019 use a Hough circle.
     Lesson 11.
     """
-    parts = [_enlarged(image, landmarks[which]) for which in (RIGHT, LEFT)]
+    parts = [enlarged(image, landmarks[which]) for which in (RIGHT, LEFT)]
     rises = [_rises(*part[:4]) for part in parts]
     i, j, k = np.unravel_index((rises[0] + rises[1]).argmax(), rises[0].shape)
     eyes = []
     for (crop, opening, middle, height, width), rise in zip(parts, rises, strict=True):
         near = np.full_like(rise, -2.0)
         window = tuple(slice(max(n - d, 0), n + d + 1) for n, d in ((i, 2), (j, 1), (k, 1)))
+        window = window if together else (slice(None), slice(None), window[2])
         near[window] = rise[window]
         a, b, c = np.unravel_index(near.argmax(), near.shape)
         centre = np.float32(middle + (_DX[a], _DY[b] * height))
-        eyes.append(Eye(crop, opening, centre, float(_RADII[c + 1]), float(rise[a, b, c]), width))
+        eyes.append(Eye(crop, opening, centre, float(_RADII[c]), float(rise[a, b, c]), width))
     return tuple(eyes)
 
 
 _ARC = np.linspace(-0.8, 0.8, 17)  # radians about the horizontal: above and below lie the lids
 
 
-def _arcs(light, opening, centre, radii):
-    """The mean brightness on arcs right and left of a centre [2, R], between the lids; nan where little of one is."""
+def _arcs(light, opening, centres, radii):
+    """The mean brightness on arcs right and left of centres [29, 4, 2, R], between the lids; nan where few pixels are.
+    """
     angle = np.stack([_ARC, np.pi - _ARC])[:, None]
-    x = np.rint(centre[0] + radii[:, None] * np.cos(angle)).astype(int).clip(0, light.shape[1] - 1)
-    y = np.rint(centre[1] + radii[:, None] * np.sin(angle)).astype(int).clip(0, light.shape[0] - 1)
+    across, down = radii[:, None] * np.cos(angle), radii[:, None] * np.sin(angle)
+    x = np.rint(centres[..., 0, None, None, None] + across).astype(int).clip(0, light.shape[1] - 1)
+    y = np.rint(centres[..., 1, None, None, None] + down).astype(int).clip(0, light.shape[0] - 1)
     inside = opening[y, x]
-    count = inside.sum(2)
-    return np.where(count >= 4, (light[y, x] * inside).sum(2) / np.maximum(count, 1), np.nan)
+    count = inside.sum(-1)
+    return np.where(count >= 4, (light[y, x] * inside).sum(-1) / np.maximum(count, 1), np.nan)
 
 
-def both_eyes(image, landmarks):
+def both_eyes(image, landmarks, together=True):
     """Both eyes of a face, and why they cannot be compared, if so.
 
     Args:
         image: f32 RGB [H, W, 3] in [0, 1].
         landmarks: [68, 2], pixels.
+        together: As for `segment`; False also lets the irises lie in different places.
     Returns:
         (right Eye, left Eye, reason or "").
     References:
         Matern et al. 2019, section 4.1, for the conditions.
     Lesson 11.
     """
-    a, b = pair = segment(image, landmarks)
+    a, b = pair = segment(image, landmarks, together)
     openness = min(np.ptp(landmarks[which][:, 1]) / max(np.linalg.norm(landmarks[which][3] - landmarks[which][0]), 1)
                    for which in (RIGHT, LEFT))
     offset = [(e.centre - np.argwhere(e.opening).mean(0)[::-1]) / (WIDE / 2) for e in pair]
@@ -157,7 +172,7 @@ def both_eyes(image, landmarks):
                (min(a.contrast, b.contrast) < 0.02, "no iris was found"),
                (min(e.iris.sum() for e in pair) < 60, "an iris is covered"),
                (difference(a.width, b.width) > WIDTHS, "the head is turned: the eyes differ in width"),
-               (offset > OFFSET, "the irises lie in different places"),
+               (together and offset > OFFSET, "the irises lie in different places"),
                (difference(a.radius, b.radius) > RADII, "the irises differ in size")]
     return a, b, next((why for wrong, why in reasons if wrong), "")
 
@@ -212,69 +227,20 @@ def eye_colour(image, landmarks):
     a, b, why = both_eyes(image, landmarks)
     features = colour_distances(a, b)
     score = features["hue"] + features["saturation"] + features["value"]
-    return Evidence("eye colour", score, features, not why, why, _drawn(a, b, [e.iris for e in (a, b)], (1, 0.5, 0.1)))
+    return Evidence("eye colour", score, features, not why, why, drawn(a, b, [e.iris for e in (a, b)], (1, 0.5, 0.1)))
 
 
-def highlight_mask(eye):
-    """The reflections of lamps on a cornea: pixels of the iris far brighter than it.
-
-    Args:
-        eye: Eye.
-    Returns:
-        bool [H, W].
-    References:
-        Hu, Li and Lyu 2021, section 3.2, with a threshold from the iris's own median.
-    Lesson 11.
-    """
-    inside = disc(eye.opening.shape, eye.centre, 0.85 * eye.radius) & eye.opening
-    light = grey(eye.image)
-    level = np.median(light[inside]) if inside.any() else 1.0
-    return inside & (light > max(level + 0.22, 0.4))
-
-
-def highlight_iou(mask_a, mask_b, centre_a, centre_b):
-    """Intersection over union of the highlights, one eye laid over the other.
+def drawn(a, b, masks, colour):
+    """Both eyes side by side, their circles and what was found in them.
 
     Args:
-        mask_a, mask_b: bool [H, W] and [H', W'].
-        centre_a, centre_b: (x, y) of the irises' centres, which are laid over each other.
+        a, b: Eye.
+        masks: Two bool [H, W], whose edges are drawn.
+        colour: (r, g, b) in [0, 1].
     Returns:
-        A float in [0, 1]; nan where neither eye has a highlight.
-    References:
-        Hu, Li and Lyu 2021, section 3.3.
+        f32 RGB [H, W, 3].
     Lesson 11.
     """
-    first, second = (np.argwhere(m)[:, ::-1] - np.rint(c).astype(int) for m, c in ((mask_a, centre_a),
-                                                                                  (mask_b, centre_b)))
-    first, second = (set(map(tuple, p.tolist())) for p in (first, second))
-    return len(first & second) / len(first | second) if first | second else float("nan")
-
-
-def highlights(image, landmarks):
-    """Do both corneas reflect the same lamps?
-
-    Args:
-        image: f32 RGB [H, W, 3] in [0, 1].
-        landmarks: [68, 2], pixels.
-    Returns:
-        Evidence whose score is 1 - IoU of the highlights; without any highlight it is 0 and not valid. The features
-        count the eyes without one, which the public code of Matern et al. computes and does not use.
-    References:
-        Hu, Li and Lyu 2021, Exposing GAN-generated faces using inconsistent corneal specular highlights.
-    Lesson 11.
-    """
-    image, landmarks = checked(image, landmarks)
-    a, b, why = both_eyes(image, landmarks)
-    masks = [highlight_mask(e) for e in (a, b)]
-    iou = highlight_iou(*masks, a.centre, b.centre)
-    missing = sum(int(not m.any()) for m in masks)
-    why = why or ("no highlight on either cornea" if missing == 2 else "")
-    return Evidence("highlights", float(np.nan_to_num(1 - iou)), {"IoU": iou, "eyes without highlight": missing},
-                    not why, why, _drawn(a, b, masks, (0.1, 1.0, 0.3)))
-
-
-def _drawn(a, b, masks, colour):
-    """Both eyes side by side, their circles and what was found in them."""
     high = max(e.image.shape[0] for e in (a, b))
     tiles = []
     for eye, mask in zip((a, b), masks, strict=True):

@@ -35,6 +35,8 @@ def clean_scores(kind, conditions=("raw", "c23")):
     for condition in conditions:
         if kind == "blending":  # the networks were measured apart from the rest
             values += record["blend"]["self_blended_cast"]["scores"][condition]["real"]
+        elif kind == "warping":
+            values += record["warping"]["warping_pyramid_cast"]["scores"][condition]["real"]
         elif kind == "consistency":
             values += record["splices"][condition]["clean"]
         else:

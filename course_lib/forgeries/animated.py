@@ -81,33 +81,36 @@ def _labelled(method, make, people, count, split, crf, seed):
                     split=np.full(total, split), seed=np.full(total, seed), **joined)
 
 
-def animate(own, driver):
+def animate(own, driver, size=FRAME, taken=None):
     """The first frame of one clip, driven by another clip through the First Order Motion Model.
 
     Args:
         own: cast.Clip whose first frame is animated.
         driver: cast.Clip whose motion is taken over, by relative transfer.
+        size: side of the frames, pixels.
+        taken: image -> image, what happens to the first frame before it is animated: a camera; None for nothing.
     Returns:
-        (frames f32 [T, FRAME, FRAME, 3], weights f32 [T, FRAME, FRAME], landmarks [T, 68, 2], about where the face is).
-    Lessons 07 and 15.
+        (frames f32 [T, size, size, 3], weights f32 [T, size, size], landmarks [T, 68, 2], about where the face is).
+    Lessons 07, 11 and 15.
     """
     from course_lib.models import first_order  # noqa: F401  (registers the layers; here, because Keras comes with it)
     from course_lib.models.first_order_inference import displacement, drive, enlarge, find_keypoints, relative_motion
 
     model = load("first_order")
-    still, driving = cast.render(own.person, own.scenes[:1], FRAME), cast.render(driver.person, driver.scenes, FRAME)
+    still, driving = cast.render(own.person, own.scenes[:1], size), cast.render(driver.person, driver.scenes, size)
+    picture = taken(still.rgb[0]) if taken else still.rgb[0]
     large = round(SIDE / head_square(still.landmarks[0])[0, 0])
     box, fine_box = (head_square(still.landmarks[0], side) for side in (SIDE, large))
     seen = head_square(driving.landmarks[0])
-    source, fine = (np.clip(warp(still.rgb[0], m, s), 0, 1) for m, s in ((box, SIDE), (fine_box, large)))
+    source, fine = (np.clip(warp(picture, m, s), 0, 1) for m, s in ((box, SIDE), (fine_box, large)))
     keypoints = find_keypoints(model, source[None])
     found = find_keypoints(model, np.stack([np.clip(warp(image, seen, SIDE), 0, 1) for image in driving.rgb]))
     animation = drive(model, source, keypoints, relative_motion(keypoints, found, found[:1]))
     ones, frames = np.ones((large, large), np.float32), []
     for image, flow, visible in zip(animation.images, animation.flow, animation.occlusion, strict=True):
-        frames.append(paste(still.rgb[0], enlarge(image, fine, displacement(flow, large), visible), fine_box, ones,
+        frames.append(paste(picture, enlarge(image, fine, displacement(flow, large), visible), fine_box, ones,
                             0.06))
-    weight = paste(np.zeros_like(still.rgb[0]), np.ones((large, large, 3), np.float32), fine_box, ones, 0.06)[..., 0]
+    weight = paste(np.zeros_like(picture), np.ones((large, large, 3), np.float32), fine_box, ones, 0.06)[..., 0]
     moved = driving.landmarks - driving.landmarks[0] + still.landmarks[0]  # about where the face has gone
     return np.stack(frames), np.stack([weight] * len(frames)), moved
 

@@ -6,10 +6,11 @@ from course_lib.faces import align, warp
 from course_lib.forensics.blending import COVERAGE, SIZE, face_crop
 
 from . import methods
+from .face_warping import warping_pair
 from .people import as_person
 from .self_blending import boundary, same_augmentation, self_blended_pair
 
-KINDS = ("self-blended", "swap")
+KINDS = ("self-blended", "swap", "warped")
 MAP = SIZE // 4
 
 
@@ -21,7 +22,8 @@ def pairs(photos, rounds, kind, seed=0, quiet=True):
     Args:
         photos: Photographs of real people.
         rounds: Pairs from each photograph.
-        kind: One of KINDS: self-blended images, or face swaps into the other people of the photographs.
+        kind: One of KINDS: self-blended images, face swaps into the other people of the photographs, or faces warped to
+            a small size and back (FWA).
         seed: Of all choices.
         quiet: No progress bar.
     Returns:
@@ -35,7 +37,7 @@ def pairs(photos, rounds, kind, seed=0, quiet=True):
     if kind not in KINDS:
         raise ValueError(f"kind is {kind!r}; expected one of {', '.join(KINDS)}")
     rng, faces, maps = np.random.default_rng(seed), [], []
-    make = _self_blended if kind == "self-blended" else _swapped
+    make = {"self-blended": _self_blended, "swap": _swapped, "warped": _warped}[kind]
     for _ in tqdm(range(rounds), kind, disable=quiet):
         for number, (real, fake, mask) in enumerate(make(photos, rng)):
             real, fake = same_augmentation([real, fake], rng)
@@ -73,6 +75,11 @@ def batches(faces, maps, batch, seed):
 def _self_blended(photos, rng):
     for number in range(len(photos)):
         yield self_blended_pair(photos.rgb[number], photos.landmarks[number], rng)
+
+
+def _warped(photos, rng):
+    for number in range(len(photos)):
+        yield warping_pair(photos.rgb[number], photos.landmarks[number], rng)
 
 
 def _swapped(photos, rng):

@@ -64,7 +64,7 @@ def _labelled(method, people, count, split, crf, seed, model):
     for number in list(SPLITS[split][:people]):
         clip = _clip(number, number * 100_000 + seed, SOURCE)
         first = np.arange(0, SOURCE, max(1, SOURCE // count))[:count]
-        images, weights, points = _forge(clip, first, number + seed, model)
+        images, weights, points, _ = spoken(clip, first, number + seed, model)
         shown = h264(images, crf, int(FPS)) if crf else images
         matrices = [align_five(image, five_points(p), SIZE, COVERAGE).matrix
                     for image, p in zip(images, points, strict=True)]
@@ -80,34 +80,74 @@ def _labelled(method, people, count, split, crf, seed, model):
                     split=np.full(total, split), seed=np.full(total, seed), **joined)
 
 
-def _forge(clip, which, seed, model):
-    """(frames, weights, landmarks) of some frames of a clip, with the mouth of another sentence."""
-    from course_lib.data.sentences import sentence  # here, because they import TensorFlow
-    from course_lib.data.spoken import lip_points
+def spoken(clip, which, seed, model=None, size=FRAME, taken=None):
+    """Some frames of a clip with the mouth of another sentence.
+
+    Args:
+        clip: cast.Clip of SOURCE frames, from which the mouths are taken.
+        which: int [K], the frames that are forged.
+        seed: of the sentences.
+        model: of models.lip_shapes.shipped, which hears the lips; None takes the exact ones of the sentence.
+        size: side of the frames, pixels.
+        taken: image -> image, what happens to every frame before the forgery: a camera; None for nothing.
+    Returns:
+        (frames f32 [K, size, size, 3], weights f32 [K, size, size], landmarks [K, 68, 2], the same frames untouched).
+    Lessons 08 and 11.
+    """
+    from course_lib.data.sentences import sentence  # here, because it imports TensorFlow
 
     talk = audio.say(sentence(seed), audio.random_voice(seed), seed=seed)
     moving = audio.mouth(audio.say(sentence(seed + 1), "Ada").phones, np.arange(SOURCE) / FPS)
     scenes = [replace(s, expression=replace(s.expression, jaw=a, smile=b, pucker=c, teeth=d))
               for s, (a, b, c, d) in zip(clip.scenes, moving, strict=True)]
-    frames = cast.render(clip.person, scenes, FRAME)
+    frames = cast.render(clip.person, scenes, size)
+    rgb = np.stack([taken(image) for image in frames.rgb]) if taken else frames.rgb
     times = np.arange(SOURCE) / FPS
-    if model is None:
-        wanted = lip_points(clip.person, audio.mouth(talk.phones, times))
-        own = lip_points(clip.person, np.zeros((1, 4)))[0]
-    else:
-        from course_lib.models.lip_shapes import lips_of  # Keras comes with it
+    wanted, own = _exact(clip.person, talk, times) if model is None else _heard(model, talk, times)
+    images = _with_lips(rgb, frames.landmarks, wanted, own, which)
+    weights = np.stack([lower_face(frames.landmarks[k], (size, size)) for k in which])
+    return images, weights, frames.landmarks[which], rgb[which]
 
-        heard = lips_of(model, audio.speech_features(talk.samples, talk.rate))
-        wanted = heard[np.minimum((times * 100).astype(int), len(heard) - 1)]
-        own = rest_shape(heard)
-    lips = lip_shape(frames.landmarks)
+
+def with_speech(frames, landmarks, fps, model, talk):
+    """A clip with the mouth of another speech, which a network hears.
+
+    Args:
+        frames: f32 [T, H, W, 3], one person; mouths are taken from these frames.
+        landmarks: f32 [T, 68, 2], pixels.
+        fps: frames per second.
+        model: of models.lip_shapes.shipped.
+        talk: audio.Speech; silence follows it.
+    Returns:
+        f32 [T, H, W, 3].
+    Lesson 08.
+    """
+    return _with_lips(frames, landmarks, *_heard(model, talk, np.arange(len(frames)) / fps), np.arange(len(frames)))
+
+
+def _exact(person, talk, times):
+    """(lips of a sentence at some times [T, 18, 2], lips at rest), of the person's own shape."""
+    from course_lib.data.spoken import lip_points
+
+    return lip_points(person, audio.mouth(talk.phones, times)), lip_points(person, np.zeros((1, 4)))[0]
+
+
+def _heard(model, talk, times):
+    """As _exact, of the network's mean person; silence follows the sentence."""
+    from course_lib.models.lip_shapes import lips_of  # Keras comes with it
+
+    heard = lips_of(model, audio.speech_features(talk.samples, talk.rate))
+    return heard[np.minimum((times * 100).astype(int), len(heard) - 1)], rest_shape(heard)
+
+
+def _with_lips(images, landmarks, wanted, own, which):
+    """Some frames with wanted lips, by the weighted median of all frames' mouths."""
+    shape, lips = images.shape[1:3], lip_shape(landmarks)
     wanted = retarget(wanted, own, rest_shape(lips))
-    aligned = [align(image, p, SIZE) for image, p in zip(frames.rgb, frames.landmarks, strict=True)]
+    aligned = [align(image, p, SIZE) for image, p in zip(images, landmarks, strict=True)]
     faces = mouth_textures(np.stack([face.image for face in aligned]), lips, wanted[which], 4)
-    images = np.stack([composite(np.clip(unalign(face, aligned[k].matrix, (FRAME, FRAME), outside=None), 0, 1),
-                                 frames.rgb[k], frames.landmarks[k]) for face, k in zip(faces, which, strict=True)])
-    weights = np.stack([lower_face(frames.landmarks[k], (FRAME, FRAME)) for k in which])
-    return images, weights, frames.landmarks[which]
+    return np.stack([composite(np.clip(unalign(face, aligned[k].matrix, shape, outside=None), 0, 1), images[k],
+                               landmarks[k]) for face, k in zip(faces, which, strict=True)])
 
 
 def _byte(image):

@@ -1,4 +1,5 @@
-"""Faces with one odd eye: another iris colour, another reflection, or none. The truth is exact. Lesson 11."""
+"""Faces with one odd eye: another iris colour, another reflection or none, another gaze; the truth is exact. Lesson 11.
+"""
 from dataclasses import replace
 
 import numpy as np
@@ -9,14 +10,14 @@ from course_lib.degradation import degrade, random_camera
 
 from .photographs import SIZE, portrait_scene
 
-KINDS = ("iris colour", "odd highlight", "missing highlight")
+KINDS = ("iris colour", "odd highlight", "missing highlight", "odd gaze")
 
 
 def odd_eyes(seeds, numbers, kind, strengths=(1.0,), size=SIZE, wild=0.4):
     """Photographs in which the person's left eye comes from a second rendering of the same scene.
 
     The second rendering has another iris colour, or its key light elsewhere (so that the reflection moves), or no key
-    light (so that it is missing). Both renderings are mixed inside that eye alone, before the camera.
+    light (so that it is missing), or looks aside. Both renderings are mixed inside that eye alone, before the camera.
 
     Args:
         seeds: int [N], of scene and camera, as in Photographs.
@@ -66,6 +67,10 @@ def _changed(person, scene, kind):
         own = np.array([person.iris_r, person.iris_g, person.iris_b])
         other = max(IRIS.values(), key=lambda colour: np.abs(np.array(colour) - own).sum())
         return replace(person, iris_r=other[0], iris_g=other[1], iris_b=other[2]), scene
+    if kind == "odd gaze":
+        look = scene.expression.gaze_x
+        aside = replace(scene.expression, gaze_x=look - np.copysign(0.9, look))
+        return person, replace(scene, expression=aside)
     light = scene.lighting
     if kind == "odd highlight":
         return person, replace(scene, lighting=replace(light, azimuth=-light.azimuth or 0.8,

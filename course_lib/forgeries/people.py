@@ -12,12 +12,18 @@ EVERYBODY = range(FIRST, FIRST + 64)
 
 
 @cache
-def _forger():
+def forger():
+    """The networks that swap anybody into anybody.
+
+    Returns:
+        (shared encoder, decoder conditioned on identity, identity vectors of EVERYBODY): keras.Models.
+    Lesson 10.
+    """
     decoder = load("personal_decoder").get_layer("personal_decoder")
     return load("shared_encoder"), decoder, load("people_vectors")
 
 
-def as_person(images, masks, number):
+def as_person(images, masks, number, decoder=None):
     """The faces of anybody as another of the 64 people: the encoder, then a decoder conditioned on identity.
 
     The decoder is that of lesson 02's pretraining; 64 numbers tell it who, those of the checkpoint people_vectors.
@@ -26,8 +32,23 @@ def as_person(images, masks, number):
         images: f32 [N, 64, 64, 3] as in a FaceSet of size 64.
         masks: f32 [N, 64, 64].
         number: the target person, one of EVERYBODY.
+        decoder: instead of the shipped one.
     Returns:
         Faces on grey, f32 [N, 64, 64, 3].
+    Raises:
+        ValueError: for another number.
+    Lesson 10.
+    """
+    return np.asarray((decoder or forger()[1]).predict_on_batch(list(codes_of(images, masks, number))))
+
+
+def codes_of(images, masks, number):
+    """What the decoder takes: the code of each face, and the target's identity vector.
+
+    Args:
+        images, masks, number: as for as_person.
+    Returns:
+        (f32 [N, ...], f32 [N, 64]).
     Raises:
         ValueError: for another number.
     Lesson 10.
@@ -36,7 +57,6 @@ def as_person(images, masks, number):
         raise ValueError(f"person {number} has no vector; expected {EVERYBODY[0]} to {EVERYBODY[-1]}")
     from course_lib.models.autoencoder import cut_out  # here, because Keras comes with it
 
-    encoder, decoder, vectors = _forger()
+    encoder, _, vectors = forger()
     codes = np.asarray(encoder.predict_on_batch(cut_out(images, masks)))
-    who = np.asarray(vectors.predict_on_batch(np.full(len(codes), number - FIRST)))
-    return np.asarray(decoder.predict_on_batch([codes, who]))
+    return codes, np.asarray(vectors.predict_on_batch(np.full(len(codes), number - FIRST)))

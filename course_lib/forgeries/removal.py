@@ -1,4 +1,4 @@
-"""An object erased from a picture or a clip, with the truth: the same picture without it. Lesson 11."""
+"""An object erased from a picture, with the truth: the same picture without it. Lesson 11."""
 import cv2
 import numpy as np
 
@@ -75,20 +75,3 @@ def _from_patches(image, mask):
         out[window][hole] = source[j:j + PATCH, i:i + PATCH][hole]
         left[window] = False
     return out[PATCH:-PATCH, PATCH:-PATCH]
-
-
-def erase_from_clip(frames, masks):
-    """Erase something that moves before a still camera: each pixel is the median of the frames that show it bare.
-
-    Args:
-        frames: f32 RGB [T, H, W, 3] in [0, 1].
-        masks: bool [T, H, W], what to erase.
-    Returns:
-        f32 RGB [T, H, W, 3]; a pixel that is covered in all frames is filled by diffusion.
-    Lesson 11.
-    """
-    shown = np.where(masks[..., None], np.nan, frames)
-    never = masks.all(0)
-    behind = np.nanmedian(np.where(never[None, ..., None], frames, shown), 0).astype(np.float32)
-    behind = erase(behind, never) if never.any() else behind
-    return np.where(masks[..., None], behind, frames).astype(np.float32)

@@ -149,7 +149,7 @@ def read_video(path):
     return Video(path)
 
 
-def read_audio(path, rate=None):
+def read_audio(path, rate=None, longest=None):
     """The sound of a video or sound file; the whole track is held in memory.
 
     Damaged packets become silence, with a warning.
@@ -157,11 +157,12 @@ def read_audio(path, rate=None):
     Args:
         path: The file.
         rate: Resample to this many samples per second; as stored when left out.
+        longest: Seconds beyond which reading stops with an error.
     Returns:
         Samples f32 [N, channels] in [-1, 1], and their rate in Hz.
     Raises:
         FileNotFoundError: When there is no file.
-        ValueError: When there is no sound track or it cannot be read.
+        ValueError: When there is no sound track, it cannot be read, or it is longer than allowed.
     Lesson 08.
     """
     with _opened(Path(path), "audio") as container:
@@ -170,7 +171,12 @@ def read_audio(path, rate=None):
             raise ValueError(f"{path} has a sound track whose codec is unknown")
         rate = rate or stream.rate
         sound = Sound(container, stream, rate)
-        parts = [part.to_ndarray() for part in sound]
+        parts, count = [], 0
+        for part in sound:
+            parts.append(part.to_ndarray())
+            count += parts[-1].shape[1]
+            if longest is not None and count > longest * rate:
+                raise ValueError(f"{path} has more than {longest:.0f} s of sound: cut it")
         if not parts:
             raise ValueError(f"{path} has a sound track without a single sample that can be read")
         if sound.damaged:

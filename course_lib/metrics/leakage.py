@@ -6,6 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 FOLDS, PENALTY, RESAMPLES = 4, 0.1, 2000
 
@@ -56,8 +57,9 @@ def identity_accuracy(a, b, exchanged=None):
         person = np.where(exchanged[scene], 1 - person, person)
     classifier = make_pipeline(StandardScaler(),
                                LogisticRegression(C=PENALTY, max_iter=2000))
-    predicted = cross_val_predict(classifier, codes, person, groups=scene,
-                                  cv=GroupKFold(FOLDS))
+    with threadpool_limits(1):  # so small a fit loses time on several threads
+        predicted = cross_val_predict(classifier, codes, person, groups=scene,
+                                      cv=GroupKFold(FOLDS))
     return (predicted == person).reshape(2, -1).mean(0)
 
 

@@ -2,13 +2,16 @@
 
 Lip shapes are in face units (faces.lips.lip_shape): the distance of the eyes is 1.
 """
+import cv2
 import numpy as np
 
 from course_lib import audio
 from course_lib.models.lip_sync import ROWS, WINDOW
 
+from .image import psnr
+
 CLOSED = 0.05  # lips are closed when they are apart by at most this part of the mouth's width
-TOUCH = (0.04, 0.24)  # F and V: neither pressed together nor open; the course's own bounds, which exact mouths meet
+TOUCH = (0.08, 0.18)  # F and V: the opening with the lower lip at the teeth; the course's own bounds, around exact .13
 INNER = ((12, 17), (13, 16), (14, 15))  # pairs of inner points in faces.lips.LIPS, upper and lower
 REACH = 15  # frames: offsets that LSE tries at either side, as published
 
@@ -60,7 +63,11 @@ def closures(shapes, phones, rate, around=0.02):
 
 
 def touches(shapes, phones, rate):
-    """How many F and V find the lower lip at the teeth: at some moment neither pressed together nor open.
+    """How many F and V find the lower lip at the teeth, neither pressed together nor open, and hold it there.
+
+    A mouth on its way from closed to open passes this opening too, so one moment does not count: the median opening in
+    the middle half of the phone must lie within TOUCH. An F or V beside P, B or M is no opportunity: there the lips are
+    on their way to the closure or from it.
 
     Args:
         shapes, phones, rate: as for closures.
@@ -69,12 +76,19 @@ def touches(shapes, phones, rate):
     Lesson 08.
     """
     gaps = opening(shapes)
-    held = [gaps[a:b] for a, b in _spans(phones, "bitten", rate, len(gaps), 0.0) if b > a]
-    return sum(bool(((gap >= TOUCH[0]) & (gap <= TOUCH[1])).any()) for gap in held), len(held)
+    held = [gaps[a:b] for a, b in _spans(_alone(phones), "bitten", rate, len(gaps), part=0.5) if b > a]
+    return sum(bool(TOUCH[0] <= np.median(gap) <= TOUCH[1]) for gap in held), len(held)
 
 
-def _spans(phones, rule, rate, count, around):
-    spans = audio.closures(phones, rule) + [-around, around]
+def _alone(phones):
+    """The phones that are not beside one that closes the lips."""
+    closing = [bool(len(audio.closures([phone]))) for phone in phones]
+    return [phone for k, phone in enumerate(phones) if not any(closing[max(0, k - 1):k + 2])]
+
+
+def _spans(phones, rule, rate, count, around=0.0, part=1.0):
+    spans = audio.closures(phones, rule)
+    spans = spans.mean(1, keepdims=True) + part * (spans - spans.mean(1, keepdims=True)) + [-around, around]
     return np.clip(np.c_[np.ceil(spans[:, 0] * rate), np.floor(spans[:, 1] * rate) + 1], 0, count).astype(int)
 
 
@@ -127,6 +141,25 @@ def table(rows):
     lines += [f"{name:24}{100 * r['error']:7.2f} %{r['closures']:16.0%}{r['touches']:16.0%}" for name, r in
               rows.items()]
     return "\n".join(lines)
+
+
+def mouth_texture(made, truth, box):
+    """How sharp a synthesised mouth is, how it flickers, and how near it is to the truth.
+
+    Args:
+        made, truth: f32 RGB [T, H, W, 3] in [0, 1], aligned and in the order of time.
+        box: (rows, columns), two slices: the mouth.
+    Returns:
+        {"sharpness": mean absolute Laplacian over the truth's, "flicker": mean error of the change from image to image
+        over the truth's change, "psnr": dB}.
+    Lesson 08.
+    """
+    mouth, true = (np.asarray(x, np.float32)[:, *box] for x in (made, truth))
+    detail = [np.mean([np.abs(cv2.Laplacian(x, cv2.CV_32F)).mean() for x in images]) for images in (mouth, true)]
+    change, true_change = np.diff(mouth, axis=0), np.diff(true, axis=0)
+    return {"sharpness": round(float(detail[0] / detail[1]), 4),
+            "psnr": round(float(psnr(np.concatenate(mouth), np.concatenate(true))), 3),
+            "flicker": round(float(np.abs(change - true_change).mean() / np.abs(true_change).mean()), 4)}
 
 
 def lse(expert, faces, mel, reach=REACH):

@@ -16,9 +16,10 @@ from course_lib.models import (
     gan,
     lip_sync,
     mesonet,
+    noiseprint,
     novelty,
     stylegan,
 )
 
 __all__ = ["autoencoder", "blocks", "boundary", "consistency", "dictionary", "esrgan", "evaluators", "everybody_dance",
-           "faceswap_gan", "first_order", "gan", "lip_sync", "mesonet", "novelty", "stylegan"]
+           "faceswap_gan", "first_order", "gan", "lip_sync", "mesonet", "noiseprint", "novelty", "stylegan"]

@@ -1,4 +1,4 @@
-"""Networks of lip sync: sound to lips (LSTM), sound against lips (SyncNet), sound to pixels (Wav2Lip). Lesson 08.
+"""Networks of lip sync: sound to lips (LSTM), sound against lips (SyncNet), sound to pixels. Lesson 08.
 
 References: Suwajanakorn, Seitz & Kemelmacher-Shlizerman 2017, "Synthesizing Obama"; Chung & Zisserman 2016, "Out of
 time: automated lip sync in the wild"; Prajwal et al. 2020, "A lip sync expert is all you need for speech to lip
@@ -6,6 +6,8 @@ generation in the wild". Sizes are the course's; the topology is the papers'.
 """
 import keras
 from keras import layers, ops
+
+from .autoencoder import decoder
 
 SIDE, WINDOW, BANDS, ROWS = 64, 5, 40, 20  # pixels of a face; frames at 25/s; mel bands and rows (100/s) of a window
 CELLS, COEFFICIENTS = 60, 20
@@ -90,11 +92,43 @@ def sync_expert(size=128):
     return keras.Model([lips, mel], [_embedding(x, size, "lips"), _embedding(y, size, "sound")], name="sync_expert")
 
 
+@keras.saving.register_keras_serializable("course_lib")
+class LowerHalfOf(layers.Layer):
+    """A face whose upper half is given and whose lower half is a change of the reference: sigmoid(change + logit(r)).
+
+    Args:
+        margin: reference values r are kept away from 0 and 1 by so much.
+    Lesson 08.
+    """
+
+    def __init__(self, margin=0.02, **kwargs):
+        super().__init__(**kwargs)
+        self.margin = margin
+
+    def call(self, change, face):
+        """Apply the change.
+
+        Args:
+            change: f32 [N, 32, 64, 3]; 0 is the reference unchanged.
+            face: f32 [N, 64, 64, 6] in [0, 1]: the masked face, and the reference.
+        Returns:
+            f32 [N, 64, 64, 3] in [0, 1].
+        Lesson 08.
+        """
+        reference = ops.clip(face[:, SIDE // 2:, :, 3:], self.margin, 1 - self.margin)
+        lower = ops.sigmoid(change + ops.log(reference / (1 - reference)))
+        return ops.concatenate([face[:, :SIDE // 2, :, :3], lower], 1)
+
+    def get_config(self):
+        return {**super().get_config(), "margin": self.margin}
+
+
 def wav2lip():
     """The generator of Wav2Lip: a face without its lower half, another frame of the person, and the sound.
 
     The face encoder's features go around the code to the decoder (U-Net); the sound comes in at the narrowest point,
-    so that nothing but the sound can say what the mouth does.
+    so that nothing but the sound can say what the mouth does. The published network draws every pixel of the face anew;
+    this one draws the lower half alone, as a change of the reference, and so learns in minutes.
 
     Returns:
         keras.Model from [masked and reference f32 [N, 64, 64, 6] in [0, 1], mel f32 [N, 20, 40, 1]] to f32 RGB
@@ -116,9 +150,28 @@ def wav2lip():
     y = layers.Dense(2 * 2 * 64, activation="relu", name="sound_map")(y)
     x = layers.Concatenate(name="meet")([x, layers.Reshape((2, 2, 64), name="sound_grid")(y)])
     x = _block(x, 128, name="meet1")
-    for k, (filters, skip) in enumerate(zip((96, 64, 48, 32, 24), skips[::-1], strict=True)):
+    for k, (filters, skip) in enumerate(zip((96, 64, 48, 32, 16), skips[::-1], strict=True)):
         x = layers.UpSampling2D(2, name=f"up{k}")(x)
-        x = _block(layers.Concatenate(name=f"join{k}")([x, skip]), filters, name=f"back{k}")
+        x = layers.Concatenate(name=f"join{k}")([x, skip[:, 28:] if k == 4 else skip])
+        x = x[:, 14:] if k == 3 else x  # from here on the lower half alone, and a margin for the convolutions
+        x = _block(x, filters, name=f"back{k}")
         x = _block(x, filters, residual=True, name=f"back{k}_res") if k < 4 else x
-    x = layers.Conv2D(3, 3, padding="same", name="colour")(x)
-    return keras.Model([face, mel], layers.Activation("sigmoid", dtype="float32", name="image")(x), name="wav2lip")
+    x = layers.Conv2D(3, 3, padding="same", kernel_initializer="zeros", name="colour")(x)[:, 4:]
+    return keras.Model([face, mel], LowerHalfOf(dtype="float32", name="image")(x, face), name="wav2lip")
+
+
+def mouth_decoder(numbers, width=24):
+    """A face drawn from its mouth's code, for one person: lesson 02's decoder behind one dense layer.
+
+    Args:
+        numbers: length of the code: lip coefficients and the head's place.
+        width: of autoencoder.decoder.
+    Returns:
+        keras.Model from f32 [N, numbers] to f32 RGB [N, 64, 64, 3] in [0, 1].
+    Lesson 08.
+    """
+    code = keras.Input((numbers,), name="code")
+    x = layers.Dense(128, activation="relu", name="hidden")(code)
+    x = layers.Dense(8 * 8 * 4 * width, name="map")(x)
+    x = decoder(width)(layers.Reshape((8, 8, 4 * width), name="grid")(x))
+    return keras.Model(code, x, name="mouth_decoder")

@@ -14,7 +14,7 @@ from course_lib.blending.mouth_texture import CANDIDATES, mouth_textures
 from course_lib.blending.retiming import head_motion, retime, speaking
 from course_lib.faces import align
 from course_lib.faces.align import scale_of
-from course_lib.faces.lips import lip_shape, rest_shape, retarget
+from course_lib.faces.lips import head_place, lip_shape, rest_shape, retarget
 from course_lib.faces.measure import eye_opening
 from course_lib.faces.smoothing import smooth_track
 from course_lib.provenance import manifest
@@ -26,6 +26,7 @@ PART, RATE, LONGEST, SHORTEST = 48, 16_000, 120.0, 0.2  # frames in a part; Hz; 
 MOST, LARGEST = 1500, 192  # frames that may give their mouth, and the side of their crops, pixels
 CUTOFF = 4.0  # Hz up to which the face's place may move
 SILENT, CLIPPED = 0.003, 0.01  # peak below which a sound is silent; part of the samples at full scale
+WAYS = ("lstm", "wav2lip")
 
 
 def sound_of(path):
@@ -45,12 +46,13 @@ def sound_of(path):
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}")
-    samples, stored = media.read_audio(path)
+    samples, stored = media.read_audio(path, longest=LONGEST)
     seconds = len(samples) / stored
     if not SHORTEST <= seconds <= LONGEST:
         raise ValueError(f"{path.name} has {seconds:.1f} s of sound; expected {SHORTEST} to {LONGEST:.0f} s: cut it")
-    if np.abs(samples).max() < SILENT:
-        raise ValueError(f"{path.name} is silent (its loudest sample is {np.abs(samples).max():.4f}); "
+    loudest = np.abs(samples.mean(1)).max()
+    if loudest < SILENT:
+        raise ValueError(f"{path.name} is silent (its loudest sample, mixed to mono, is {loudest:.4f}); "
                          "there is nothing to say")
     if (np.abs(samples) > 0.999).mean() > CLIPPED:
         warnings.warn(f"{path.name} is clipped: {(np.abs(samples) > 0.999).mean():.0%} of its samples are at full "
@@ -62,25 +64,26 @@ def sound_of(path):
 
 
 def dub_video(video_path, target_path, model, *, find, text=None, voice="Ada", language="en", sound_path=None,
-              rest=None, candidates=CANDIDATES, jaw=True, what="a video in which somebody says what they never said",
-              how="pipelines.dub_video", parameters=None, crf=None, quiet=False):
-    """Gives the person in a video another sound and the mouth for it, as in "Synthesizing Obama".
+              rest=None, candidates=CANDIDATES, jaw=True, way="lstm", what="a video in which somebody says what they "
+              "never said", how="pipelines.dub_video", parameters=None, crf=None, quiet=False):
+    """Gives the person in a video another sound and the mouth for it, as in "Synthesizing Obama" or by Wav2Lip.
 
-    The sound becomes lips (LSTM), the lips a mouth (a weighted median of the video's own frames), the video is retimed
-    to the pauses, and the mouth is blended in with its jaw corrected. The result is as long as the sound, labelled,
-    watermarked and described by a manifest. An interrupt, or an error on the way, leaves a valid video of what is done
-    and NAME.parts beside it, from which the same call resumes.
+    The sound becomes lips (LSTM), the lips a mouth (a weighted median of the video's own frames), or Wav2Lip draws the
+    mouth. The video is retimed to the pauses, and the mouth is blended in with its jaw corrected. The result is as long
+    as the sound, labelled, watermarked and described by a manifest. An interrupt, or an error on the way, leaves a
+    valid video of what is done and NAME.parts beside it, from which the same call resumes.
 
     Args:
         video_path: the video; it must lie beside a valid consent.toml, unless the course made it itself.
         target_path: .mp4 or .webm.
-        model: of models.lip_shapes.shipped, or a function without arguments that gives one.
+        model: of models.lip_shapes.shipped, or models.lip_sync.wav2lip; or a function without arguments that gives it.
         find: frame f32 RGB [H, W, 3] -> list of landmarks [68, 2], one for each face.
         text: what a synthetic voice says; or
         voice, language: see audio.say.
         sound_path: a file with the sound instead; with a consent.toml beside it, as for the video.
         rest: f [36], the lips at rest of the face that the model speaks with; those for silence when left out.
         candidates, jaw: see mouth_textures and composite.
+        way: "lstm", or "wav2lip", which draws 64 pixels whatever the size of the face; one of WAYS.
         what, how, parameters: for the manifest.
         crf: see media.write_video.
         quiet: no progress bar.
@@ -89,13 +92,15 @@ def dub_video(video_path, target_path, model, *, find, text=None, voice="Ada", l
     Raises:
         ConsentError: without a valid consent for the video or the sound.
         FileNotFoundError: without one of the files.
-        ValueError: for both or neither of text and sound, unusable sound or text, no face, or a video that is shorter
-            than half of the sound.
+        ValueError: for both or neither of text and sound, unusable sound or text, another way, no face, or a video that
+            is shorter than half of the sound.
     Lesson 08.
     """
     video_path, target_path = Path(video_path), Path(target_path)
     if (text is None) == (sound_path is None):
         raise ValueError("give either text (what a synthetic voice says) or sound_path (a file with the sound)")
+    if way not in WAYS:
+        raise ValueError(f"way={way!r}: expected one of {', '.join(WAYS)}")
     if target_path.suffix.lower() not in (".mp4", ".webm"):
         raise ValueError(f"{target_path.name} ends in {target_path.suffix!r}; expected .mp4 (H.264) or .webm (VP9)")
     if target_path.resolve() in [Path(p).resolve() for p in (video_path, sound_path) if p]:
@@ -111,7 +116,7 @@ def dub_video(video_path, target_path, model, *, find, text=None, voice="Ada", l
         raise ValueError(f"{video_path.name} lasts {len(times) / pace['rate']:.1f} s and the sound "
                          f"{len(samples) / RATE:.1f} s; expected a video of at least half of it: cut the sound, or "
                          "take a longer video")
-    parameters = {**(parameters or {}), "candidates": candidates, "jaw": jaw,
+    parameters = {**(parameters or {}), "way": way, "candidates": candidates, "jaw": jaw,
                   **({"text": text, "voice": str(voice), "language": language} if text is not None else {})}
     about = {"what": what, "how": how, "parameters": parameters, "sources": sources,
              "consent": next((consent for consent in consents if consent is not None), None)}
@@ -128,7 +133,7 @@ def dub_video(video_path, target_path, model, *, find, text=None, voice="Ada", l
             bar.update(first * PART)
             network = model() if not hasattr(model, "layers") else model
             images = dubbed(video, landmarks, samples, network, pace["rate"], rest=rest, candidates=candidates, jaw=jaw,
-                            begin=first * PART)
+                            way=way, begin=first * PART)
             parts.write(folder, target_path.suffix, _counted(images, bar), first, shown, steady, PART, about, crf)
     except BaseException as error:
         if join(f"{type(error).__name__}: {error}"):
@@ -161,16 +166,16 @@ def lip_curve(model, samples, times, rest=None):
     return np.stack([np.interp(times, at, column) for column in shapes.T], 1).astype(np.float32), own
 
 
-def dubbed(frames, landmarks, samples, model, rate, rest=None, candidates=CANDIDATES, jaw=True, begin=0):
+def dubbed(frames, landmarks, samples, model, rate, rest=None, candidates=CANDIDATES, jaw=True, way="lstm", begin=0):
     """The frames of a dubbed clip, one by one.
 
     Args:
         frames: an iterable of f32 RGB [H, W, 3] that can be read several times: the old clip.
         landmarks: f [M, 68, 2], nan where there is no face.
         samples: f32 [N], mono, 16 kHz.
-        model: of models.lip_shapes.shipped.
+        model: of models.lip_shapes.shipped, or models.lip_sync.wav2lip.
         rate: frames per second.
-        rest, candidates, jaw: as for dub_video.
+        rest, candidates, jaw, way: as for dub_video.
         begin: the first frame to make.
     Returns:
         An iterator of f32 RGB [H, W, 3], as many as the sound lasts.
@@ -182,16 +187,11 @@ def dubbed(frames, landmarks, samples, model, rate, rest=None, candidates=CANDID
     known = np.where(np.isfinite(filled).all((1, 2))[:, None, None], filled, np.nanmean(landmarks, 0))
     path, _ = retime(speaking(samples, RATE, count, rate),
                      head_motion(known, eye_opening(known).mean(-1) < 0.15))
-    wanted, own = lip_curve(model, samples, np.arange(count) / rate, rest)
-    lips = lip_shape(landmarks[seen])
-    wanted = retarget(wanted, own, rest_shape(lips))
-    size = int(np.clip(round(64 / np.median([scale_of(align(np.zeros((8, 8, 3), np.float32), p, 64).matrix)
-                                             for p in known[::25]])), 64, LARGEST))
-    chosen = set(np.flatnonzero(seen)[::max(1, -(-int(seen.sum()) // MOST))].tolist())
-    crops = [align(frame, known[j], size).image for j, frame in enumerate(frames) if j in chosen]
-    crops = np.stack([(np.clip(crop, 0, 1) * 255 + 0.5).astype(np.uint8) for crop in crops])
-    place = _place(known)
-    codes = np.c_[lips[::max(1, -(-int(seen.sum()) // MOST))], place[sorted(chosen)]]
+    if way == "wav2lip":
+        face_of = _drawn(known, samples, model, rate)
+    else:
+        wanted = lip_curve(model, samples, np.arange(count) / rate, rest)
+        face_of = _found(frames, known, seen, landmarks, wanted, candidates)
     at, current, source = -1, None, iter(frames)
     for t, j in enumerate(path):
         while at < j:
@@ -201,19 +201,46 @@ def dubbed(frames, landmarks, samples, model, rate, rest=None, candidates=CANDID
         if not np.isfinite(filled[j]).all():
             yield current
             continue
-        face = mouth_textures(crops, codes, np.r_[wanted[t], place[j]][None], candidates)[0]
-        matrix = align(current, known[j], size).matrix
+        face, matrix = face_of(t, j, current)
         yield composite(np.clip(unalign(face, matrix, current.shape[:2], outside=None), 0, 1), current, known[j], jaw)
 
 
-def _place(landmarks):
-    """How each face is turned, as two numbers in face units: where the nose lies between the eyes. [M, 2]"""
-    points = np.asarray(landmarks, np.float64)
-    middle = (points[:, 36:42].mean(1) + points[:, 42:48].mean(1)) / 2
-    across = points[:, 42:48].mean(1) - points[:, 36:42].mean(1)
-    nose, length = points[:, 30] - middle, (across**2).sum(-1)
-    down = np.stack([-across[:, 1], across[:, 0]], -1)
-    return np.stack([(nose * across).sum(-1), (nose * down).sum(-1)], 1) / length[:, None]
+def _found(frames, known, seen, landmarks, wanted, candidates):
+    """How the LSTM's lips become a face: from frames of the clip. A function of (t, j, frame j) -> (face, matrix)."""
+    lips = lip_shape(landmarks[seen])
+    shapes = retarget(*wanted, rest_shape(lips))
+    size = int(np.clip(round(64 / np.median([scale_of(align(np.zeros((8, 8, 3), np.float32), p, 64).matrix)
+                                             for p in known[::25]])), 64, LARGEST))
+    step = max(1, -(-int(seen.sum()) // MOST))
+    chosen = set(np.flatnonzero(seen)[::step].tolist())
+    crops = [align(frame, known[j], size).image for j, frame in enumerate(frames) if j in chosen]
+    crops = np.stack([(np.clip(crop, 0, 1) * 255 + 0.5).astype(np.uint8) for crop in crops])
+    place = head_place(known)
+    codes = np.c_[lips[::step], place[sorted(chosen)]]
+
+    def face_of(t, j, current):
+        face = mouth_textures(crops, codes, np.r_[shapes[t], place[j]][None], candidates)[0]
+        return face, align(current, known[j], size).matrix
+
+    return face_of
+
+
+def _drawn(known, samples, generator, rate):
+    """How Wav2Lip draws a face; the old one is its reference. A function of (t, j, frame j) -> (face, matrix)."""
+    from course_lib.data.spoken import COVERAGE, FEATURE_RATE, FPS, SIDE, mel_rows
+    from course_lib.models.wav2lip_inference import EARLIER, ROWS  # Keras comes with it
+
+    mel = mel_rows(samples, RATE, int(np.ceil(len(samples) / RATE * FPS)))
+
+    def face_of(t, j, current):
+        crop = align(current, known[j], SIDE, COVERAGE)
+        masked = np.concatenate([crop.image, crop.image], -1)
+        masked[SIDE // 2:, :, :3] = 0
+        rows = round(FEATURE_RATE * t / rate) - 4 * EARLIER + np.arange(ROWS)
+        heard = mel[np.clip(rows, 0, len(mel) - 1)][None, ..., None]
+        return np.asarray(generator.predict_on_batch([masked[None], heard]))[0], crop.matrix
+
+    return face_of
 
 
 def _counted(images, bar):

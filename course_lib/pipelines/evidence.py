@@ -14,7 +14,7 @@ import numpy as np
 from course_lib import __version__
 from course_lib.faults import in_words as fault_in_words
 from course_lib.metrics.calibration import at_prevalence
-from course_lib.provenance import boxes, fingerprints, manifest, spread, validation, watermark
+from course_lib.provenance import boxes, credentials, fingerprints, manifest, spread, validation, watermark
 
 from .registry import look
 
@@ -31,7 +31,7 @@ def provenance(path, registry=None, trust=None):
         registry: registry.Registry, or None.
         trust: validation.Trust, or None: nobody is trusted.
     Returns:
-        dict: file, manifest, signature, watermark, fingerprint, matches, problems.
+        dict: file, manifest, signature, c2pa, watermark, fingerprint, matches, problems.
     Raises:
         FileNotFoundError: When there is no file.
     Lesson 14.
@@ -39,7 +39,7 @@ def provenance(path, registry=None, trust=None):
     path = Path(path)
     out = {"file": {"name": path.name, "bytes": path.stat().st_size, "sha256": manifest.sha256(path)}, "problems": []}
     out["manifest"] = _beside(path)
-    out["signature"] = _signature(path, trust)
+    out["signature"], out["c2pa"] = _signature(path, trust), credentials.read_file(path)
     try:
         seen = look(path)
     except (ValueError, OSError) as error:
@@ -140,6 +140,7 @@ def findings(facts, scores=()):
         "trusted": f"{signature.get('signer')!r}, vouched for by {signature.get('issuer')!r}, signed this file. That "
                    "says who asserts something, not that it is true.",
     }.get(signature["state"], "A signed manifest was not looked for."))
+    lines += _credentials(facts.get("c2pa", {"state": "not examined"}))
     if mark := facts.get("watermark"):
         lines.append("The course's watermark is present: the picture was written by the course, or somebody with the "
                      "key copied the mark (false positive rate at most 1e-6)." if mark["detected"] else
@@ -153,6 +154,19 @@ def findings(facts, scores=()):
                      f"is a fake as if it is not, calibrated on {score['calibrated_on']}.")
     lines += [f"Not examined: {problem}" for problem in facts["problems"]]
     return lines
+
+
+def _credentials(c2pa):
+    """What follows from Content Credentials (C2PA); nothing is said where they could not be looked for."""
+    state, by = c2pa["state"], repr(c2pa.get("signer"))
+    return {
+        "None": ["The file holds no Content Credentials (C2PA): nothing follows from that."],
+        "Invalid": [f"The Content Credentials (C2PA) do not hold ({', '.join(c2pa.get('codes', ()))}): the file or its "
+                    "manifest was changed after signing."],
+        "Valid": [f"The Content Credentials (C2PA) are intact, but nobody whom you trust vouches for {by}."],
+        "Trusted": [f"The Content Credentials (C2PA) were signed by {by}, whose certificate this computer's course "
+                    "made: the file is as the course wrote it here."],
+    }.get(state, [])
 
 
 def _lapsed(signature):

@@ -14,8 +14,10 @@ from course_lib.faults import in_words
 from course_lib.forensics.examine import KINDS, examine
 from course_lib.forensics.reference import percentile
 
+from .swap import find_landmarks
+
 LARGEST, SMALLEST = 1024, 64  # pixels of the picture's longer side; of a face
-NEEDS_MEASURED = ("eye colour", "highlights", "head pose")  # not from landmarks that were guessed from five points
+NEEDS_MEASURED = ("eye colour", "highlights", "gaze", "head pose")  # not from landmarks guessed from five points
 UNUSUAL = 95  # percentile from which a score is called unusual
 
 
@@ -49,11 +51,11 @@ class Report:
         lines = [f"{self.path}: a face of {self.box[2]:.0f} x {self.box[3]:.0f} pixels"]
         for kind, found in self.evidence.items():
             if not found.valid:
-                lines.append(f"  {kind:12} abstains: {found.why or 'nothing could be measured'}")
+                lines.append(f"  {kind:13} abstains: {found.why or 'nothing could be measured'}")
                 continue
             place = self.percentiles[kind]
             said = "" if np.isnan(place) else f"above {place:.0f} % of clean renderings"
-            lines.append(f"  {kind:12} {found.score:8.3f}  {said}{' (unusual)' if place >= UNUSUAL else ''}")
+            lines.append(f"  {kind:13} {found.score:8.3f}  {said}{' (unusual)' if place >= UNUSUAL else ''}")
         return "\n".join(lines + [f"  note: {note}" for note in self.notes])
 
     def as_dict(self):
@@ -79,19 +81,20 @@ def meaning():
     """
     return ("None of this proves that a picture is real or fake. A high percentile says that few clean renderings of "
             "invented people score like this; real cameras, filters and messengers change every one of these numbers "
-            "without any forgery, and a good forgery changes none. Twelve kinds of evidence at the 95th percentile "
-            "flag about half of all clean pictures at least once. The file was read on this machine and nothing of it "
-            "was sent or kept.")
+            f"without any forgery, and a good forgery changes none. {len(KINDS)} independent kinds of evidence at the "
+            f"95th percentile would flag {1 - (UNUSUAL / 100) ** len(KINDS):.0%} of all clean pictures at least once. "
+            "The file was read on this machine and nothing of it was sent or kept.")
 
 
-def examine_file(path, kinds=None, landmarks=None):
+def examine_file(path, kinds=None, landmarks="mesh"):
     """Take all evidence from the largest face of a photograph, also where the file cannot be read or shows no face.
 
     Args:
         path: An image, see media.read_image.
         kinds: Keys of forensics.examine.KINDS; all when left out.
-        landmarks: Function from an image f32 RGB [H, W, 3] to a list of measured landmarks [68, 2]; when left out they
-            are guessed from a detector's five points, and what needs measured ones abstains.
+        landmarks: "mesh" measures them by Face Mesh; or a function from an image f32 RGB [H, W, 3] to a list of
+            landmarks [68, 2]. With None they are guessed from a detector's five points, and what needs measured ones
+            abstains.
     Returns:
         Report.
     Raises:
@@ -116,7 +119,7 @@ def examine_file(path, kinds=None, landmarks=None):
     return report
 
 
-def examine_image(image, kinds=None, landmarks=None, name="the picture"):
+def examine_image(image, kinds=None, landmarks="mesh", name="the picture"):
     """Take all evidence from the largest face of an image.
 
     Args:
@@ -135,7 +138,7 @@ def examine_image(image, kinds=None, landmarks=None, name="the picture"):
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         report.notes.append(f"made smaller, to {image.shape[1]} x {image.shape[0]}: what lies in single pixels (CFA, "
                             "noise, ghosts) is lost by it")
-    found = _largest(image, landmarks)
+    found = _largest(image, find_landmarks if landmarks == "mesh" else landmarks)
     if found is None:
         report.problem = "no face was found; it may be turned away, covered, dark or below 30 pixels"
         return report

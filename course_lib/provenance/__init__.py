@@ -16,9 +16,10 @@ from . import (
     spread,
     stamp,
     steering,
+    tile,
     validation,
     watermark,
 )
 
 __all__ = ["boxes", "certificates", "consent", "credentials", "fingerprints", "label", "ledger", "log", "lookup",
-           "manifest", "samples", "signing", "spread", "stamp", "steering", "validation", "watermark"]
+           "manifest", "samples", "signing", "spread", "stamp", "steering", "tile", "validation", "watermark"]

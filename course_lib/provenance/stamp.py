@@ -14,7 +14,7 @@ import numpy as np
 
 from course_lib import __version__
 
-from . import label, manifest, watermark
+from . import credentials, label, manifest, watermark
 
 
 def stamp(path, frames, encode, *, what, how, parameters=None, sources=(), consent=None):
@@ -99,13 +99,16 @@ def publish(path):
     Args:
         path: The file.
     Returns:
-        Yields the temporary path to write to, and a function of the record that writes the manifest.
+        Yields the temporary path to write to, and a function of the record that writes the manifest (and, where the
+        package c2pa is installed, puts a C2PA manifest into the file).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     token = secrets.token_hex(4)
     whole, note = (path.with_name(f".{path.name}.{token}.{suffix}") for suffix in ("part", "json.part"))
 
     def describe(record):
+        if credentials.sign_file(whole, path.suffix, path.name):
+            record = {**record, "c2pa": "in the file"}
         note.write_text(json.dumps({
             "file": path.name, "sha256": manifest.sha256(whole), "synthetic": True, **record,
             "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), "course": __version__,

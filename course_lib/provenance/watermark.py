@@ -39,6 +39,7 @@ FREQUENCIES, LOWEST = 22, 5  # half waves across the image; below LOWEST its own
 STEPS = (0.0026, 0.0013)  # the fine one for images of FINE pixels and more, where noise averages out: about 45 dB
 FINE = 224
 ITERATIONS, RATE = 3, 0.8
+BUDGET, WEAKEST = 10 ** (-42.2 / 20), 10 ** (-46 / 20)  # root mean square of both layers, and of the second at least
 CALM, BUSY, COARSE = 0.2, 0.05, 128  # strength in flat areas, standard deviation of textured ones, the grid for both
 
 
@@ -50,7 +51,7 @@ def embed(image, key=KEY, payload=0):
     Args:
         image: f32 RGB [H, W, 3] in [0, 1], at least 64 px on its shorter side.
         key: Any string; only who knows it can detect the watermark.
-        payload: int of 32 bits, carried from 224 px on the shorter side on.
+        payload: int of 32 bits, carried from 224 px on the shorter side on, unless all is strong texture; 0 for none.
     Returns:
         f32 RGB [H, W, 3] in [0, 1].
     Lesson 14.
@@ -62,7 +63,8 @@ def embed(image, key=KEY, payload=0):
     strength = _strength(cv2.resize(luma, small[::-1], interpolation=cv2.INTER_AREA))
     pattern = _pattern(luma, strength, key)
     if min(height, width) >= PAYLOAD_FROM:
-        pattern += spread.pattern(luma + pattern, strength, payload, key)
+        left = np.sqrt(max(BUDGET**2 - np.mean(pattern**2), WEAKEST**2))
+        pattern += spread.pattern(luma + pattern, strength, payload, key, left)
     return np.clip(image + pattern[..., None], 0, 1)
 
 

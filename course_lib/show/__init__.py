@@ -3,6 +3,7 @@ from .clip import Clip
 from .colours import LABEL_COLOURS, colour_depth, colour_flow, colour_labels, colour_normals
 from .diagrams import block_diagram
 from .figures import bars, curve, differences, grid, scatter, strip
+from .matrix import matrix
 from .page import COLOURS, GREY, INK, PALE, PALETTE, WIDTH, Picture, Png, use_style
 from .sheets import decode_sheet, encode_sheet, image_sheet
 from .source import Source, show_source
@@ -10,5 +11,5 @@ from .source import Source, show_source
 __all__ = [
     "COLOURS", "Clip", "GREY", "INK", "LABEL_COLOURS", "PALE", "PALETTE", "WIDTH", "Picture", "Png", "Source", "bars",
     "block_diagram", "colour_depth", "colour_flow", "colour_labels", "colour_normals", "curve", "decode_sheet",
-    "differences", "encode_sheet", "grid", "image_sheet", "scatter", "show_source", "strip", "use_style",
+    "differences", "encode_sheet", "grid", "image_sheet", "matrix", "scatter", "show_source", "strip", "use_style",
 ]

@@ -9,7 +9,7 @@ def swap_preview(encoder, decoder_a, decoder_b, faces_a, truth=None, zoom=2):
     """A function for fit(preview=...): rows of A, A reconstructed, A swapped to B and, where it is given, the truth.
 
     Args:
-        encoder, decoder_a, decoder_b: the parts of a swap, keras.Models.
+        encoder, decoder_a, decoder_b: the parts of a swap, keras.Models; None for decoder_a leaves its row out.
         faces_a: f32 [N, S, S, 3], a few images of A as the encoder takes them.
         truth: f32 [N, S, S, 3], B in the same scenes; left out when None.
         zoom: factor of enlargement.
@@ -20,7 +20,7 @@ def swap_preview(encoder, decoder_a, decoder_b, faces_a, truth=None, zoom=2):
 
     def draw(_model=None):
         code = encoder.predict_on_batch(faces_a)
-        rows = [faces_a, decoder_a.predict_on_batch(code), decoder_b.predict_on_batch(code)]
+        rows = [faces_a, *(part.predict_on_batch(code) for part in (decoder_a, decoder_b) if part is not None)]
         rows += [] if truth is None else [truth]
         sheet = np.concatenate([np.concatenate(list(np.asarray(row)), 1) for row in rows], 0)
         return cv2.resize(sheet, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC).clip(0, 1)

@@ -11,11 +11,14 @@ from .gradients import compiled, value_and_gradients
 from .precision import fast_policy, precision
 from .sync_expert import HALF, lower_half, stacked
 
-SYNC_WEIGHT, SYNC_FROM = 0.03, 0.3  # of the expert in the loss, and from which part of the training on
+SYNC_WEIGHT, SYNC_FROM = 0.01, 0.4  # of the expert in the loss (as published without discriminator), and from when on
 
 
 def generator_windows(spoken, rng, clips=5):
     """Batches for the generator: windows of five frames with another frame of the clip and each frame's sound.
+
+    The other frame lies 5 to 9 frames from each of them, before or after: the head is turned nearly as it is there, and
+    the mouth says something else. (As published it is any frame; in use, it is the old frame itself.)
 
     Args:
         spoken: data.spoken.Spoken.
@@ -33,8 +36,9 @@ def generator_windows(spoken, rng, clips=5):
         which = rng.integers(len(spoken), size=clips)[:, None]
         at = rng.integers(2, count - WINDOW - 2, size=clips)[:, None] + np.arange(WINDOW)
         faces = spoken.images[which, at].reshape(-1, SIDE, SIDE, 3).astype(np.float32) / 255
-        other = (at + rng.integers(WINDOW, count - WINDOW, size=(clips, 1))) % count
-        reference = spoken.images[which, other[:, :1]].repeat(WINDOW, 1).reshape(faces.shape).astype(np.float32) / 255
+        before, after = at[:, :1] - WINDOW, at[:, -1:] + WINDOW
+        other = np.where((rng.random((clips, 1)) < 0.5) & (after < count) | (before < 0), after, before)
+        reference = spoken.images[which, other].repeat(WINDOW, 1).reshape(faces.shape).astype(np.float32) / 255
         heard = 4 * (at.reshape(-1, 1) - 2) + np.arange(ROWS)
         mel = spoken.mel[which.repeat(WINDOW, 0), heard][..., None]
         yield faces, reference, mel, spoken.mel[which, 4 * at[:, :1] + np.arange(ROWS)][..., None]

@@ -1,6 +1,7 @@
 """People against machines: twenty-four clips, one answer and a confidence each, feedback at the end. Lesson 15.
 
-`render(State(...))` gives the page as the bytes of a PNG; `ClipQuiz()` has the buttons, and its `answers` are P(fake).
+`render(State(...))` gives the page as the bytes of a PNG; `ClipQuiz()` has the buttons and plays each clip with its
+sound, and its `answers` are P(fake).
 """
 from dataclasses import dataclass, field
 from functools import cache
@@ -9,7 +10,7 @@ import ipywidgets as w
 import numpy as np
 
 from course_lib.arena.people import CONFIDENCE, combined, observe
-from course_lib.show import decode_sheet
+from course_lib.show import Clip, decode_sheet
 
 from .drawing import GREY, PALETTE, Canvas
 from .view import View, filmstrip
@@ -66,7 +67,7 @@ def _question(state):
     n, total = len(state.answers), len(state.quiz["fake"])
     frames = _frames(state, n)
     page = Canvas(len(frames) * (LARGE + 6) + 14, LARGE + 78)
-    page.text((10, 10), f"clip {n + 1} of {total}: {len(frames)} moments of it. Real or fake, and how sure are "
+    page.text((10, 10), f"clip {n + 1} of {total}, and {len(frames)} moments of it. Real or fake, and how sure are "
               "you?", 15, bold=True)
     for k, frame in enumerate(frames):
         page.picture((10 + k * (LARGE + 6), 38), frame, LARGE)
@@ -124,12 +125,13 @@ class ClipQuiz(View):
             quiz = read_quiz()
         self.quiz, self.answers = quiz, ()
         self.buttons = {text: w.Button(description=text) for text in ANSWERS}
-        self.back = w.Button(description="undo", icon="undo")
+        self.back, self.player = w.Button(description="undo", icon="undo"), w.HTML()
         for text, button in self.buttons.items():
             button.on_click(lambda _, p=ANSWERS[text]: self.answer(p))
         self.back.on_click(lambda _: self._set(self.answers[:-1]))
         super().__init__(render, {})
         self.refresh()
+        self._play()
 
     def arrange(self):
         """Lay out controls and picture.
@@ -137,7 +139,7 @@ class ClipQuiz(View):
         Returns:
             List of ipywidgets.
         """
-        return [w.HBox([*self.buttons.values(), self.back]), self.image, self.status]
+        return [self.player, w.HBox([*self.buttons.values(), self.back]), self.image, self.status]
 
     def state(self):
         """Read the answers.
@@ -160,7 +162,13 @@ class ClipQuiz(View):
         self.answers = answers
         for button in self.buttons.values():
             button.disabled = self.state().done
+        self._play()
         self.ask()
+
+    def _play(self):
+        n, videos = len(self.answers), self.quiz.get("videos", ())
+        self.player.value = "" if n >= len(videos) else Clip(
+            videos[n], self.quiz["captions"][n], f"clip {n + 1}, with sound", "video/webm", 360)._repr_html_()
 
     def filmstrip(self):
         """Draw the first two questions, without the answers.

@@ -39,3 +39,13 @@ def test_an_address_has_studio_light_and_a_calm_head():
     scenes = spoken.address(ada, speech, 3)
     assert len(scenes) == 25 and len({s.lighting for s in scenes}) == 1
     assert np.ptp([s.pose.yaw for s in scenes]) < 0.3
+
+
+def test_lips_go_back_to_their_place_in_an_image():
+    from course_lib.faces.lips import LIPS, head_place, lip_shape, lips_in_image
+
+    scenes = [cast.Scene(cast.Expression(jaw=0.4), cast.Pose(roll=0.3, yaw=yaw)) for yaw in (-0.3, 0.0, 0.3)]
+    points = spoken.landmarks([cast.people()["Ada"]] * 3, scenes, 200)
+    assert np.allclose(lips_in_image(lip_shape(points), points), points[:, LIPS], atol=1e-2)
+    place = head_place(points)
+    assert np.allclose(head_place(2 * points + 7), place) and np.ptp(place[:, 0]) > 0.05

@@ -45,12 +45,25 @@ def closures(opening, rate, phones, *, around=0.02, names="PBM", of=np.min):
             and of(opening[(times >= a - around) & (times <= b + around)]) > 0.05]
 
 
+def cost(wanted, stored, viseme_of, *, weights=(0.25, 0.5, 0.25), alike=0.3):
+    apart = [0 if a == b else alike if viseme_of[a] == viseme_of[b] else 1
+             for a, b in zip(wanted, stored, strict=True)]
+    return float(np.dot(weights, apart))
+
+
+def windows(mel, *, earlier=2, rows=4, clip=True):
+    at = rows * (np.arange(len(mel) // 4)[:, None] - earlier) + np.arange(20)
+    return mel[np.clip(at, 0, len(mel) - 1) if clip else at % len(mel)]
+
+
 RIGHT = {
     "08.cepstrum": [cepstrum],
     "08.delayed": [delayed],
     "08.weighted_median": [median],
     "08.retiming_step": [step],
     "08.bad_closures": [closures],
+    "08.triphone_cost": [cost],
+    "08.sound_windows": [windows],
 }
 WRONG = [
     ("08.cepstrum", lambda e: cepstrum(e, log=lambda x: x), "logarithm is missing"),
@@ -78,4 +91,14 @@ WRONG = [
     ("08.bad_closures", lambda o, r, p: closures(o, r, p, of=np.mean), "not its mean"),
     ("08.bad_closures", lambda o, r, p: closures(o, r, p)[::-1], "not sorted"),
     ("08.bad_closures", lambda o, r, p: None, "list of indices"),
+    ("08.triphone_cost", lambda a, b, v: cost(a, b, v, weights=(1 / 3,) * 3), "count the same"),
+    ("08.triphone_cost", lambda a, b, v: cost(a, b, v, weights=(1, 1, 1)), "weights are missing"),
+    ("08.triphone_cost", lambda a, b, v: cost(a, b, v, alike=1), "look alike"),
+    ("08.triphone_cost", lambda a, b, v: cost(a, b, v, alike=0), "not the same phone"),
+    ("08.triphone_cost", lambda a, b, v: 7.0, "should cost"),
+    ("08.sound_windows", lambda m: windows(m, earlier=1), "one frame before it"),
+    ("08.sound_windows", lambda m: windows(m, earlier=0), "at the frame itself"),
+    ("08.sound_windows", lambda m: windows(np.roll(m, 2, 0), earlier=0), "two rows before"),
+    ("08.sound_windows", lambda m: windows(m, clip=False), "negative index"),
+    ("08.sound_windows", lambda m: windows(m, rows=5), "rows 12 to 31"),
 ]

@@ -2,9 +2,10 @@
 import cv2
 import numpy as np
 
+from course_lib.exercises.lesson11 import _energy as energy
 from course_lib.exercises.lesson11 import _moved_iou as iou
 from course_lib.exercises.lesson11 import _soft as soft
-from course_lib.forensics.eyes import highlight_iou
+from course_lib.forensics.corneas import highlight_iou
 from course_lib.metrics.detection import auc
 
 
@@ -29,8 +30,20 @@ def read(frequency, power):
     return "upsampled" if gap > 0 else "blurred" if gap < -1.5 else "camera"
 
 
+def by_hand(image, a, b):
+    level = image.astype(np.float64) - cv2.blur(image.astype(np.float64), (15, 15))
+    padded = np.pad(level, 2, mode="reflect")
+    total = 0.0
+    for row, column in ((a, b), (b, a)):
+        kernel = np.outer(column, row)
+        out = sum(kernel[i, j] * padded[i:i + level.shape[0], j:j + level.shape[1]] for i in range(5) for j in range(5))
+        total += np.abs(out).mean() / 2
+    return total
+
+
 RIGHT = {
     "11.highlight_iou": [iou, highlight_iou, shifted],
+    "11.laws": [energy, by_hand],
     "11.soft_mask": [soft],
     "11.shortcut": [shortcut],
     "11.spectrum": [read],
@@ -42,6 +55,11 @@ WRONG = [
     ("11.highlight_iou", dice, "Dice"),
     ("11.highlight_iou", lambda a, b, p, q: 0.9, "yours is 0.9"),
     ("11.highlight_iou", lambda a, b, p, q: np.nan_to_num(iou(a, b, p, q)), "abstain"),
+    ("11.laws", lambda i, a, b: energy(i, a, b, wrapped=True), "8-bit"),
+    ("11.laws", lambda i, a, b: energy(i, a, b, both=False), "two orders"),
+    ("11.laws", lambda i, a, b: energy(i, a, b, absolute=False), "cancel"),
+    ("11.laws", lambda i, a, b: energy(i, a, b, mean=False), "brightness"),
+    ("11.laws", lambda i, a, b: 2 * energy(i, a, b), "yours is"),
     ("11.soft_mask", lambda m, a, b, r: soft(m, a, b, 1.0), "ratio is missing"),
     ("11.soft_mask", lambda m, a, b, r: soft(m, a, b, r, erode=False), "not eroded"),
     ("11.soft_mask", lambda m, a, b, r: soft(m, a, b, r, scale=False), "largest value"),

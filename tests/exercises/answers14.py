@@ -1,10 +1,17 @@
 """Right and wrong answers to the exercises of lesson 14."""
 import hashlib
+from math import comb
 
 import cv2
 import numpy as np
 
-from course_lib.exercises.references14 import binding_reference, claims_reference, climb, mirrored_bits
+from course_lib.exercises.references14 import (
+    binding_reference,
+    bits_reference,
+    claims_reference,
+    climb,
+    mirrored_bits,
+)
 from course_lib.provenance import log
 
 
@@ -34,6 +41,14 @@ def in_order(data, exclusions):
     return hasher.hexdigest()
 
 
+def by_adding_up(n, payloads, rate):
+    tail, k = 0, n + 1
+    while k and payloads * (tail + comb(n, k - 1)) <= rate * 2**n:
+        k -= 1
+        tail += comb(n, k)
+    return k if k <= n else None
+
+
 def judged(**change):
     return lambda facts: tuple(change.get(str(k), verdict) for k, verdict in enumerate(claims_reference(facts)))
 
@@ -43,6 +58,7 @@ RIGHT = {
     "14.pdq": [mirrored_bits, lambda low: mirrored_bits(low).astype(int).tolist()],
     "14.binding": [binding_reference],
     "14.copy": [copy, lambda m, f: copy(m, f, 0.03, 2)],
+    "14.bits": [bits_reference, by_adding_up],
     "14.claims": [claims_reference, lambda facts: list(claims_reference(facts))],
 }
 WRONG = [
@@ -62,6 +78,10 @@ WRONG = [
     ("14.copy", lambda m, f: f, "not found"),
     ("14.copy", lambda m, f: copy(m, f, 0.2), "changed too much"),
     ("14.copy", lambda m, f: copy(m, f, clip=False), "expected 0 to 1"),
+    ("14.bits", lambda n, p, r: bits_reference(n, p, r, union=False), "one payload"),
+    ("14.bits", lambda n, p, r: bits_reference(n, p, r, exactly=True), "at least k"),
+    ("14.bits", lambda n, p, r: bits_reference(n, p, r, strict=True), "one too many"),
+    ("14.bits", lambda n, p, r: bits_reference(n, p, r) or n, "return None"),
     ("14.claims", judged(**{"1": "follows"}), "who asserts"),
     ("14.claims", judged(**{"0": "follows"}), "without one nothing"),
     ("14.claims", judged(**{"2": "follows"}), "equal bytes"),

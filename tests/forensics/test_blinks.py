@@ -68,3 +68,14 @@ def test_senseless_settings_are_refused(wrong):
 def test_other_shapes_are_refused():
     with pytest.raises(ValueError, match=r"expected \(T, 68, 2\)"):
         blinks.eye_aspect_ratio(np.zeros((5, 5, 2)))
+
+
+def test_an_eye_crop_is_level_and_centred():
+    frame = np.zeros((1, 64, 64, 3), np.float32)
+    frame[0, 30:33] = 1  # a line through both corners of the eye
+    points = np.zeros((1, 68, 2))
+    points[0, 42], points[0, 45] = (24, 31), (40, 31)
+    crop = blinks.eye_crops(frame, points)[0]
+    assert crop.shape == (24, 24, 3) and crop[12].min() > 0.9 and crop[6].max() == 0
+    turned = points[:, :, ::-1].copy()
+    np.testing.assert_allclose(blinks.eye_crops(frame.transpose(0, 2, 1, 3), turned)[0][12], crop[12], atol=0.1)

@@ -4,16 +4,21 @@ import numpy as np
 import pytest
 
 from course_lib.faces import canonical
-from course_lib.forensics import eyes
+from course_lib.forensics import corneas, eyes
+from course_lib.forensics.gaze import gaze, offsets
 
 
-def face(colours=((0.2, 0.35, 0.6), (0.2, 0.35, 0.6)), lamps=((-4, -4), (-4, -4)), size=256, radius=9.0):
-    """A drawn face: skin, two eyes with iris, pupil and a highlight each (None for none), and its landmarks."""
+def face(colours=((0.2, 0.35, 0.6), (0.2, 0.35, 0.6)), lamps=((-4, -4), (-4, -4)), size=256, radius=9.0,
+         aside=(0.0, 0.0)):
+    """A drawn face: skin, two eyes with iris, pupil and a highlight each (None for none), and its landmarks.
+
+    aside: How far each iris lies to the right of the middle of its eye, pixels.
+    """
     points, fine = canonical(size, 1.4), 4
     image = np.full((size * fine, size * fine, 3), (0.75, 0.55, 0.45), np.float32)
-    for which, colour, lamp in zip((eyes.RIGHT, eyes.LEFT), colours, lamps, strict=True):
+    for which, colour, lamp, right in zip((eyes.RIGHT, eyes.LEFT), colours, lamps, aside, strict=True):
         outline = points[which]
-        middle = outline.mean(0)
+        middle = outline.mean(0) + (right, 0)
         eye = np.zeros(image.shape[:2], np.uint8)
         cv2.fillConvexPoly(eye, np.round((outline + 0.5) * fine).astype(np.int32), 1)
         layer = np.full_like(image, (0.85, 0.83, 0.82))
@@ -43,7 +48,7 @@ def test_equal_eyes_have_distance_0_and_another_colour_a_large_one():
 
 
 def test_highlights_agree_move_and_vanish():
-    same, moved, one, none = (eyes.highlights(*face(lamps=lamps)) for lamps in (
+    same, moved, one, none = (corneas.highlights(*face(lamps=lamps)) for lamps in (
         ((-3, -2), (-3, -2)), ((-4, -2), (4, 2)), ((-3, -2), None), (None, None)))
     assert same.valid and same.score < 0.5 < 0.9 < moved.score
     assert one.features["eyes without highlight"] == 1 and one.valid and one.score == 1
@@ -53,9 +58,9 @@ def test_highlights_agree_move_and_vanish():
 def test_iou_is_exact_and_symmetric():
     a, b = np.zeros((2, 20, 20), bool)
     a[4:8, 4:8], b[9:13, 11:15] = True, True
-    assert eyes.highlight_iou(a, b, (6, 6), (13, 11)) == 1.0
-    assert eyes.highlight_iou(a, b, (6, 6), (14, 11)) == eyes.highlight_iou(b, a, (14, 11), (6, 6)) == 12 / 20
-    assert np.isnan(eyes.highlight_iou(a & False, b & False, (0, 0), (0, 0)))
+    assert corneas.highlight_iou(a, b, (6, 6), (13, 11)) == 1.0
+    assert corneas.highlight_iou(a, b, (6, 6), (14, 11)) == corneas.highlight_iou(b, a, (14, 11), (6, 6)) == 12 / 20
+    assert np.isnan(corneas.highlight_iou(a & False, b & False, (0, 0), (0, 0)))
 
 
 def test_a_closed_or_small_eye_abstains():
@@ -66,3 +71,13 @@ def test_a_closed_or_small_eye_abstains():
     small = cv2.resize(image, (64, 64), interpolation=cv2.INTER_AREA)
     found = eyes.eye_colour(small, points / 4)
     assert not found.valid and "pixels wide" in found.why
+
+
+def test_gaze_is_near_0_when_both_eyes_look_aside_and_large_when_one_does():
+    ahead, both, one = (gaze(*face(aside=aside)) for aside in ((0, 0), (4, 4), (-4, 4)))
+    assert ahead.valid and both.valid and one.valid
+    assert max(ahead.score, both.score) < 0.12 < 0.3 < one.score
+    half = np.ptp(face()[1][eyes.RIGHT][:, 0]) / 2
+    assert both.features["right x"] - ahead.features["right x"] == pytest.approx(4 / half, abs=0.1)
+    found = offsets(*eyes.segment(*face(aside=(-4, 4)), together=False))
+    assert found[0, 0] < 0 < found[1, 0]

@@ -5,7 +5,7 @@ import pytest
 
 from course_lib.degradation import PATTERNS, camera, jpeg
 from course_lib.faces import canonical
-from course_lib.forensics import cfa, compression, head_pose, light, spectra, texture
+from course_lib.forensics import cfa, compression, head_pose, light, light_colour, spectra, texture
 from course_lib.forensics.evidence import checked, heat
 
 RNG = np.random.default_rng(4)
@@ -145,3 +145,18 @@ def test_inputs_are_checked():
     with pytest.raises(ValueError, match="estimate_68"):
         checked(np.zeros((64, 64, 3), np.float32), np.zeros((5, 2)))
     assert heat(np.arange(12.0).reshape(3, 4)).shape == (3, 4, 3)
+
+
+def test_the_colour_of_the_light_is_found_and_a_tint_is_measured():
+    grey = natural(128, 7, 1).repeat(3, -1)
+    tint = np.array([1.0, 0.8, 0.6])
+    found = light_colour.illuminant(grey * np.float32(tint ** (1 / 2.2)), np.ones((128, 128), bool))
+    assert found == pytest.approx(tint / np.linalg.norm(tint), abs=0.01)
+    points = canonical(256, 1.3)
+    image = natural(256, 8, 1).repeat(3, -1)
+    face = compression.face_and_around(points, (256, 256))[0][..., None]
+    mixed = np.where(face, image * np.float32([1.15, 1, 0.85]), image).clip(0, 1)
+    plain, tinted = (light_colour.light_colour(x, points) for x in (image, mixed))
+    assert plain.score < 0.02 < 0.1 < tinted.score
+    with pytest.raises(ValueError, match="no pixel"):
+        light_colour.illuminant(grey, np.zeros((128, 128), bool))

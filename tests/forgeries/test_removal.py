@@ -2,7 +2,8 @@
 import numpy as np
 import pytest
 
-from course_lib.forgeries.removal import METHODS, erase, erase_from_clip, with_object
+from course_lib.forgeries.clip_removal import background_flow, clip_with_object, erase_along_flow, erase_by_median
+from course_lib.forgeries.removal import METHODS, erase, with_object
 
 
 def stripes(size=128):
@@ -39,6 +40,35 @@ def test_a_clip_shows_what_was_behind():
     for t in range(5):
         masks[t, 20:30, 10 * t:10 * t + 12] = True
     frames = np.where(masks[..., None], 1.0, frames).astype(np.float32)
-    assert np.abs(erase_from_clip(frames, masks) - scene).max() < 1e-6
+    assert np.abs(erase_by_median(frames, masks) - scene).max() < 1e-6
     with pytest.raises(ValueError, match="expected"):
         erase(scene, np.ones((64, 64), bool))
+
+
+def picture(size=192, seed=0):
+    rng = np.random.default_rng(seed)
+    f = np.hypot(*np.meshgrid(np.fft.fftfreq(size), np.fft.fftfreq(size)))
+    f[0, 0] = 1 / size
+    plane = np.fft.ifft2(np.fft.fft2(rng.normal(size=(size, size))) / f ** 1.3).real
+    return np.clip(0.5 + 0.15 * plane / plane.std(), 0, 1)[..., None].repeat(3, -1).astype(np.float32)
+
+
+def test_the_flow_of_a_pan_is_found_and_continued_behind_an_object():
+    image = picture()
+    mask = np.zeros((192, 160), bool)
+    mask[80:110, 60:90] = True
+    flow = background_flow(image[:, 4:164], image[:, :160], mask)
+    assert np.median(flow[20:-20, 20:-20, 0]) == pytest.approx(4, abs=0.2)
+    assert np.abs(flow[mask] - (4, 0)).max() < 0.5
+
+
+def test_a_moving_camera_needs_the_flow():
+    clip, truth, masks = clip_with_object(picture(), 2, frames=7, pan=4)
+    error = {how.__name__: np.abs(how(clip, masks) - truth)[masks].mean()
+             for how in (erase_by_median, erase_along_flow)}
+    assert error["erase_along_flow"] < 0.6 * error["erase_by_median"]
+    out = erase_along_flow(clip, masks)
+    assert np.array_equal(out[~masks], clip[~masks]) and np.isfinite(out).all()
+    assert np.abs(clip - truth)[~masks].mean() < 0.02 < np.abs(clip - truth)[masks].mean()
+    with pytest.raises(ValueError, match="64 are needed"):
+        clip_with_object(picture(), 2, frames=50, pan=4)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from course_lib.data.short_clips import short_clips
-from course_lib.forgeries.temporal import in_order, shifted_faces
+from course_lib.forgeries.temporal import FORGERIES, forged_pair, in_order, inner_face, shifted_faces
 
 CLIPS, POINTS = short_clips(range(710_000, 710_002))
 
@@ -39,3 +39,28 @@ def test_unknown_words_are_refused():
         made("shake")
     with pytest.raises(ValueError, match="original, shuffled"):
         in_order(CLIPS, "sorted")
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_pair_differs_in_one_thing(forgery):
+    forged, control = forged_pair(CLIPS[0], POINTS[0], np.random.default_rng(0), forgery)
+    second = [np.abs(np.diff(x, 2, axis=0)).mean() for x in (forged, control)]
+    if forgery == "soft":
+        np.testing.assert_array_equal(control, CLIPS[0])
+        assert np.abs(np.diff(forged, axis=2)).mean() < np.abs(np.diff(control, axis=2)).mean()
+    else:
+        assert second[0] > 1.2 * second[1], "the order makes the difference"
+    np.testing.assert_array_equal(forged[:, :2, :2], CLIPS[0][:, :2, :2])
+
+
+def test_flicker_and_switch_hold_the_same_gains():
+    forged, control = forged_pair(CLIPS[0], POINTS[0], np.random.default_rng(0), "flicker")
+    mask = np.stack([inner_face(p, 48) for p in POINTS[0]])
+    gains = [np.sort([(x[t] * (m > 0.99)).sum() / (CLIPS[0][t] * (m > 0.99)).sum() for t, m in enumerate(mask)])
+             for x in (forged, control)]
+    np.testing.assert_allclose(*gains, atol=5e-3)
+
+
+def test_an_unknown_forgery_is_refused():
+    with pytest.raises(ValueError, match="flicker, jitter, soft"):
+        forged_pair(CLIPS[0], POINTS[0], np.random.default_rng(0), "swap")

@@ -21,7 +21,9 @@ def shapes(mouth):
 def test_the_exact_mouth_is_perfect():
     row = lipsync.score(EXACT[None], EXACT[None], [SPEECH])
     assert row["error"] == 0 and row["closures"] == 1 and row["touches"] == 1
-    assert row["counts"] == (sum(p in "PBM" for p, *_ in SPEECH), sum(p in "FV" for p, *_ in SPEECH))
+    names = [p for p, *_ in SPEECH]
+    alone = [p for p, a, b in zip(names, ["SIL", *names], [*names[1:], "SIL"]) if not {a, b} & set("PBM")]
+    assert row["counts"] == (sum(p in "PBM" for p in names), sum(p in "FV" for p in alone)) and row["counts"][1] > 0
 
 
 def test_baselines_are_wrong_in_their_own_ways():
@@ -43,6 +45,15 @@ def test_a_mouth_that_only_nearly_closes_misses():
     hits, chances = lipsync.closures(ajar, SPEECH, 100)
     assert hits == 0 < chances
     assert lipsync.closures(EXACT[::4], SPEECH, 25)[0] <= chances  # a slow clip may have no frame in a closure
+
+
+def test_a_mouth_that_passes_by_does_not_touch():
+    span = next((a, b) for p, a, b in SPEECH if p in "FV")
+    moving = EXACT.copy()
+    at = (TIMES >= span[0]) & (TIMES <= span[1])
+    opened = shapes(np.array([[0.6, 0, 0, 0.4]]))[0]
+    moving[at] += np.linspace(0, 1, at.sum())[:, None] * (opened - moving[at])
+    assert lipsync.touches(moving, SPEECH, 100)[0] == lipsync.touches(EXACT, SPEECH, 100)[0] - 1
 
 
 def test_lse_finds_the_delay_and_forgives_it():

@@ -64,3 +64,19 @@ def test_each_frame_hears_the_sound_around_it():
     heard = sound_windows(rows, 10)[..., 0, 0]
     assert heard[5].tolist() == list(range(12, 32))  # frame 5 sounds in rows 20 to 23: the middle
     assert heard[0, :10].tolist() == [0] * 9 + [1]
+
+
+def test_an_untrained_generator_shows_the_upper_half_and_the_reference(tmp_path):
+    rng, model = np.random.default_rng(0), lip_sync.wav2lip()
+    face, mel = rng.uniform(0.1, 0.9, (2, 64, 64, 6)).astype(np.float32), np.zeros((2, 20, 40, 1), np.float32)
+    made = model.predict([face, mel], verbose=0)
+    assert np.array_equal(made[:, :32], face[:, :32, :, :3])
+    assert np.allclose(made[:, 32:], face[:, 32:, :, 3:], atol=1e-4)
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras", safe_mode=True)
+    assert np.allclose(again.predict([face, mel], verbose=0), made)
+
+
+def test_a_decoder_draws_a_face_from_a_code():
+    made = lip_sync.mouth_decoder(5, 4).predict(np.zeros((2, 5)), verbose=0)
+    assert made.shape == (2, 64, 64, 3) and 0 <= made.min() and made.max() <= 1

@@ -59,6 +59,18 @@ def test_a_text_becomes_a_labelled_video_as_long_as_its_sound(clip, frames, mode
     assert np.abs(made[3][:40] - frames.rgb[3][:40]).mean() < 0.03  # above the nose nothing but the codec
 
 
+def test_wav2lip_draws_the_mouth_and_nothing_above_it(clip, frames, tmp_path):
+    from course_lib.models.lip_sync import wav2lip
+
+    keras.utils.set_random_seed(0)
+    out = pipelines.dub_video(clip, tmp_path / "new.mp4", wav2lip, find=finder(frames), text="Hello, Leo.", voice="Leo",
+                              way="wav2lip", quiet=True)
+    made = list(media.read_video(out))
+    assert manifest.read(out)["parameters"]["way"] == "wav2lip"
+    assert np.abs(made[3][:40] - frames.rgb[3][:40]).mean() < 0.03
+    assert np.abs(made[3] - frames.rgb[3]).mean() < 0.05  # untrained, it draws its reference, the old frame
+
+
 def test_a_sound_needs_consent_too(clip, frames, model, tmp_path):
     alone = tmp_path / "alone"
     alone.mkdir()
@@ -86,6 +98,11 @@ def test_sound_that_can_be_used_with_a_warning(tmp_path):
         sound_of(sound(tmp_path / "b.wav", 9 * TONE))
     stereo = sound_of(sound(tmp_path / "c.wav", TONE, channels=2))
     assert stereo.shape == (16_000,) and np.abs(stereo - TONE).max() < 0.01
+    with wave.open(str(tmp_path / "d.wav"), "wb") as file:  # the two channels cancel each other
+        file.setparams((2, 2, 16_000, 0, "NONE", ""))
+        file.writeframes((np.stack([TONE, -TONE], 1) * 32767).astype("<i2").tobytes())
+    with pytest.raises(ValueError, match="mixed to mono"):
+        sound_of(tmp_path / "d.wav")
     with pytest.raises(FileNotFoundError):
         sound_of(tmp_path / "none.wav")
     (tmp_path / "empty.wav").write_bytes(b"")
@@ -96,12 +113,29 @@ def test_sound_that_can_be_used_with_a_warning(tmp_path):
 @pytest.mark.parametrize(("options", "message"), [
     ({}, "give either text"), ({"text": "a", "sound_path": "b.wav"}, "give either text"),
     ({"text": "\N{GRINNING FACE}"}, "no word"), ({"text": "Hello.", "voice": "Nobody"}, "the voice is"),
+    ({"text": "a", "way": "magic"}, "expected one of lstm"),
     ({"text": "My brother bought a big box of plums, and two more of them."}, "at least half of it")])
 @pytest.mark.filterwarnings("ignore:left out")
 def test_what_cannot_be_said(clip, frames, model, options, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         pipelines.dub_video(clip, tmp_path / "new.mp4", model, find=finder(frames), quiet=True, **options)
     assert not (tmp_path / "new.mp4").exists()
+
+
+def test_an_hour_of_sound_is_refused_before_it_is_read(tmp_path):
+    with wave.open(str(tmp_path / "hour.wav"), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        for _ in range(60):
+            file.writeframes(bytes(2 * 8000 * 60))
+    with pytest.raises(ValueError, match="more than 120 s of sound: cut it"):
+        sound_of(tmp_path / "hour.wav")
+
+
+@pytest.mark.filterwarnings("ignore:left out")
+def test_digits_and_an_emoji_in_the_text(clip, frames, model, tmp_path):
+    out = pipelines.dub_video(clip, tmp_path / "new.mp4", model, find=finder(frames), text="2 maps 😀",
+                              candidates=2, quiet=True)
+    assert manifest.read(out)["parameters"]["text"].startswith("2 maps") and len(list(media.read_video(out))) > 5
 
 
 def test_a_clip_without_a_face(clip, model, tmp_path):

@@ -20,8 +20,8 @@ def photograph(tmp_path_factory):
 
 
 def test_a_real_photograph_gets_numbers_and_abstentions(photograph):
-    report = pipelines.examine_file(photograph, KINDS)
-    assert not report.problem and set(report.evidence) == set(KINDS)
+    report = pipelines.examine_file(photograph, KINDS, landmarks=None)
+    assert not report.problem and not report.measured and set(report.evidence) == set(KINDS)
     assert not report.evidence["eye colour"].valid and "guessed" in report.evidence["eye colour"].why
     assert report.evidence["texture"].valid and 0 <= report.percentiles["texture"] <= 100
     text = str(report) + examine.meaning()
@@ -29,11 +29,11 @@ def test_a_real_photograph_gets_numbers_and_abstentions(photograph):
     json.dumps(report.as_dict(), allow_nan=False)
 
 
-def test_measured_landmarks_let_every_kind_answer(photograph):
-    from course_lib.pipelines import find_landmarks
-
-    report = pipelines.examine_file(photograph, ("head pose",), landmarks=find_landmarks)
-    assert report.measured and "guessed" not in report.evidence["head pose"].why
+def test_the_mesh_measures_landmarks_so_that_flags_decide_and_nothing_is_guessed(photograph):
+    report = pipelines.examine_file(photograph, ("head pose", "gaze", "eye colour", "highlights"))
+    assert report.measured and not any("guessed" in e.why for e in report.evidence.values())
+    assert report.evidence["head pose"].valid and np.isfinite(report.evidence["head pose"].score)
+    assert all(e.valid or e.why for e in report.evidence.values())
 
 
 @pytest.mark.parametrize(("make", "said"), [

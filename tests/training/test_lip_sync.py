@@ -70,7 +70,8 @@ def test_the_generator_hears_each_frame_and_the_expert_stays(spoken):
     frame = (faces[:, 0, 0, 0] * 51).round()
     assert np.allclose(mel[:, 8, 0, 0] * 50, frame, atol=0.1)  # two frames of sound before it
     assert np.allclose(window[:, 0, 0, 0] * 50, frame[::5], atol=0.1)
-    assert (np.abs(reference[:, 0, 0, 0] * 51 - frame) > 0.5).all()
+    apart = np.abs(reference[:, 0, 0, 0] * 51 - frame).round()
+    assert (apart >= 5).all() and (apart <= 9).all()  # the head hardly turns, and the mouth says something else
     assert np.array(masked(faces, reference))[:, 32:, :, :3].max() == 0
     expert = sync_expert(8)
     weights = [w.copy() for w in expert.get_weights()]

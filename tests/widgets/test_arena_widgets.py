@@ -72,6 +72,16 @@ def test_the_quiz_gives_no_feedback_before_the_end(quiz):
     assert len(view.answers) == 7 and not view.state().done
 
 
+def test_the_player_has_the_clip_that_is_asked_about_and_ends_with_the_last(quiz):
+    view = ClipQuiz(quiz | {"videos": [bytes([k]) * 9 for k in range(8)], "captions": [[(0.0, 1.0, f"say {k}")]
+                                                                                       for k in range(8)]})
+    played = [view.player.value]
+    for _ in range(8):
+        view.answer(0.85)
+        played.append(view.player.value)
+    assert len(set(played)) == 9 and not played[-1] and all("captions" in p for p in played[:-1])
+
+
 def test_answers_that_no_button_gives_are_refused(quiz):
     with pytest.raises(ValueError, match="expected"):
         clip_quiz.State(quiz, (0.4242,))

@@ -1,0 +1,68 @@
+"""The stored measurement of lesson 11 holds what the pages read, and what is measured again has the known answers."""
+import numpy as np
+import pytest
+
+from course_lib import forgeries
+from course_lib.experiments import evidence, evidence_truth, visual_artifacts
+from course_lib.experiments.evidence_clips import METHODS as NEW
+from course_lib.faces import canonical
+from course_lib.forensics.examine import KINDS, LEARNED
+from course_lib.forensics.head_pose import head_pose
+from course_lib.forensics.reference import clean_scores, stored
+from course_lib.forgeries.photographs import photographs
+
+
+@pytest.fixture(scope="module")
+def photos():
+    return photographs(forgeries.SPLITS["val"][:3], 1, seed=21)
+
+
+def test_every_kind_was_measured_on_clean_pictures_and_on_every_method():
+    record = stored()
+    for kind in KINDS:
+        assert len(clean_scores(kind)) > 10, kind
+    for kind in set(KINDS) - set(LEARNED):
+        for method in ("real", *forgeries.METHODS):
+            assert len(record["scores"]["raw"][method][kind]) == len(record["person"])
+    assert set(record["dose"]) == set(evidence_truth.DOSES)
+    assert set(record["clips"]["scores"]["raw"]) == {"real", *NEW}
+    assert set(record["clips"]["scores"]["raw"]["animated"]) == set(KINDS)
+
+
+def test_a_table_is_put_into_another_and_some_replace_it():
+    old = {"a": {"x": 1, "y": 2}, "dose": {"old": 1}}
+    evidence.merge(old, {"a": {"y": 3}, "dose": {"new": 2}}, ("dose",))
+    assert old == {"a": {"x": 1, "y": 3}, "dose": {"new": 2}}
+
+
+def test_a_dose_of_nothing_is_the_clean_score_and_blur_raises_texture(photos):
+    found = evidence_truth.doses(photos, ("texture", "head pose", "CFA"))
+    for kind, row in found.items():
+        clean = [KINDS[kind](x, p).score for x, p in zip(photos.rgb, photos.landmarks, strict=True)]
+        got = [s for s in row["scores"][0]]
+        assert all(g is None or g == pytest.approx(c, abs=2e-3) for g, c in zip(got, clean, strict=True)), kind
+    medians = [np.median([s for s in row if s is not None]) for row in found["texture"]["scores"]]
+    assert medians[-1] > medians[2] > medians[0]
+
+
+def test_an_inner_face_turned_by_nothing_stays_and_by_more_differs_more():
+    points, image = canonical(256, 1.3), np.full((256, 256, 3), 0.5, np.float32)
+    assert np.abs(evidence_truth.turned_inside(points, 0.0, (256, 256)) - points).max() < 1e-3
+    angles = [head_pose(image, evidence_truth.turned_inside(points, a, (256, 256))).score for a in (0.0, 0.2, 0.4)]
+    assert angles[0] < angles[1] < angles[2]
+
+
+def test_the_true_iris_lies_in_the_eye_and_flags_are_compared_with_it(photos):
+    iris = evidence_truth.true_irises(photos)
+    eyes = photos.labels == 2
+    assert iris.any((1, 2)).all() and iris[~photos.face_mask].mean() < 0.01 and eyes.shape == iris.shape
+    found = evidence_truth.flags(photos)
+    assert len(found["eyes"]["iou"]) == len(found["light"]["error"]) == len(photos)
+    assert max(found["eyes"]["iou"]) > 0.5
+
+
+def test_the_classifiers_of_the_stored_features_beat_chance_on_a_blurred_face():
+    record = stored()["visual"]
+    areas, coverage = visual_artifacts.areas(record, "nose and border", "warped", rounds=20)
+    assert coverage == 1 and len(areas) == 3 and areas["logistic regression"].value > 0.7
+    assert visual_artifacts.sample(record["test"], "eyes and teeth", "swap")[3] < 0.9
