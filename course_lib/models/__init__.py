@@ -10,6 +10,7 @@ from course_lib.models import (
     dictionary,
     esrgan,
     evaluators,
+    everybody_dance,
     faceswap_gan,
     first_order,
     gan,
@@ -20,5 +21,5 @@ from course_lib.models import (
     stylegan,
 )
 
-__all__ = ["autoencoder", "blocks", "boundary", "consistency", "dictionary", "esrgan", "evaluators", "faceswap_gan",
-           "first_order", "gan", "lip_sync", "mesonet", "noiseprint", "novelty", "stylegan"]
+__all__ = ["autoencoder", "blocks", "boundary", "consistency", "dictionary", "esrgan", "evaluators", "everybody_dance",
+           "faceswap_gan", "first_order", "gan", "lip_sync", "mesonet", "noiseprint", "novelty", "stylegan"]

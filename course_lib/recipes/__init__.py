@@ -21,6 +21,7 @@ BUILDS = {
     "portrait_stylegan": ("portrait_stylegan",),
     "portrait_stylegan_discriminator": ("portrait_stylegan",),
     "first_order": ("first_order",),
+    "dancer": ("dancer",),
     "dictionary_restorer": ("dictionary_restorer",),
     "plain_restorer": ("dictionary_restorer",),
     "esrgan_pixel": ("esrgan", "pixel"),

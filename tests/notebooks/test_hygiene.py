@@ -14,10 +14,10 @@ EVERY = sorted(HOME.rglob("[0-9][0-9]*.ipynb"))
 NAMES = (
     "00_start_here", "01_faces_as_data", "02_autoencoder_swap", "02b_identity_leakage", "03_blending_and_video",
     "03b_video", "04_gan_training", "04b_gan_faces", "05_faceswap_gan", "06_stylegan", "06b_latent_space",
-    "07_image_animation", "08_lip_sync", "08b_dubbing", "09_enhancement", "09b_restoration", "10_mesonet",
-    "10b_detector_limits", "11_visual_artifacts", "11b_learned_evidence", "12_time_and_pulse",
-    "12b_networks_over_time", "13_robustness", "13b_attacks", "14_provenance", "14b_watermarks", "15_arena",
-    "15b_rounds_and_people", "16_your_own_faces", "16b_public_data_sets",
+    "07_image_animation", "07b_reenactment_and_bodies", "08_lip_sync", "08b_dubbing", "09_enhancement",
+    "09b_restoration", "10_mesonet", "10b_detector_limits", "11_visual_artifacts", "11b_learned_evidence",
+    "12_time_and_pulse", "12b_networks_over_time", "13_robustness", "13b_attacks", "14_provenance", "14b_watermarks",
+    "15_arena", "15b_rounds_and_people", "16_your_own_faces", "16b_public_data_sets",
 )
 IN_WORK = ()  # pages whose second edition is being written
 FORBIDDEN = {"urllib", "requests", "httpx", "socket", "subprocess", "http", "pip", "webbrowser", "ftplib"}
