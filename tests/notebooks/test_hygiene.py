@@ -64,6 +64,13 @@ def test_code_fits_a_projector_and_shows_nothing_private(path):
 
 
 @pytest.mark.parametrize("path", expected(LESSONS))
+def test_a_page_is_read_within_an_hour(path):
+    cells = nbformat.read(path, as_version=4).cells
+    words = sum(len(c.source.split()) for c in cells if c.cell_type == "markdown")
+    assert len(cells) <= 48 and words < 6000, f"{len(cells)} cells, {words} words: a longer lesson is two pages"
+
+
+@pytest.mark.parametrize("path", expected(LESSONS))
 def test_a_lesson_says_how_long_it_takes_and_where_the_field_is(path):
     cells = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
     time = re.search(r"\*\*Time:\*\*(.+?)(?:\n\n|$)", cells[0], re.S)
