@@ -1,6 +1,6 @@
 """Self-made negatives for face warping artifacts: the face loses resolution, the picture around it does not. Lesson 11.
 
-The training images follow the text of the paper; the public code warps fakes alone, and here real ones are resampled too.
+The training images follow the text of the paper; the public code warps fakes alone, here real ones are resampled too.
 """
 import cv2
 import numpy as np
