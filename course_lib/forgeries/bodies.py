@@ -1,7 +1,6 @@
 """Bodies that dance as somebody else does, as a labelled set. Lesson 07."""
 import numpy as np
 
-from course_lib.cast.body import JOINTS, dance
 from course_lib.degradation import h264
 
 from .labelled import Labelled
@@ -10,7 +9,6 @@ SIDE, TARGET = 64, -1  # of the crops around the person, pixels; the target danc
 RATE = 12  # frames a second
 DANCES = {"train": 1000, "val": 2000, "test": 3000}  # first dance of each split
 FIRST_VIDEO = -30_000_000
-_NECK, _PELVIS = JOINTS.index("neck"), JOINTS.index("pelvis")
 
 
 def body(clips=4, frames=8, *, split="test", crf=0, seed=0):
@@ -34,6 +32,7 @@ def body(clips=4, frames=8, *, split="test", crf=0, seed=0):
     if split not in DANCES or clips < 1 or frames < 1:
         raise ValueError(f"clips={clips}, frames={frames}, split={split!r}: expected at least one clip of one frame "
                          f"and one of {', '.join(DANCES)}")
+    from course_lib.cast.body import dance  # here, because TensorFlow comes with it
     from course_lib.data.dances import target_dancer
     from course_lib.models.everybody_dance_inference import conditions, dancer, normalise, perform, smooth
 
@@ -61,7 +60,7 @@ def body(clips=4, frames=8, *, split="test", crf=0, seed=0):
 
 def _driven(number, angles, target):
     """The joints that a detector finds in the driver's clip, and both ranges of the ankles."""
-    from course_lib.cast.body import dancing_joints
+    from course_lib.cast.body import dance, dancing_joints
     from course_lib.data.dances import driving_dancer
     from course_lib.models.everybody_dance_inference import ankle_range, detected
 
@@ -74,5 +73,8 @@ def _driven(number, angles, target):
 
 def _square(image, joints):
     """uint8 [64, 64, 3] around the middle of the body; at the image's edge the square is moved inside."""
-    top = int(np.clip(round(float(joints[[_NECK, _PELVIS], 1].mean())) - SIDE // 2 + 6, 0, image.shape[0] - SIDE))
+    from course_lib.cast.body import JOINTS
+
+    trunk = [JOINTS.index(name) for name in ("neck", "pelvis")]
+    top = int(np.clip(round(float(joints[trunk, 1].mean())) - SIDE // 2 + 6, 0, image.shape[0] - SIDE))
     return (np.clip(image[top:top + SIDE], 0, 1) * 255 + 0.5).astype(np.uint8)
