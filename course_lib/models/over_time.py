@@ -9,7 +9,7 @@ from keras import layers, ops
 WIDTHS = (12, 24, 32)  # channels of the backbone's three stages, each of which halves the side
 
 
-@keras.saving.register_keras_serializable(package="course")
+@keras.saving.register_keras_serializable("course_lib")
 class FoldFrames(layers.Layer):
     """[N, T, H, W, C] to [N T, H, W, C]: every frame is an image of its own. Lesson 12."""
 
@@ -24,7 +24,7 @@ class FoldFrames(layers.Layer):
         return ops.reshape(x, (-1, *x.shape[2:]))
 
 
-@keras.saving.register_keras_serializable(package="course")
+@keras.saving.register_keras_serializable("course_lib")
 class UnfoldFrames(layers.Layer):
     """[N T, ...] back to [N, T, ...].
 
@@ -52,7 +52,7 @@ class UnfoldFrames(layers.Layer):
         return {**super().get_config(), "frames": self.frames}
 
 
-@keras.saving.register_keras_serializable(package="course")
+@keras.saving.register_keras_serializable("course_lib")
 class FrameDifference(layers.Layer):
     """Features of the next frame minus those of this one, zero for the last.
 
@@ -83,7 +83,7 @@ class FrameDifference(layers.Layer):
         return {**super().get_config(), "frames": self.frames}
 
 
-@keras.saving.register_keras_serializable(package="course")
+@keras.saving.register_keras_serializable("course_lib")
 class TemporalShift(layers.Layer):
     """A depthwise convolution over three frames that starts as a shift: an eighth of the channels comes from the next
     frame, an eighth from the one before, the others stay.
