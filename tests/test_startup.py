@@ -100,6 +100,11 @@ def test_what_is_refused_is_refused_without_tensorflow(folder):
         assert heavy == [], command
 
 
+def test_the_pipelines_wait_with_scipy_until_it_is_needed():
+    said = run("import sys; from course_lib import pipelines; print([n for n in sys.modules if n.startswith('scipy')])")
+    assert said.stdout.strip() == "[]"
+
+
 def test_a_lesson_imports_neither_scikit_learn_nor_pyplot_with_keras():
     said = run(f"import course_lib, tensorflow, keras, sys; print([n for n in {HEAVY} if n in sys.modules])\n"
                "import sklearn.base, matplotlib.pyplot; print(keras.wrappers.SKLearnClassifier.__name__)").stdout
