@@ -85,7 +85,7 @@ def test_what_is_said_of_a_score(tmp_path, photograph, model):
 
 def test_the_authors_networks_see_the_nose_in_the_middle(tmp_path, photograph, model, monkeypatch):
     monkeypatch.setattr(checkpoints, "verify", lambda name: None)  # theirs are fetched, and may not be here
-    path = saved(tmp_path, photograph)
+    path = saved(tmp_path, np.repeat(np.repeat(photograph, 2, 0), 2, 1))  # their faces are of 256 pixels
     assert "2018" in str(detect(path, "meso4"))
     detect(path, "meso4_cast")
     theirs, ours = model
