@@ -141,7 +141,7 @@ def _among_clean(page, state, evidence):
     if not len(clean):
         page.text((160, y - 24), "no clean pictures are stored for this kind", 13, GREY)
         return
-    page.text((160, y - 24), f"above {place:.0f} % of {len(clean)} clean pictures (dots)", 13)
+    page.text((160, y - 24), f"above {place:.0f} % of clean pictures ({len(clean)} dots, raw and CRF 23)", 13)
     low, high = min(clean[0], evidence.score), max(clean[-1], evidence.score)
     at = lambda v: 8 + (v - low) / max(high - low, 1e-9) * (2 * LARGE + GAP - 16)  # noqa: E731
     page.line([(8, y + 12), (2 * LARGE + GAP - 8, y + 12)], GREY, 1)
