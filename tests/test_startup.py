@@ -78,7 +78,7 @@ def test_what_is_refused_is_refused_without_tensorflow(folder):
         "usage: course swap": ["swap", "--help"],
         "invalid choice: 'fly'": ["fly"],
         "unrecognized arguments: --colour": ["detect", "a.png", "--colour"],
-        "no face of 'Nobody'": swap("agreed/a.mp4", person="Nobody"),
+        "--person is 'Nobody'": swap("agreed/a.mp4", person="Nobody"),
         "there is no file": swap("agreed/none.mp4"),
         "holds no consent.toml": swap("alone/a.mp4"),
         "ends in '.txt'": swap("agreed/a.mp4", "out.txt"),

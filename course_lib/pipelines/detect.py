@@ -63,7 +63,7 @@ def detect(path, model="meso4_cast", *, method="mesh", finder=None, frames=FRAME
     if model not in MODELS:
         raise ValueError(f"model is {model!r}; expected one of {', '.join(MODELS)}")
     if frames < 1:
-        raise ValueError(f"frames is {frames}; at least one frame of a video must be looked at")
+        raise ValueError(f"frames is {frames}; expected 1 or more: at least one frame of a video is examined")
     checkpoints.verify(model)
     if model in OURS:
         checkpoints.verify(f"{model}_novelty")
@@ -136,7 +136,7 @@ def _photograph(path, finding, look, keep):
     if counted:
         finding.score = max(counted)
     elif finding.faces:
-        finding.problem = f"no face can be judged ({', '.join(sorted({d for f in finding.faces for d in f.doubts}))})"
+        finding.problem = f"no face can be scored ({', '.join(sorted({d for f in finding.faces for d in f.doubts}))})"
     else:
         finding.problem = "no face was found; it may be turned away, covered, dark or below 30 pixels"
 
@@ -166,8 +166,8 @@ def _video(path, finding, look, frames, keep):
     if finding.faces and all(UNFAMILIAR in f.doubts for f in finding.faces):
         finding.problem = f"its faces are {UNFAMILIAR}"
     elif len(counted) < max(1, MIN_USABLE * finding.frames):
-        finding.problem = (f"a face that can be judged is in {len(counted)} of {finding.frames} frames, too few to say "
-                           "anything of the video")
+        finding.problem = (f"a face that can be scored is in {len(counted)} of {finding.frames} frames, too few to say "
+                           "anything about the video")
     else:
         finding.score = float(np.mean(counted))
 
