@@ -1,6 +1,7 @@
 """English sentences without end, for synthetic voices: a small grammar and its words. Lesson 08.
 
-Words from HELD_OUT are in no training sentence, so a measurement on them says what a model makes of new words.
+Words from HELD_OUT are in no training sentence, so a measurement on them says what a model makes of new words. The
+words that stand in PATTERNS themselves (the, a, and) are in both.
 """
 
 import numpy as np

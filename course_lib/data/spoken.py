@@ -1,6 +1,7 @@
 """Speech with its mouth, for training: curves of lips at 100 a second, and crops of talking people. Lesson 08.
 
-Nobody here is named: every clip has a random person and a random voice. From HELD_OUT on, the words are new as well.
+Nobody here is named: every clip has a random person and a random voice. From HELD_OUT on, the words are new as well,
+except for function words (the, a, and).
 """
 
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ def speech_of(number, seconds):
     """What is said in clip `number`, by a random voice; silence after it, or its beginning, to the given length.
 
     Args:
-        number: From HELD_OUT on, all words are from data.sentences.HELD_OUT.
+        number: From HELD_OUT on, the content words are from data.sentences.HELD_OUT.
         seconds: Of the sound.
     Returns:
         audio.Speech.
