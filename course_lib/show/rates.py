@@ -27,7 +27,7 @@ def proportions(panels, title="", alt="", cols=4, marks=None):
     with rc_context(STYLE):
         page = Page(WIDTH, rows * (tall + 0.75) + 0.3, title, alt or f"{title}. {in_words}")
         for n, (panel, lines) in enumerate(panels.items()):
-            ax = page.axes(0.55 + n % cols * (wide - 0.1), 0.3 + n // cols * (tall + 0.75), wide - 0.55, tall)
+            ax = page.axes(0.62 + n % cols * (wide - 0.1), 0.3 + n // cols * (tall + 0.75), wide - 0.55, tall)
             for height in marks or ():
                 ax.axhline(height, color="black", linewidth=0.8, linestyle=":")
             for name, line in lines.items():
