@@ -12,6 +12,7 @@ from scipy.stats import norm
 
 from course_lib.metrics.calibration import brier, expected_calibration_error
 from course_lib.metrics.detection import Interval, auc
+from course_lib.metrics.proportions import wilson
 
 CONFIDENCE = {"guessing": 0.5, "rather": 0.7, "fairly sure": 0.85, "certain": 0.97}
 
@@ -70,24 +71,6 @@ def d_prime(hits, fakes, false_positives, reals):
     zh, zf = norm.ppf(h), norm.ppf(f)
     variance = h * (1 - h) / (fakes * norm.pdf(zh) ** 2) + f * (1 - f) / (reals * norm.pdf(zf) ** 2)
     return float(zh - zf), float(-(zh + zf) / 2), float(np.sqrt(variance))
-
-
-def wilson(successes, count, level=0.95):
-    """A binomial proportion with its interval.
-
-    Args:
-        successes, count: Of independent trials.
-        level: Confidence level.
-    Returns:
-        Interval.
-    References:
-        Wilson 1927.
-    Lesson 15.
-    """
-    z, p = norm.ppf((1 + level) / 2), successes / count
-    middle = (p + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * np.sqrt(p * (1 - p) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    return Interval(float(p), float(max(middle - half, 0)), float(min(middle + half, 1)))
 
 
 def observe(fake, answers):

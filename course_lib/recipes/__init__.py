@@ -44,6 +44,8 @@ BUILDS = {
     "audio_to_lips": ("audio_to_lips",),
     "sync_expert": ("sync_expert", "cosine"),
     "sync_expert_contrastive": ("sync_expert", "contrastive"),
+    "learned_mark_encoder": ("learned_mark",),
+    "learned_mark_decoder": ("learned_mark",),
 }
 
 

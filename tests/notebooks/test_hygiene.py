@@ -21,7 +21,7 @@ NAMES = (
 )
 IN_WORK = ()  # pages whose second edition is being written
 FORBIDDEN = {"urllib", "requests", "httpx", "socket", "subprocess", "http", "pip", "webbrowser", "ftplib"}
-DRAWS = {"grid", "strip", "curve", "bars", "scatter", "heat_map"}  # of course_lib.show; their text: alt=, or the title
+DRAWS = {"grid", "strip", "curve", "bars", "scatter", "heat_map", "proportions"}  # their text: alt=, or title
 
 
 def expected(paths):
