@@ -166,8 +166,9 @@ def main():
             rows.append({"method": method} | {k: round(float(v), 4) for k, v in score(openness, test, skip).items()})
             print(rows[-1], flush=True)
     settings = {"command": "python -m course_lib.experiments.blink_networks", "train": len(TRAIN), "test": len(TEST),
-                "seconds": SECONDS, "size": SIZE, "crf": CRF, "steps": STEPS, "batch": BATCH, "frames": FRAMES, "seeds": len(SEEDS),
-                "blinks": sum(len(clip["blinks"]) for clip in test), "landmark_noise": LANDMARK_NOISE}
+                "seconds": SECONDS, "size": SIZE, "crf": CRF, "steps": STEPS, "batch": BATCH, "frames": FRAMES,
+                "blinks": sum(len(clip["blinks"]) for clip in test), "landmark_noise": LANDMARK_NOISE,
+                "seeds": len(SEEDS)}
     FILE.write_text(json.dumps({"settings": settings, "rows": rows}) + "\n", encoding="utf-8")
 
 

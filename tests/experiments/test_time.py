@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from course_lib import cast
-from course_lib.experiments import fakecatcher, order_ladder, pulse_codec
+from course_lib.experiments import blink_networks, fakecatcher, order_ladder, prediction, pulse_codec
+from course_lib.models.eye_networks import eye_network
 
 
 def test_the_pulse_was_measured_on_the_whole_cast_with_and_without():
@@ -33,3 +34,52 @@ def test_a_support_vector_machine_finds_what_is_there_and_nothing_else():
     scores = fakecatcher.svm_scores(noise + 2 * fake[:, None], fake, fold)
     assert ((scores > 0.5) == fake).mean() > 0.9
     assert 0.3 < ((fakecatcher.svm_scores(noise, fake, fold) > 0.5) == fake).mean() < 0.7
+
+
+def test_accuracy_is_that_of_segments_and_of_the_mean_over_a_clip():
+    fake, person = np.repeat([0, 1, 0, 1], 3), np.repeat([0, 0, 1, 1], 3)
+    scores = np.array([0.1, 0.2, 0.6, 0.9, 0.8, 0.7, 0.4, 0.9, 0.9, 0.6, 0.6, 0.6])
+    found = fakecatcher.accuracies(scores, fake, person, rounds=50)
+    assert found["segment"].value == pytest.approx(9 / 12) and found["clip"].value == pytest.approx(3 / 4)
+    assert found["clip"].low <= 3 / 4 <= found["clip"].high
+
+
+def test_blinks_are_counted_over_all_people_and_seeds():
+    time = np.arange(0, 8, 1 / 25)
+    clips = [{"closed": np.float64((time > t) & (time < t + 0.2)), "blinks": np.array([t])} for t in (2, 4, 5.5)]
+    exact = [1 - clip["closed"] for clip in clips]
+    found = blink_networks.score([exact, exact], clips, 1)
+    assert found["f1"] == found["low"] == found["high"] == found["auc"] == 1
+    blind = [np.ones_like(x) for x in exact]
+    half = blink_networks.score([exact, blind], clips, 1)  # one seed finds all of them, the other none
+    assert (half["precision"], half["recall"], half["auc"]) == (1, 0.5, 0.75)
+
+
+def test_training_sequences_hold_what_they_are_labelled_with():
+    closed = np.zeros(200)
+    closed[60:64] = 1
+    clip = {"crops": np.ones((200, 24, 24, 3), np.float32) * closed[:, None, None, None], "closed": closed,
+            "blinks": np.array([60 / 25])}
+    x, y = next(blink_networks.batches([clip], 8, seed=0))
+    assert x.shape == (8, blink_networks.FRAMES, 24, 24, 3)
+    assert ((x.max((2, 3, 4)) > 0.5) == (y[..., 0] > 0.5)).all() and y.any()
+    assert not set(blink_networks.TRAIN) & set(blink_networks.TEST)
+
+
+def test_a_clip_of_any_length_gets_one_probability_a_frame():
+    model = eye_network(False, blink_networks.FRAMES)
+    p = blink_networks.closing(model, np.random.default_rng(0).random((27, 24, 24, 3)).astype(np.float32))
+    assert p.shape == (27,) and (p > 0).all() and (p < 1).all()
+
+
+@pytest.mark.parametrize("kind", prediction.INPUTS)
+def test_all_inputs_have_as_many_frames(kind):
+    clip = np.random.default_rng(0).random((4, 32, 32, 3)).astype(np.float32)
+    x = prediction.inputs(clip, kind)
+    assert x.shape == (3, 32, 32, 3) and 0 <= x.min() and x.max() <= 1
+
+
+def test_a_still_clip_has_no_residual():
+    clip = np.repeat(np.random.default_rng(0).random((1, 32, 32, 3)).astype(np.float32), 4, 0)
+    for kind in prediction.INPUTS[1:]:
+        assert np.abs(prediction.inputs(clip, kind) - 0.5).mean() < 0.05
