@@ -206,7 +206,7 @@ def pos_window(rng, answer):
     Args:
         rng: numpy Generator of the inputs.
         answer: function (colours f64 [R, T, 3], one window of the mean colours of R regions) -> f64 [R, T]: the POS
-            signal of each region, each with mean 0.
+            signal of each region.
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
@@ -230,19 +230,17 @@ def pos_window(rng, answer):
                                        "keepdims=True)."),
         (_pos(colours, upside_down=True), "the ratio is upside down. Hint: S2 is scaled to the size of S1: "
                                           "std(S1) / std(S2)."),
-        (_pos(colours, centre=False), "the mean is still in it. Hint: subtract the mean over time at the end."),
     ], 1e-9)
     raise Wrong(f"region 0 begins with {right[0, 0]:.5f}, yours with {got[0, 0]:.5f}. Hint: S1 = G - B and "
-                "S2 = G + B - 2R of the normalised colours; S1 + std(S1) / std(S2) S2; minus its mean.")
+                "S2 = G + B - 2R of the normalised colours; S1 + std(S1) / std(S2) S2.")
 
 
-def _pos(colours, divide=True, over=1, sign=1, together=False, upside_down=False, centre=True):
+def _pos(colours, divide=True, over=1, sign=1, together=False, upside_down=False):
     """f64 [R, T]: the POS signal of a window, or what a usual mistake makes of it."""
     r, g, b = np.moveaxis(colours / colours.mean(over, keepdims=True) if divide else colours, -1, 0)
     first, second = g - b, g + b - 2 * r
     a, c = (x.std() if together else x.std(1, keepdims=True) for x in (first, second))
-    out = first + sign * (c / a if upside_down else a / c) * second
-    return out - out.mean(1, keepdims=True) if centre else out
+    return first + sign * (c / a if upside_down else a / c) * second
 
 
 def read_spectrum(rng, answer):
