@@ -1,6 +1,6 @@
 """FakeCatcher by codec and forgery: `python -m course_lib.experiments.fakecatcher`.
 
-Sixteen people speak for twelve seconds without a pulse; a real one and three forgeries of it are added, then sensor
+Sixteen people speak for nine seconds without a pulse; a real one and three forgeries of it are added, then sensor
 noise and H.264. Stored are the feature vectors of segments (datasets/runs/fakecatcher.npz), from which the lesson
 trains its classifiers, and the accuracy of a small network on PPG maps (datasets/runs/fakecatcher.json). About 10
 minutes on 2 cores. Lesson 12.
@@ -22,7 +22,7 @@ from course_lib.metrics.detection import bootstrap
 from course_lib.profile import cache_dir
 
 FILE = DATASETS / "runs" / "fakecatcher.npz"
-PEOPLE, SIZE, SECONDS, FPS = range(730_000, 730_016), 64, 12.0, 25.0
+PEOPLE, SIZE, SECONDS, FPS = range(730_000, 730_016), 64, 9.0, 25.0
 CRFS, LENGTH, STRIDE, FOLDS = (0, 23, 40), 128, 32, 4
 STEPS, BATCH = 120, 16
 
