@@ -83,3 +83,14 @@ def test_a_still_clip_has_no_residual():
     clip = np.repeat(np.random.default_rng(0).random((1, 32, 32, 3)).astype(np.float32), 4, 0)
     for kind in prediction.INPUTS[1:]:
         assert np.abs(prediction.inputs(clip, kind) - 0.5).mean() < 0.05
+
+
+def test_blinks_were_looked_for_by_every_method_at_every_rate():
+    stored = blink_networks.read()
+    rates = [round(blink_networks.FPS / skip, 4) for skip in blink_networks.SKIPS]
+    seen = sorted((r["method"], r["fps"]) for r in stored["rows"])
+    assert len(seen) == len(set(seen)) == 4 * len(rates) and {fps for _, fps in seen} == set(rates)
+    assert stored["settings"]["test"] == len(blink_networks.TEST)
+    for row in stored["rows"]:
+        assert 0 <= row["low"] <= row["f1"] <= row["high"] <= 1
+        assert row["fps"] < 8 or row["f1"] > 0.9, "blinks last long enough for eight frames a second"
