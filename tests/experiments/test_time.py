@@ -5,6 +5,7 @@ import pytest
 from course_lib import cast
 from course_lib.experiments import blink_networks, fakecatcher, order_ladder, prediction, pulse_codec
 from course_lib.models.eye_networks import eye_network
+from course_lib.models.over_time import KINDS
 
 
 def test_the_pulse_was_measured_on_the_whole_cast_with_and_without():
@@ -94,3 +95,20 @@ def test_blinks_were_looked_for_by_every_method_at_every_rate():
     for row in stored["rows"]:
         assert 0 <= row["low"] <= row["f1"] <= row["high"] <= 1
         assert row["fps"] < 8 or row["f1"] > 0.9, "blinks last long enough for eight frames a second"
+
+
+def test_no_network_on_single_frames_uses_time_and_one_over_time_does():
+    stored = order_ladder.read()
+    rows = {(r["network"], r["forgery"]): r["auc"] for r in stored["rows"] if r["gap"] == 1}
+    for forgery in ("flicker", "soft"):
+        for kind in KINDS:
+            aucs = rows[kind, forgery]
+            assert set(aucs) == set(order_ladder.ORDERS)
+            assert all(0 <= low <= value <= high <= 1 for value, low, high in aucs.values())
+        mean = rows["mean", forgery]
+        assert mean["original"] == mean["shuffled"] == mean["reversed"], "the mean of frames is blind to order"
+    assert rows["mean", "flicker"]["original"][0] == pytest.approx(0.5, abs=0.1)
+    for kind in ("conv3d", "stil"):
+        low = rows[kind, "flicker"]["original"][1]
+        assert low > rows[kind, "flicker"]["shuffled"][2] and low > rows[kind, "flicker"]["frozen"][2]
+        assert rows[kind, "soft"]["frozen"][1] > 0.9, "a single frame is enough for this forgery"
