@@ -112,3 +112,10 @@ def test_no_network_on_single_frames_uses_time_and_one_over_time_does():
         low = rows[kind, "flicker"]["original"][1]
         assert low > rows[kind, "flicker"]["shuffled"][2] and low > rows[kind, "flicker"]["frozen"][2]
         assert rows[kind, "soft"]["frozen"][1] > 0.9, "a single frame is enough for this forgery"
+
+
+def test_a_subtracted_neighbour_shows_a_weak_flicker():
+    rows = {row["input"]: row["auc"] for row in prediction.read()["rows"]}
+    assert set(rows) == set(prediction.INPUTS)
+    for kind in prediction.INPUTS[1:]:
+        assert rows[kind]["original"][1] > max(rows[kind][order][2] for order in ("shuffled", "frozen"))
