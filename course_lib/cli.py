@@ -34,7 +34,7 @@ def parser():
         An argparse.ArgumentParser.
     Lesson 00.
     """
-    top = argparse.ArgumentParser(prog="course", description="The deepfake course's own tools.")
+    top = argparse.ArgumentParser(prog="course", description="The tools of the deepfake course.")
     top.set_defaults(run=check.run)
     commands = top.add_subparsers(metavar="command")
     for command in COMMANDS:
