@@ -4,6 +4,7 @@ import pytest
 
 from course_lib import cast
 from course_lib.experiments import blink_networks, fakecatcher, order_ladder, prediction, pulse_codec
+from course_lib.forgeries.temporal import FORGERIES
 from course_lib.models.eye_networks import eye_network
 from course_lib.models.over_time import KINDS
 
@@ -100,7 +101,7 @@ def test_blinks_were_looked_for_by_every_method_at_every_rate():
 def test_no_network_on_single_frames_uses_time_and_one_over_time_does():
     stored = order_ladder.read()
     rows = {(r["network"], r["forgery"]): r["auc"] for r in stored["rows"] if r["gap"] == 1}
-    for forgery in ("flicker", "soft"):
+    for forgery in FORGERIES:
         for kind in KINDS:
             aucs = rows[kind, forgery]
             assert set(aucs) == set(order_ladder.ORDERS)
@@ -108,10 +109,19 @@ def test_no_network_on_single_frames_uses_time_and_one_over_time_does():
         mean = rows["mean", forgery]
         assert mean["original"] == mean["shuffled"] == mean["reversed"], "the mean of frames is blind to order"
     assert rows["mean", "flicker"]["original"][0] == pytest.approx(0.5, abs=0.1)
-    for kind in ("conv3d", "stil"):
-        low = rows[kind, "flicker"]["original"][1]
-        assert low > rows[kind, "flicker"]["shuffled"][2] and low > rows[kind, "flicker"]["frozen"][2]
+    for kind, forgery in (("conv3d", "flicker"), ("stil", "flicker"), ("conv3d", "jitter"), ("lstm", "jitter")):
+        low = rows[kind, forgery]["original"][1]
+        assert low > rows[kind, forgery]["shuffled"][2] and low > rows[kind, forgery]["frozen"][2]
+    for kind in KINDS:
         assert rows[kind, "soft"]["frozen"][1] > 0.9, "a single frame is enough for this forgery"
+
+
+def test_stil_without_its_temporal_module_is_blind_to_order():
+    rows = {(r["network"], r["gap"]): r["auc"] for r in order_ladder.read()["rows"] if r["forgery"] == "flicker"}
+    blind = rows["without temporal", 1]
+    assert blind["original"] == blind["shuffled"] == blind["reversed"]
+    for key in (("without spatial", 1), ("without interaction", 1), *(("stil", gap) for gap in order_ladder.GAPS)):
+        assert rows[key]["original"][1] > rows[key]["shuffled"][2]
 
 
 def test_a_subtracted_neighbour_shows_a_weak_flicker():
