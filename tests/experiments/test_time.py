@@ -4,6 +4,7 @@ import pytest
 
 from course_lib import cast
 from course_lib.experiments import blink_networks, fakecatcher, order_ladder, prediction, pulse_codec
+from course_lib.forgeries.pulses import KINDS as KINDS_OF_PULSE
 from course_lib.forgeries.temporal import FORGERIES
 from course_lib.models.eye_networks import eye_network
 from course_lib.models.over_time import KINDS
@@ -27,6 +28,18 @@ def test_a_clip_gets_the_mean_of_its_segments():
     assert fakecatcher.votes(np.array([0.2, 0.4, 0.9]), np.array([1, 1, 0])).tolist() == pytest.approx([0.9, 0.3])
     fold = fakecatcher.folds(np.repeat(np.arange(8), 3))
     assert (fold.reshape(8, 3) == fold.reshape(8, 3)[:, :1]).all(), "a person is in one fold"
+
+
+def test_without_a_codec_every_forged_pulse_is_found_more_often_than_by_chance():
+    data = fakecatcher.read()
+    assert sorted(set(data["person"])) == list(fakecatcher.PEOPLE) and set(data["crf"]) == set(fakecatcher.CRFS)
+    for kind in KINDS_OF_PULSE[1:]:
+        use = (data["crf"] == 0) & np.isin(data["kind"], ("real", kind))
+        fake, person = (data["kind"][use] == kind).astype(int), data["person"][use]
+        scores = fakecatcher.svm_scores(data["features"][use], fake, fakecatcher.folds(person))
+        assert fakecatcher.accuracies(scores, fake, person)["clip"].low > 0.5
+    rows = fakecatcher.read_maps()["rows"]
+    assert len({(r["crf"], r["kind"]) for r in rows}) == len(rows) == 9
 
 
 def test_a_support_vector_machine_finds_what_is_there_and_nothing_else():
