@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from course_lib import cast
-from course_lib.experiments import blink_networks, fakecatcher, order_ladder, prediction, pulse_codec
+from course_lib.experiments import blink_networks, fakecatcher, micro, order_ladder, prediction, pulse_codec
 from course_lib.forgeries.pulses import KINDS as KINDS_OF_PULSE
 from course_lib.forgeries.temporal import FORGERIES
 from course_lib.models.eye_networks import eye_network
@@ -127,6 +127,13 @@ def test_no_network_on_single_frames_uses_time_and_one_over_time_does():
         assert low > rows[kind, forgery]["shuffled"][2] and low > rows[kind, forgery]["frozen"][2]
     for kind in KINDS:
         assert rows[kind, "soft"]["frozen"][1] > 0.9, "a single frame is enough for this forgery"
+
+
+def test_micro_expressions_were_looked_for_at_every_length_and_rate():
+    rows = micro.read()["rows"]
+    seen = {(r["fps"], r["length"]) for r in rows}
+    assert len(seen) == len(rows) == len(micro.SKIPS) * (1 + len(micro.LENGTHS))
+    assert all(0 <= r["tp"] <= r["clips"] and (r["length"] or not r["tp"]) for r in rows)
 
 
 def test_stil_without_its_temporal_module_is_blind_to_order():
