@@ -1,4 +1,4 @@
-"""Checks of lesson 12: an eye that is hidden, too few blinks, frames in order, a rate that lasts, and a use of time."""
+"""Checks of lesson 12: a hidden eye, too few blinks, frames in order, POS, the pulse, and a use of time."""
 import math
 import re
 
@@ -198,3 +198,85 @@ def uses_time(rng, answer):
         raise Wrong("resnet has the highest score, and the same one without any time. Hint: a high score shows no use "
                     "of time; a difference from the controls does.")
     raise Wrong(f"found {got}; {right} are right. Hint: low of original > high of shuffled, and > high of frozen.")
+
+
+def pos_window(rng, answer):
+    """Check `pos_window`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (colours f64 [R, T, 3], one window of the mean colours of R regions) -> f64 [R, T]: the POS
+            signal of each region.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    time = np.arange(40) / 25
+    beat = np.sin(2 * np.pi * (1.2 * time + rng.uniform()))[None, :, None] * np.array([0.3, 1.0, 0.6])
+    light = 1 + rng.normal(0, 0.02, (4, 40, 1))
+    tones = rng.uniform(0.3, 0.8, (4, 1, 3))
+    colours = tones * light * (1 - rng.uniform(0.002, 0.02, (4, 1, 1)) * beat) + rng.normal(0, 5e-4, (4, 40, 3))
+    right = _pos(colours)
+    got = array(answer(colours.copy()), (4, 40), "pos_window")
+    if near(got, right, 1e-9):
+        return
+    explain(got, [
+        (_pos(colours, divide=False), "the colours are not divided by their means. Hint: without it the light does not "
+                                      "move all channels alike: colours / colours.mean(axis=1, keepdims=True)."),
+        (_pos(colours, over=(0, 1)), "all regions are divided by one mean colour. Hint: each region by its own, over "
+                                     "the axis of time."),
+        (_pos(colours, sign=-1), "the second signal is subtracted, as in CHROM. Hint: in POS the pulse has the same "
+                                 "sign in S1 and S2: add."),
+        (_pos(colours, together=True), "one ratio of standard deviations serves all regions. Hint: std(axis=1, "
+                                       "keepdims=True)."),
+        (_pos(colours, upside_down=True), "the ratio is upside down. Hint: S2 is scaled to the size of S1: "
+                                          "std(S1) / std(S2)."),
+    ], 1e-9)
+    raise Wrong(f"region 0 begins with {right[0, 0]:.5f}, yours with {got[0, 0]:.5f}. Hint: S1 = G - B and "
+                "S2 = G + B - 2R of the normalised colours; S1 + std(S1) / std(S2) S2.")
+
+
+def _pos(colours, divide=True, over=1, sign=1, together=False, upside_down=False):
+    """f64 [R, T]: the POS signal of a window, or what a usual mistake makes of it."""
+    r, g, b = np.moveaxis(colours / colours.mean(over, keepdims=True) if divide else colours, -1, 0)
+    first, second = g - b, g + b - 2 * r
+    a, c = (x.std() if together else x.std(1, keepdims=True) for x in (first, second))
+    return first + sign * (c / a if upside_down else a / c) * second
+
+
+def read_spectrum(rng, answer):
+    """Check `read_spectrum`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (signal f64 [T], controls: list of f64 [T], noises: list of f64 [T], rate) -> "pulse", "no
+            pulse" or "cannot tell", by the signal-to-noise ratio at the strongest frequency.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    rate, time = 25.0, np.arange(300) / 25.0
+    noise = lambda: pulse.band_pass(rng.normal(size=300), rate)  # noqa: E731
+    noises = [noise() for _ in range(40)]
+    beating = lambda strength: strength * np.sin(  # noqa: E731
+        2 * np.pi * (rng.uniform(55, 115) / 60 * time + rng.uniform())) + noise()
+    ratio = lambda x: pulse.snr(x, rate)  # noqa: E731
+    high = np.percentile([ratio(x) for x in noises], 95)
+    while ratio(silent := noise()) > high - 1:  # a clip whose spectrum is like that of most noise
+        pass
+    clear, lost = [beating(3.0) for _ in range(20)], [beating(0.05) for _ in range(20)]
+    for signal, controls, right in ((beating(3.0), clear, "pulse"), (silent, clear, "no pulse"),
+                                    (silent, lost, "cannot tell"), (beating(3.0), lost, "pulse")):
+        got = answer(signal.copy(), [x.copy() for x in controls], [x.copy() for x in noises], rate)
+        if got == right:
+            continue
+        facts = (f"the clip has {ratio(signal):.1f} dB, 95 % of the noises have at most {high:.1f} dB, and 95 % of the "
+                 f"real clips at least {np.percentile([ratio(x) for x in controls], 5):.1f} dB")
+        if got not in ("pulse", "no pulse", "cannot tell"):
+            raise Wrong(f"read_spectrum gave {got!r}; 'pulse', 'no pulse' or 'cannot tell' is wanted.")
+        if right == "cannot tell":
+            raise Wrong(f"{facts}: after this codec, real clips look like noise too. Hint: a missing pulse says "
+                        f"something only where real clips would have shown one; yours says {got!r}.")
+        if right == "pulse":
+            raise Wrong(f"{facts}: this clip stands out from noise, whatever the codec did to others. Hint: compare "
+                        f"with the noises first; yours says {got!r}.")
+        raise Wrong(f"{facts}: real clips that went through the same codec do show a pulse, this one does not. Hint: "
+                    f"compare the 5th percentile of the controls with the 95th of the noises; yours says {got!r}.")

@@ -1,8 +1,8 @@
 """Blinks by landmarks, by a CNN and by a CNN with memory: `python -m course_lib.experiments.blink_networks`.
 
 Both networks are trained on eye crops of 10 people at mixed frame rates and find the blinks of 8 others after sensor
-noise and H.264, at several rates, beside the eye aspect ratio from exact and from jittering landmarks. Stored in
-datasets/runs/blink_networks.json. About 5 minutes on 2 cores. Lesson 12.
+noise and H.264, at several rates, beside the eye aspect ratio from exact and from jittering landmarks. Each
+network is trained from three seeds. Stored in datasets/runs/blink_networks.json. About 8 minutes on 2 cores. Lesson 12.
 """
 import argparse
 import json
@@ -21,10 +21,10 @@ from course_lib.profile import cache_dir
 from course_lib.training import cosine, fit
 
 FILE = DATASETS / "runs" / "blink_networks.json"
-TRAIN, TEST = range(740_000, 740_010), range(745_000, 745_008)
+TRAIN, TEST = range(740_000, 740_010), range(745_000, 745_012)
 SIZE, SECONDS, FPS, CRF = 96, 8.0, 25.0, 23
 SKIPS = (1, 2, 3, 4, 6)  # every frame, every second one, ...
-FRAMES, STEPS, BATCH, LEARNING_RATE = 20, 300, 8, 3e-3
+FRAMES, STEPS, BATCH, LEARNING_RATE, SEEDS = 20, 300, 8, 3e-3, (0, 1, 2)
 LANDMARK_NOISE = 0.7  # pixels, what a landmark detector leaves on frames of this size
 
 
@@ -32,7 +32,8 @@ def read():
     """Reads the stored scores.
 
     Returns:
-        {"settings", "rows": [{"method", "fps", "f1", "precision", "recall", "auc": of single frames}]}.
+        {"settings", "rows": [{"method", "fps", "f1", "low", "high": 95 % interval of F1 by person, "precision",
+        "recall", "auc": of single frames}]}; the networks are pooled over their seeds.
     Lesson 12.
     """
     return json.loads(FILE.read_text(encoding="utf-8"))
@@ -100,26 +101,31 @@ def closing(model, crops):
     return 1 / (1 + np.exp(-logits.reshape(-1)[:len(crops)]))
 
 
-def score(openness, clips, skip):
+def score(openness, clips, skip, rounds=400):
     """Precision and recall of blinks over all clips, and the AUC of closed frames.
 
     Args:
-        openness: List of f [T], near 1 for open eyes, at the reduced rate.
+        openness: List of lists of f [T], near 1 for open eyes, at the reduced rate: for every seed all clips.
         clips: List of what eyes returns.
         skip: Every which frame was used.
+        rounds: Of the bootstrap over people.
     Returns:
-        {"fps", "f1", "precision", "recall", "auc"}.
+        {"fps", "f1", "low", "high", "precision", "recall", "auc"}.
     Lesson 12.
     """
-    rate, hits, found, true = FPS / skip, 0.0, 0, 0
-    for values, clip in zip(openness, clips):
-        spans = blinks.find_blinks(values, rate, shortest=0, longest=0.8)
-        middles = clip["blinks"] + 0.1
-        recall = blinks.blink_f1(spans, middles, tolerance=0.25)[2]
-        hits, found, true = hits + np.nan_to_num(recall) * len(middles), found + len(spans), true + len(middles)
+    rate, counts = FPS / skip, np.zeros((len(clips), 3))  # hits, found, true
+    for values in openness:
+        for k, (x, clip) in enumerate(zip(values, clips, strict=True)):
+            spans, middles = blinks.find_blinks(x, rate, shortest=0, longest=0.8), clip["blinks"] + 0.1
+            recall = blinks.blink_f1(spans, middles, tolerance=0.25)[2]
+            counts[k] += np.nan_to_num(recall) * len(middles), len(spans), len(middles)
+    f1 = lambda c: 2 * c[..., 0] / np.maximum(c[..., 1] + c[..., 2], 1)  # noqa: E731
+    drawn = np.random.default_rng(0).integers(len(clips), size=(rounds, len(clips)))
+    low, high = np.quantile(f1(counts[drawn].sum(1)), (0.025, 0.975))
+    hits, found, true = counts.sum(0)
     shut = np.concatenate([clip["closed"][::skip] > 0.5 for clip in clips]).astype(int)
-    return {"fps": rate, "f1": 2 * hits / (found + true), "precision": hits / max(found, 1), "recall": hits / true,
-            "auc": auc(shut, -np.concatenate(openness))}
+    return {"fps": rate, "f1": f1(counts.sum(0)), "low": low, "high": high, "precision": hits / max(found, 1),
+            "recall": hits / true, "auc": np.mean([auc(shut, -np.concatenate(values)) for values in openness])}
 
 
 def train(recurrent, clips, steps=STEPS, seed=0):
@@ -146,20 +152,23 @@ def main():
     argparse.ArgumentParser(description=__doc__).parse_args()
     test, rng = [eyes(person) for person in TEST], np.random.default_rng(0)
     training = [eyes(person) for person in TRAIN]
-    networks = {name: train(recurrent, training) for name, recurrent in (("CNN", False), ("CNN + GRU", True))}
+    print(sum(len(clip["blinks"]) for clip in test), "blinks to find", flush=True)
+    networks = {name: [train(recurrent, training, seed=seed) for seed in SEEDS]
+                for name, recurrent in (("CNN", False), ("CNN + GRU", True))}
     rows = []
     noisy = [clip["points"] + rng.normal(0, LANDMARK_NOISE, clip["points"].shape) for clip in test]
     for skip in SKIPS:
-        opened = {"EAR, exact landmarks": [blinks.eye_aspect_ratio(clip["points"][::skip]) for clip in test],
-                  "EAR, jittering landmarks": [blinks.eye_aspect_ratio(points[::skip]) for points in noisy]}
-        opened |= {name: [1 - closing(model, clip["crops"][::skip]) for clip in test]
-                   for name, model in networks.items()}
+        opened = {"EAR, exact landmarks": [[blinks.eye_aspect_ratio(clip["points"][::skip]) for clip in test]],
+                  "EAR, jittering landmarks": [[blinks.eye_aspect_ratio(points[::skip]) for points in noisy]]}
+        opened |= {name: [[1 - closing(model, clip["crops"][::skip]) for clip in test] for model in models]
+                   for name, models in networks.items()}
         for method, openness in opened.items():
             rows.append({"method": method} | {k: round(float(v), 4) for k, v in score(openness, test, skip).items()})
             print(rows[-1], flush=True)
     settings = {"command": "python -m course_lib.experiments.blink_networks", "train": len(TRAIN), "test": len(TEST),
                 "seconds": SECONDS, "size": SIZE, "crf": CRF, "steps": STEPS, "batch": BATCH, "frames": FRAMES,
-                "blinks": sum(len(clip["blinks"]) for clip in test), "landmark_noise": LANDMARK_NOISE}
+                "blinks": sum(len(clip["blinks"]) for clip in test), "landmark_noise": LANDMARK_NOISE,
+                "seeds": len(SEEDS)}
     FILE.write_text(json.dumps({"settings": settings, "rows": rows}) + "\n", encoding="utf-8")
 
 

@@ -4,6 +4,8 @@ Each heartbeat lets the skin absorb a little more light, most of it green. The m
 in; a pulse signal comes out, and the heart rate is its strongest frequency.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 BAND = (0.7, 3.0)  # Hz: 42 to 180 beats a minute
@@ -111,10 +113,17 @@ def band_pass(signal, rate, band=BAND):
         f64 [T].
     Lesson 12.
     """
-    from scipy.signal import butter, sosfiltfilt
+    from scipy.signal import sosfiltfilt
 
-    sections = butter(3, band, btype="bandpass", fs=rate, output="sos")
-    return sosfiltfilt(sections, signal, padlen=min(len(signal) - 1, 3 * round(rate)))
+    return sosfiltfilt(_butterworth(rate, *band), signal, padlen=min(len(signal) - 1, 3 * round(rate)))
+
+
+@lru_cache
+def _butterworth(rate, low, high):
+    """The sections of the filter: their design takes longer than their use."""
+    from scipy.signal import butter
+
+    return butter(3, (low, high), btype="bandpass", fs=rate, output="sos")
 
 
 def spectrum(signal, rate, band=BAND):

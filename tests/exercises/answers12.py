@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from course_lib.exercises.lesson12 import _each
+from course_lib.exercises.lesson12 import _each, _pos
 from course_lib.forensics import pulse
 
 
@@ -33,6 +33,22 @@ def lasting(signal, rate, *, middle=np.median, step=25, drop=0):
     return (np.abs(rates - middle(rates)) <= 5).mean()
 
 
+def pos_window(colours):
+    r, g, b = np.moveaxis(colours / colours.mean(axis=1, keepdims=True), -1, 0)
+    s1, s2 = g - b, g + b - 2 * r
+    return s1 + s1.std(axis=1, keepdims=True) / s2.std(axis=1, keepdims=True) * s2
+
+
+def read_spectrum(signal, controls, noises, rate, *, controls_matter=True, noise_first=True):
+    own, real, none = (np.array([pulse.snr(x, rate) for x in xs]) for xs in ([signal], controls, noises))
+    tells = np.percentile(real, 5) > np.percentile(none, 95) or not controls_matter
+    if not noise_first and not tells:
+        return "cannot tell"
+    if own[0] > np.percentile(none, 95):
+        return "pulse"
+    return "no pulse" if tells else "cannot tell"
+
+
 def uses_time(results, orders=("shuffled", "frozen"), better=lambda a, b: a[0] > b[1]):
     return sorted(n for n, r in results.items() if all(better(r["original"], r[o]) for o in orders))
 
@@ -41,7 +57,9 @@ RIGHT = {
     "12.one_eye": [one_eye],
     "12.few_blinks": [few_blinks],
     "12.frame_order": [lambda names: sorted(names, key=last_number)],
+    "12.pos_window": [pos_window],
     "12.lasting": [lasting],
+    "12.read_spectrum": [read_spectrum],
     "12.uses_time": [uses_time],
 }
 WRONG = [
@@ -62,6 +80,16 @@ WRONG = [
     ("12.frame_order", lambda names: names[:3], "came out"),
     ("12.lasting", lambda x, r: lasting(x, r, middle=np.mean), "with the mean"),
     ("12.lasting", lambda x, r: -1.0, "agree with their median"),
+    ("12.pos_window", lambda c: _pos(c, divide=False), "not divided"),
+    ("12.pos_window", lambda c: _pos(c, over=(0, 1)), "one mean colour"),
+    ("12.pos_window", lambda c: _pos(c, sign=-1), "as in CHROM"),
+    ("12.pos_window", lambda c: _pos(c, together=True), "serves all regions"),
+    ("12.pos_window", lambda c: _pos(c, upside_down=True), "upside down"),
+    ("12.pos_window", lambda c: 2 * pos_window(c), "begins with"),
+    ("12.read_spectrum", lambda x, c, n, r: read_spectrum(x, c, n, r, controls_matter=False), "look like noise too"),
+    ("12.read_spectrum", lambda x, c, n, r: read_spectrum(x, c, n, r, noise_first=False), "whatever the codec did"),
+    ("12.read_spectrum", lambda x, c, n, r: "pulse", "this one does not"),
+    ("12.read_spectrum", lambda x, c, n, r: "fake", "is wanted"),
     ("12.uses_time", lambda r: uses_time(r, ("shuffled",)), "one frame repeated"),
     ("12.uses_time", lambda r: uses_time(r, better=lambda a, b: a[1] > b[1]), "overlap"),
     ("12.uses_time", lambda r: ["r3d"], "are right"),

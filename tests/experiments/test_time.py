@@ -3,7 +3,11 @@ import numpy as np
 import pytest
 
 from course_lib import cast
-from course_lib.experiments import fakecatcher, order_ladder, pulse_codec
+from course_lib.experiments import blink_networks, fakecatcher, micro, order_ladder, prediction, pulse_codec
+from course_lib.forgeries.pulses import KINDS as KINDS_OF_PULSE
+from course_lib.forgeries.temporal import FORGERIES
+from course_lib.models.eye_networks import eye_network
+from course_lib.models.over_time import KINDS
 
 
 def test_the_pulse_was_measured_on_the_whole_cast_with_and_without():
@@ -26,6 +30,18 @@ def test_a_clip_gets_the_mean_of_its_segments():
     assert (fold.reshape(8, 3) == fold.reshape(8, 3)[:, :1]).all(), "a person is in one fold"
 
 
+def test_without_a_codec_every_forged_pulse_is_found_more_often_than_by_chance():
+    data = fakecatcher.read()
+    assert sorted(set(data["person"])) == list(fakecatcher.PEOPLE) and set(data["crf"]) == set(fakecatcher.CRFS)
+    for kind in KINDS_OF_PULSE[1:]:
+        use = (data["crf"] == 0) & np.isin(data["kind"], ("real", kind))
+        fake, person = (data["kind"][use] == kind).astype(int), data["person"][use]
+        scores = fakecatcher.svm_scores(data["features"][use], fake, fakecatcher.folds(person))
+        assert fakecatcher.accuracies(scores, fake, person)["clip"].low > 0.5
+    rows = fakecatcher.read_maps()["rows"]
+    assert len({(r["crf"], r["kind"]) for r in rows}) == len(rows) == 9
+
+
 def test_a_support_vector_machine_finds_what_is_there_and_nothing_else():
     rng = np.random.default_rng(0)
     fake, fold = np.tile([0, 1], 40), np.arange(80) // 20
@@ -33,3 +49,103 @@ def test_a_support_vector_machine_finds_what_is_there_and_nothing_else():
     scores = fakecatcher.svm_scores(noise + 2 * fake[:, None], fake, fold)
     assert ((scores > 0.5) == fake).mean() > 0.9
     assert 0.3 < ((fakecatcher.svm_scores(noise, fake, fold) > 0.5) == fake).mean() < 0.7
+
+
+def test_accuracy_is_that_of_segments_and_of_the_mean_over_a_clip():
+    fake, person = np.repeat([0, 1, 0, 1], 3), np.repeat([0, 0, 1, 1], 3)
+    scores = np.array([0.1, 0.2, 0.6, 0.9, 0.8, 0.7, 0.4, 0.9, 0.9, 0.6, 0.6, 0.6])
+    found = fakecatcher.accuracies(scores, fake, person, rounds=50)
+    assert found["segment"].value == pytest.approx(9 / 12) and found["clip"].value == pytest.approx(3 / 4)
+    assert found["clip"].low <= 3 / 4 <= found["clip"].high
+
+
+def test_blinks_are_counted_over_all_people_and_seeds():
+    time = np.arange(0, 8, 1 / 25)
+    clips = [{"closed": np.float64((time > t) & (time < t + 0.2)), "blinks": np.array([t])} for t in (2, 4, 5.5)]
+    exact = [1 - clip["closed"] for clip in clips]
+    found = blink_networks.score([exact, exact], clips, 1)
+    assert found["f1"] == found["low"] == found["high"] == found["auc"] == 1
+    blind = [np.ones_like(x) for x in exact]
+    half = blink_networks.score([exact, blind], clips, 1)  # one seed finds all of them, the other none
+    assert (half["precision"], half["recall"], half["auc"]) == (1, 0.5, 0.75)
+
+
+def test_training_sequences_hold_what_they_are_labelled_with():
+    closed = np.zeros(200)
+    closed[60:64] = 1
+    clip = {"crops": np.ones((200, 24, 24, 3), np.float32) * closed[:, None, None, None], "closed": closed,
+            "blinks": np.array([60 / 25])}
+    x, y = next(blink_networks.batches([clip], 8, seed=0))
+    assert x.shape == (8, blink_networks.FRAMES, 24, 24, 3)
+    assert ((x.max((2, 3, 4)) > 0.5) == (y[..., 0] > 0.5)).all() and y.any()
+    assert not set(blink_networks.TRAIN) & set(blink_networks.TEST)
+
+
+def test_a_clip_of_any_length_gets_one_probability_a_frame():
+    model = eye_network(False, blink_networks.FRAMES)
+    p = blink_networks.closing(model, np.random.default_rng(0).random((27, 24, 24, 3)).astype(np.float32))
+    assert p.shape == (27,) and (p > 0).all() and (p < 1).all()
+
+
+@pytest.mark.parametrize("kind", prediction.INPUTS)
+def test_all_inputs_have_as_many_frames(kind):
+    clip = np.random.default_rng(0).random((4, 32, 32, 3)).astype(np.float32)
+    x = prediction.inputs(clip, kind)
+    assert x.shape == (3, 32, 32, 3) and 0 <= x.min() and x.max() <= 1
+
+
+def test_a_still_clip_has_no_residual():
+    clip = np.repeat(np.random.default_rng(0).random((1, 32, 32, 3)).astype(np.float32), 4, 0)
+    for kind in prediction.INPUTS[1:]:
+        assert np.abs(prediction.inputs(clip, kind) - 0.5).mean() < 0.05
+
+
+def test_blinks_were_looked_for_by_every_method_at_every_rate():
+    stored = blink_networks.read()
+    rates = [round(blink_networks.FPS / skip, 4) for skip in blink_networks.SKIPS]
+    seen = sorted((r["method"], r["fps"]) for r in stored["rows"])
+    assert len(seen) == len(set(seen)) == 4 * len(rates) and {fps for _, fps in seen} == set(rates)
+    assert stored["settings"]["test"] == len(blink_networks.TEST)
+    for row in stored["rows"]:
+        assert 0 <= row["low"] <= row["f1"] <= row["high"] <= 1
+        assert row["fps"] < 8 or row["f1"] > 0.9, "blinks last long enough for eight frames a second"
+
+
+def test_no_network_on_single_frames_uses_time_and_one_over_time_does():
+    stored = order_ladder.read()
+    rows = {(r["network"], r["forgery"]): r["auc"] for r in stored["rows"] if r["gap"] == 1}
+    for forgery in FORGERIES:
+        for kind in KINDS:
+            aucs = rows[kind, forgery]
+            assert set(aucs) == set(order_ladder.ORDERS)
+            assert all(0 <= low <= value <= high <= 1 for value, low, high in aucs.values())
+        mean = rows["mean", forgery]
+        assert mean["original"] == mean["shuffled"] == mean["reversed"], "the mean of frames is blind to order"
+    assert rows["mean", "flicker"]["original"][0] == pytest.approx(0.5, abs=0.1)
+    for kind, forgery in (("conv3d", "flicker"), ("stil", "flicker"), ("conv3d", "jitter"), ("lstm", "jitter")):
+        low = rows[kind, forgery]["original"][1]
+        assert low > rows[kind, forgery]["shuffled"][2] and low > rows[kind, forgery]["frozen"][2]
+    for kind in KINDS:
+        assert rows[kind, "soft"]["frozen"][1] > 0.9, "a single frame is enough for this forgery"
+
+
+def test_micro_expressions_were_looked_for_at_every_length_and_rate():
+    rows = micro.read()["rows"]
+    seen = {(r["fps"], r["length"]) for r in rows}
+    assert len(seen) == len(rows) == len(micro.SKIPS) * (1 + len(micro.LENGTHS))
+    assert all(0 <= r["tp"] <= r["clips"] and (r["length"] or not r["tp"]) for r in rows)
+
+
+def test_stil_without_its_temporal_module_is_blind_to_order():
+    rows = {(r["network"], r["gap"]): r["auc"] for r in order_ladder.read()["rows"] if r["forgery"] == "flicker"}
+    blind = rows["without temporal", 1]
+    assert blind["original"] == blind["shuffled"] == blind["reversed"]
+    for key in (("without spatial", 1), ("without interaction", 1), *(("stil", gap) for gap in order_ladder.GAPS)):
+        assert rows[key]["original"][1] > rows[key]["shuffled"][2]
+
+
+def test_a_subtracted_neighbour_shows_a_weak_flicker():
+    rows = {row["input"]: row["auc"] for row in prediction.read()["rows"]}
+    assert set(rows) == set(prediction.INPUTS)
+    for kind in prediction.INPUTS[1:]:
+        assert rows[kind]["original"][1] > max(rows[kind][order][2] for order in ("shuffled", "frozen"))
