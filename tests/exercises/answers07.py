@@ -56,7 +56,8 @@ def same_as_driver(source, driver, animations, limit=0.03):
 def fitted(driver, target, rows, swap=False, shift=False, stay=False, at="new", mode="lines"):
     (far, near), (low, high) = ((c[:, 0].min(), c[:, 0].max()) for c in (driver, target))
     p = (rows - far) / (near - far)
-    places = rows if stay else rows - far + low if shift else high + p * (low - high) if swap else low + p * (high - low)
+    places = high + p * (low - high) if swap else low + p * (high - low)
+    places = rows if stay else rows - far + low if shift else places
 
     def line(clip, x):
         m, c = np.linalg.lstsq(np.c_[clip[:, 0], np.ones(len(clip))], clip[:, 1], rcond=None)[0]
