@@ -2,14 +2,15 @@
 
 Guo et al. 2024, "LivePortrait", moves its implicit keypoints by small networks that are told how far eyes or lips are
 open and how far they should be. The course's first-order network has no keypoint on a lid or a lip, so here the
-keypoints are the 68 landmarks, and the picture follows them by a thin-plate warp.
+keypoints are the 68 landmarks, and the picture follows them triangle by triangle.
 """
 import keras
 import numpy as np
 from keras import layers
+from scipy.interpolate import LinearNDInterpolator
 
 from course_lib.checkpoints import load
-from course_lib.models.animation_baselines import landmark_displacement, warp_back
+from course_lib.models.animation_baselines import warp_back
 
 LIDS = ((37, 41), (38, 40), (43, 47), (44, 46))  # upper and lower lid
 INNER_LIPS = ((61, 67), (62, 66), (63, 65))  # upper and lower lip
@@ -114,6 +115,27 @@ def move_landmarks(model, landmarks, wanted):
     return landmarks + in_pixels(offsets, axis)
 
 
+def piecewise_affine(landmarks, moved, size):
+    """The displacement that takes every landmark where it belongs, linear in each triangle between the landmarks.
+
+    Unlike a thin-plate spline it does not overshoot where two landmarks meet, as those of both lids do in a closed eye.
+
+    Args:
+        landmarks: f [68, 2], of the source, pixels.
+        moved: f [68, 2], where they are wanted.
+        size: side of the image, pixels; its border stays where it is.
+    Returns:
+        f32 [size, size, 2]: pixel z of the result is taken from z + displacement.
+    Lesson 07.
+    """
+    line = np.linspace(0, size - 1, 5)
+    border = np.array([(x, y) for x in line for y in line if x in (0, size - 1) or y in (0, size - 1)])
+    known = np.concatenate([np.asarray(landmarks) - moved, np.zeros_like(border)])
+    surface = LinearNDInterpolator(np.concatenate([moved, border]), known, fill_value=0.0)
+    rows, columns = np.mgrid[:size, :size]
+    return surface(columns, rows).astype(np.float32)
+
+
 def retarget(model, image, landmarks, wanted):
     """A picture with eyes and lips as far open as wanted.
 
@@ -127,7 +149,7 @@ def retarget(model, image, landmarks, wanted):
     Lesson 07.
     """
     moved = move_landmarks(model, np.asarray(landmarks)[None], wanted)[0]
-    return warp_back(image, landmark_displacement(landmarks, moved, len(image))), moved
+    return warp_back(image, piecewise_affine(landmarks, moved, len(image))), moved
 
 
 def shipped_retargeter():

@@ -22,6 +22,7 @@ BUILDS = {
     "portrait_stylegan_discriminator": ("portrait_stylegan",),
     "first_order": ("first_order",),
     "dancer": ("dancer",),
+    "retargeter": ("retargeter",),
     "dictionary_restorer": ("dictionary_restorer",),
     "plain_restorer": ("dictionary_restorer",),
     "esrgan_pixel": ("esrgan", "pixel"),

@@ -54,4 +54,7 @@ def train_retargeter(before, after, seed=0, batch=BATCH, **options):
 
     model = retargeter()
     model.compile(keras.optimizers.Adam(LEARNING_RATE), "mae", jit_compile=False)
-    return model, fit(model, batches(), learning_rate=cosine(LEARNING_RATE), **options)
+    history = fit(model, batches(), learning_rate=cosine(LEARNING_RATE), **options)
+    plain = retargeter()  # without the optimizer's variables, which a file would hold
+    plain.set_weights(model.get_weights())
+    return plain, history

@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_lib.models import retargeting
-from course_lib.models.retargeting import face_units, in_pixels, move_landmarks, open_ratios, retarget, retargeter
+from course_lib.models.retargeting import (
+    face_units,
+    in_pixels,
+    move_landmarks,
+    open_ratios,
+    piecewise_affine,
+    retarget,
+    retargeter,
+)
 
 
 def face(eye=4.0, lips=6.0):
@@ -66,3 +74,11 @@ def test_a_picture_follows_its_landmarks(monkeypatch):
     made, moved = retarget(None, image, start, (0.1, 0.2))
     assert moved is not start and made[48:53, 40].mean() < image[48:53, 40].mean()
     assert made[50, 40, 0] > 0.9
+
+
+def test_the_warp_is_exact_at_landmarks_and_never_overshoots():
+    start, end = face(8, 6), face(0, 6)  # both lids meet
+    flow = piecewise_affine(start, end, 128)
+    assert np.abs(flow).max() <= np.abs(start - end).max() + 1e-4 and not flow[0].any() and not flow[:, -1].any()
+    assert np.allclose(piecewise_affine(start, start + 2, 128)[50, 62], -2, atol=0.05)
+    assert not piecewise_affine(start, start, 128).any()
