@@ -76,6 +76,7 @@ EXERCISES = {
     "07.equivariance": Exercise(3, lesson07.equivariance),
     "07.relative": Exercise(2, lesson07.relative),
     "07.absolute": Exercise(2, lesson07.absolute),
+    "07.ankle_rule": Exercise(3, lesson07.ankle_rule),
     "08.cepstrum": Exercise(2, lesson08.cepstrum),
     "08.delayed": Exercise(2, lesson08.delayed),
     "08.weighted_median": Exercise(2, lesson08.weighted_median),

@@ -1,4 +1,4 @@
-"""Checks of lesson 07: soft-argmax, warping by a flow, equivariance, relative transfer, and who used the absolute."""
+"""Checks of lesson 07: soft-argmax, warping, equivariance, relative transfer, who used the absolute, the ankle rule."""
 import numpy as np
 
 from .verdict import Wrong, array, explain, near
@@ -235,3 +235,62 @@ def absolute(rng, answer):
         raise Wrong(f"{sorted(got)} were named, where {sorted(chosen)} used absolute transfer. Hint: relative transfer "
                     "keeps the source's shape in the frame in which nothing has moved yet; absolute transfer shows the "
                     "driver's. Points are a little noisy, and there may be none, or several.")
+
+
+def ankle_rule(rng, answer):
+    """Check `ankle_rule`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (driver [T, 2], target [U, 2], rows [M]) -> (target's rows [M], scales [M]); a clip's rows are
+            (ankles' row, body's height), pixels.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    def clip(count):
+        horizon, slope = rng.uniform(15, 40), rng.uniform(0.6, 1.4)
+        rows = rng.uniform(horizon + 20, horizon + 60, count)
+        return np.stack([rows, slope * (rows - horizon) * rng.uniform(0.96, 1.04, count)], -1)
+
+    driver, target = clip(int(rng.integers(30, 40))), clip(int(rng.integers(42, 50)))
+    near_row, far_row = driver[:, 0].max(), driver[:, 0].min()
+    rows = np.sort(rng.uniform(far_row, near_row, 5))
+    result = answer(driver.copy(), target.copy(), rows.copy())
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise Wrong("two arrays are wanted, the target's rows and the scales. Hint: return new_rows, scales.")
+    places, scales = (array(x, rows.shape, name) for x, name in zip(result, ("new_rows", "scales"), strict=True))
+    low, high = target[:, 0].min(), target[:, 0].max()
+    p = (rows - far_row) / (near_row - far_row)
+    truth = low + p * (high - low)
+    if not near(places, truth, 1e-5):
+        explain(places, [
+            (high + p * (low - high), "far and near are exchanged in one of the clips. Hint: far is the smallest row, "
+             "high up in the image, in both."),
+            (rows, "those are the driver's rows as they were: nothing is normalised."),
+            (rows - far_row + low, "the rows are shifted, but the target's floor is not as deep in the image as the "
+             "driver's. Hint: p (near' - far'), with p from 0 to 1."),
+            (p, "that is p, the place between far and near; the same p of the target's range is wanted."),
+        ], 1e-5)  # fmt: skip
+        raise Wrong("the rows are not far' + p (near' - far'), with p = (row - far) / (near - far). Hint: far and near "
+                    "are the smallest and the largest row of each clip.")
+
+    def height(clip, at):
+        return np.polyval(np.polyfit(*clip.T, 1), at)
+
+    truth = height(target, places) / height(driver, rows)
+    if near(scales, truth, 1e-5):
+        return
+    ends = [height(target, a) / height(driver, b) for a, b in ((low, far_row), (high, near_row))]
+    explain(scales, [
+        (1 / truth, "the ratio is upside down: a target twice as tall in the image needs a scale of 2."),
+        (ends[0] + p * (ends[1] - ends[0]), "that is the published shortcut, the ratios at far and near interpolated: "
+         "right at both ends and wrong between them. Hint: the two *heights* are linear in the row, their ratio is "
+         "not."),
+        (height(target, rows) / height(driver, rows), "the target's line is evaluated at the driver's row. Hint: she "
+         "stands in new_rows."),
+        (np.full(len(rows), target[:, 1].mean() / driver[:, 1].mean()), "that is one scale for the whole clip; who "
+         "comes nearer grows. Hint: a height for each row, from a line."),
+        (height(target, places), "that is the target's height in pixels. Hint: divide by the driver's at her row."),
+    ], 1e-5)  # fmt: skip
+    raise Wrong("the rows are right, the scales are not. Hint: fit height = m row + c to each clip by least squares "
+                "(np.polyfit), then divide the target's height at new_rows by the driver's at rows.")

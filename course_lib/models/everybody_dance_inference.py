@@ -2,13 +2,13 @@
 import colorsys
 
 import cv2
-import keras
 import numpy as np
 from scipy.ndimage import median_filter
 
 from course_lib.cast.body import JOINTS
 from course_lib.checkpoints import load
 from course_lib.models import everybody_dance
+from course_lib.models.full_precision import rebuilt_in_float32
 
 _AT = {name: k for k, name in enumerate(JOINTS)}
 BONES = [(_AT[a], _AT[b]) for a, b in (
@@ -166,14 +166,7 @@ def in_float32(model, **options):
         keras.Model.
     Lesson 07.
     """
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
-        copy = everybody_dance.generator(**options)
-    finally:
-        keras.config.set_dtype_policy(before)
-    copy.set_weights([np.float32(w) for w in model.get_weights()])
-    return copy
+    return rebuilt_in_float32(model, lambda: everybody_dance.generator(**options))
 
 
 def dancer():

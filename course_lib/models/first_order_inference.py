@@ -7,6 +7,8 @@ from scipy.spatial import ConvexHull
 
 from course_lib.models.first_order_layers import coordinate_grid
 
+BATCH = 4  # images in one pass of a network: small, so that a single image is quick
+
 
 @dataclass(frozen=True)
 class Keypoints:
@@ -141,11 +143,10 @@ def drive(model, image, source, motion):
 
 
 def _predict(network, arrays):
-    """The network's outputs, in batches of two sizes only: every new size would be compiled."""
+    """The network's outputs, in batches of one size only: every new size would be compiled."""
     count, parts = len(arrays[0]), []
-    size = 4 if count <= 4 else 16
-    for k in range(0, count, size):
-        rows = np.minimum(np.arange(k, k + size), count - 1)  # the last batch is filled up
+    for k in range(0, count, BATCH):
+        rows = np.minimum(np.arange(k, k + BATCH), count - 1)  # the last batch is filled up
         batch = [np.asarray(a[rows], np.float32) for a in arrays]
         result = network.predict_on_batch(batch if len(batch) > 1 else batch[0])
         result = result if isinstance(result, list) else [result]

@@ -22,6 +22,8 @@ BUILDS = {
     "portrait_stylegan_discriminator": ("portrait_stylegan",),
     "first_order": ("first_order",),
     "dancer": ("dancer",),
+    "retargeter": ("retargeter",),
+    "video_portrait": ("video_portrait",),
     "dictionary_restorer": ("dictionary_restorer",),
     "plain_restorer": ("dictionary_restorer",),
     "esrgan_pixel": ("esrgan", "pixel"),

@@ -53,6 +53,24 @@ def same_as_driver(source, driver, animations, limit=0.03):
     return [k for k, a in enumerate(animations) if np.abs(a[0] - driver[0]).mean() < limit]
 
 
+def fitted(driver, target, rows, swap=False, shift=False, stay=False, at="new", mode="lines"):
+    (far, near), (low, high) = ((c[:, 0].min(), c[:, 0].max()) for c in (driver, target))
+    p = (rows - far) / (near - far)
+    places = high + p * (low - high) if swap else low + p * (high - low)
+    places = rows if stay else rows - far + low if shift else places
+
+    def line(clip, x):
+        m, c = np.linalg.lstsq(np.c_[clip[:, 0], np.ones(len(clip))], clip[:, 1], rcond=None)[0]
+        return m * x + c
+
+    scales = line(target, places if at == "new" else rows) / line(driver, rows)
+    if mode == "shortcut":
+        a, b = line(target, low) / line(driver, far), line(target, high) / line(driver, near)
+        scales = (1 - p) * a + p * b
+    return places, {"inverse": 1 / scales, "mean": 0 * p + target[:, 1].mean() / driver[:, 1].mean(),
+                    "height": line(target, places), "off": scales + 0.1}.get(mode, scales)
+
+
 RIGHT = {
     "07.soft_argmax": [moments],
     "07.warp": [warped, lambda i, f: (warped(i, f)[0], warped(i, f)[1].astype(int))],
@@ -60,6 +78,7 @@ RIGHT = {
     "07.relative": [moved],
     "07.absolute": [same_as_driver, lambda s, d, a: np.flatnonzero(
         [np.abs(x[0] - s).mean() > np.abs(x[0] - d[0]).mean() for x in a])],
+    "07.ankle_rule": [fitted],
 }
 WRONG = [
     ("07.soft_argmax", lambda s, t: moments(s, t, swap=True), "exchanged"),
@@ -99,4 +118,16 @@ WRONG = [
     ("07.absolute", lambda s, d, a: [0], "Hint: relative"),
     ("07.absolute", lambda s, d, a: None, "return"),
     ("07.absolute", lambda s, d, a: 3.5, "indices"),
+    ("07.ankle_rule", lambda *x: fitted(*x, swap=True), "exchanged"),
+    ("07.ankle_rule", lambda *x: fitted(*x, stay=True), "nothing is normalised"),
+    ("07.ankle_rule", lambda *x: fitted(*x, shift=True), "shifted"),
+    ("07.ankle_rule", lambda d, t, r: ((r - d[:, 0].min()) / np.ptp(d[:, 0]), r), "that is p"),
+    ("07.ankle_rule", lambda d, t, r: (r + 3, r), "rows are not"),
+    ("07.ankle_rule", lambda *x: fitted(*x, mode="inverse"), "upside down"),
+    ("07.ankle_rule", lambda *x: fitted(*x, mode="shortcut"), "shortcut"),
+    ("07.ankle_rule", lambda *x: fitted(*x, at="old"), "at the driver's row"),
+    ("07.ankle_rule", lambda *x: fitted(*x, mode="mean"), "one scale"),
+    ("07.ankle_rule", lambda *x: fitted(*x, mode="height"), "height in pixels"),
+    ("07.ankle_rule", lambda *x: fitted(*x, mode="off"), "the scales are not"),
+    ("07.ankle_rule", lambda *x: fitted(*x)[0], "two arrays"),
 ]
