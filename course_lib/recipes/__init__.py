@@ -44,6 +44,7 @@ BUILDS = {
     "audio_to_lips": ("audio_to_lips",),
     "sync_expert": ("sync_expert", "cosine"),
     "sync_expert_contrastive": ("sync_expert", "contrastive"),
+    "wav2lip": ("wav2lip",),
 }
 
 
