@@ -118,9 +118,11 @@ screenshots: $(READY) ## draw the README's pictures of JupyterLab into docs/, fr
 extras: $(READY) ## install what is optional: C2PA's reference implementation, Dask, espeak-ng (GPL-3.0; hashes in extras.lock)
 	$(PIP) --require-hashes -r extras.lock
 
+# On the lowest Python too, for the oldest packages have no wheels for a newer one.
 lowest: build/uv ## the unit tests with the lowest versions that pyproject.toml allows, in build/lowest (ARGS="-k cast")
-	$(UV) venv --quiet --clear --python $(PYTHON) build/lowest
+	$(UV) venv --quiet --clear --python 3.11 build/lowest
 	$(UV) pip install --quiet --python $(LOWEST) --resolution lowest-direct --requirement pyproject.toml --all-extras
+	$(TEST_ENV) PYTHONPATH="$(CURDIR)" $(LOWEST) -m course_lib compile
 	$(TEST_ENV) PYTHONPATH="$(CURDIR)" $(LOWEST) -m pytest $(SIDE_BY_SIDE) tests --ignore=tests/browser $(ARGS)
 
 release-check: $(READY) ## is this commit fit for a release? An hour or two: all of it in a clean clone (ARGS="--only weights")

@@ -91,7 +91,7 @@ def check_device():
     try:
         return None, f"device: {profile.device()}; no GPU is needed"
     except ImportError as error:
-        return NEED, f"device: not known, for Keras does not import ({error}). {INSTALL}"
+        return NEED, f"device: unknown, because Keras cannot be imported ({error}). {INSTALL}"
 
 
 def check_cores():
@@ -116,7 +116,7 @@ def check_memory():
 
     size = psutil.virtual_memory().total / GIB
     if size < 5.5:
-        return WISH, f"memory: {size:.1f} GiB; 6 are comfortable; close other programs while a lesson trains"
+        return WISH, f"memory: {size:.1f} GiB; 6 GiB are recommended: close other programs while a lesson trains"
     return None, f"memory: {size:.1f} GiB"
 
 
@@ -131,8 +131,8 @@ def check_disk():
         place = place.parent
     free = shutil.disk_usage(place).free / GIB
     if free < 2:
-        return NEED, f"disk: {free:.1f} GiB free where the cache lies, 2 are needed; make room, or set COURSE_CACHE"
-    return None, f"disk: {free:.0f} GiB free where the cache lies"
+        return NEED, f"disk: {free:.1f} GiB free where the cache is, 2 are needed: free some space, or set COURSE_CACHE"
+    return None, f"disk: {free:.0f} GiB free where the cache is"
 
 
 def check_bfloat16():
@@ -144,10 +144,10 @@ def check_bfloat16():
     try:
         fast = profile.bfloat16_fast()
     except ImportError:  # check_device says what to do
-        return WISH, "bfloat16: not known, for Keras does not import"
+        return WISH, "bfloat16: unknown, because Keras cannot be imported"
     if fast:
-        return None, "bfloat16: this machine computes in it, and training gets faster"
-    return WISH, "bfloat16: not known to be fast here; training runs in float32, nothing to do"
+        return None, "bfloat16: supported by this machine; training uses it and is faster"
+    return WISH, "bfloat16: not known to be fast here, so training runs in float32; nothing to do"
 
 
 def check_cache():
@@ -166,8 +166,8 @@ def check_renderer():
         (severity of the failure or None, what was found or what to do).
     """
     if fault := compiled.fault():
-        return WISH, f"renderer: its compiled programs are {fault}; `course compile` makes first pictures come sooner"
-    return None, "renderer: compiled ahead for this machine"
+        return WISH, f"renderer: its compiled programs are {fault}; `course compile` makes first pictures appear sooner"
+    return None, "renderer: compiled ahead of time for this machine"
 
 
 def check_checkpoints():
@@ -197,7 +197,7 @@ def check_chromium():
     path = find_chromium()
     if not path:
         return WISH, ("Chromium: none found, so the browser tests are skipped. Any browser shows the lessons; "
-                      "COURSE_CHROMIUM names one that is elsewhere")
+                      "set COURSE_CHROMIUM to the path of one that is elsewhere")
     return None, f"Chromium: {path}"
 
 

@@ -1,5 +1,6 @@
 """The `course` command: its parser and its exit code. The subcommands are in course_lib.commands. Lesson 00."""
 import argparse
+import os
 import sys
 import warnings
 
@@ -34,7 +35,7 @@ def parser():
         An argparse.ArgumentParser.
     Lesson 00.
     """
-    top = argparse.ArgumentParser(prog="course", description="The deepfake course's own tools.")
+    top = argparse.ArgumentParser(prog="course", description="The tools of the deepfake course.")
     top.set_defaults(run=check.run)
     commands = top.add_subparsers(metavar="command")
     for command in COMMANDS:
@@ -59,7 +60,12 @@ def main(argv=None):
     options = parser().parse_args(argv)
     formatted, warnings.formatwarning = warnings.formatwarning, lambda message, *_, **__: f"{WISH} {message}\n"
     try:
-        return options.run(options)
+        code = options.run(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # the reader, as `head`, has seen enough; nothing is left to be written at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except CheckpointError as error:
         print(f"{NEED} {in_words(error)}")
         return 1

@@ -15,4 +15,4 @@ def in_words(error):
         return "it is nested too deeply"
     if isinstance(error, MemoryError):
         return "there is not enough memory for it"
-    return str(error) or f"it stopped without a reason ({type(error).__name__})"
+    return str(error) or f"it stopped without giving a reason ({type(error).__name__})"

@@ -6,7 +6,7 @@ from course_lib.commands.checkpoints import state
 
 
 @pytest.mark.parametrize(("package", "version", "says"), [
-    ("ipykernel", "7.1", "ipykernel is 7.1, not <7 (7 runs widget callbacks on another thread"),
+    ("ipykernel", "7.1", "ipykernel is 7.1, not <7,>=6.29 (7 runs widget callbacks on another thread"),
     ("keras", "3.14.1", "keras is 3.14.1, not >=3.15 (models and losses; older versions cannot load the weights"),
     ("av", "17.1.0", "av is 17.1.0, not >=18 (video in and out"),
 ])

@@ -1,5 +1,6 @@
 """`course check` says what is missing and what to do; `course checkpoints` lists, verifies and fetches."""
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -107,3 +108,13 @@ def test_every_shipped_checkpoint_has_a_recipe_and_build_runs_it(monkeypatch, ca
             assert importlib.util.find_spec(asked[-1][1]), f"{asked[-1][1]} is not there"
     assert cli.main(["checkpoints", "build", "nobody"]) == 1
     assert "portrait_generator" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows reports a closed pipe in another way")
+def test_a_reader_that_has_seen_enough_is_no_error():
+    reading, writing = os.pipe()
+    os.close(reading)
+    listed = subprocess.run([sys.executable, "-m", "course_lib", "checkpoints", "list"], stdout=writing,
+                            stderr=subprocess.PIPE)
+    os.close(writing)
+    assert listed.stderr == b"" and listed.returncode == 1

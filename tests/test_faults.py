@@ -12,7 +12,7 @@ from course_lib.faults import in_words
     (PermissionError(errno.EACCES, "Permission denied", "a.png"), "a.png: Permission denied"),
     (RecursionError("maximum recursion depth exceeded"), "it is nested too deeply"),
     (MemoryError(), "there is not enough memory for it"), (ValueError("give a number"), "give a number"),
-    (ValueError(), "it stopped without a reason (ValueError)")])
+    (ValueError(), "it stopped without giving a reason (ValueError)")])
 def test_in_words(error, says):
     assert in_words(error) == says
 

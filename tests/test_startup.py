@@ -78,7 +78,7 @@ def test_what_is_refused_is_refused_without_tensorflow(folder):
         "usage: course swap": ["swap", "--help"],
         "invalid choice: 'fly'": ["fly"],
         "unrecognized arguments: --colour": ["detect", "a.png", "--colour"],
-        "no face of 'Nobody'": swap("agreed/a.mp4", person="Nobody"),
+        "--person is 'Nobody'": swap("agreed/a.mp4", person="Nobody"),
         "there is no file": swap("agreed/none.mp4"),
         "holds no consent.toml": swap("alone/a.mp4"),
         "ends in '.txt'": swap("agreed/a.mp4", "out.txt"),
@@ -98,6 +98,11 @@ def test_what_is_refused_is_refused_without_tensorflow(folder):
         assert says in said, command
         assert bool(code) == ("--help" not in command and "list" not in command), command
         assert heavy == [], command
+
+
+def test_the_pipelines_wait_with_scipy_until_it_is_needed():
+    said = run("import sys; from course_lib import pipelines; print([n for n in sys.modules if n.startswith('scipy')])")
+    assert said.stdout.strip() == "[]"
 
 
 def test_a_lesson_imports_neither_scikit_learn_nor_pyplot_with_keras():

@@ -15,14 +15,14 @@ def add_to(commands):
         commands: what add_subparsers of an argparse.ArgumentParser gives.
     """
     parser = commands.add_parser(
-        "animate", help="drive a picture by the motion of a video, with everybody's consent", description="Without the "
-        "consent of who is in the picture and of who is in the video (consent.toml beside each) nothing is opened. The "
-        "network sees 64 pixels and knows the cast alone. The result is labelled and marked, and keeps the video's "
-        "sound. Stopped, the same command goes on where it was.")
+        "animate", help="animate a picture with the motion of a video, with everybody's consent", description="Without "
+        "the consent of the person in the picture and of the person in the video (consent.toml beside each), nothing "
+        "is opened. The network works at 64 x 64 pixels and was trained on the cast only. The result is labelled and "
+        "watermarked, and keeps the video's sound. After an interruption, the same command continues.")
     parser.add_argument("picture", help="any picture with a face")
     parser.add_argument("--driven-by", required=True, metavar="VIDEO", help="the video whose motion is taken")
     parser.add_argument("-o", "--output", required=True, help="the file to write, .mp4 or .webm")
-    parser.add_argument("--absolute", action="store_true", help="take the driver's shape too, not only the motion")
+    parser.add_argument("--absolute", action="store_true", help="take over the driver's shape as well as the motion")
     add_detector(parser)
     parser.set_defaults(run=run)
 

@@ -15,14 +15,14 @@ def add_to(commands):
     parts = parser.add_subparsers(metavar="what", required=True)
     new = parts.add_parser("new", help="make the folder that a class gets: sources, donors, an example detector")
     new.add_argument("entries", metavar="ENTRIES")
-    new.add_argument("--clips", type=int, default=12, help="sources, each of five seconds (12)")
-    new.add_argument("--seed", type=int, default=3, help="of the round; another one each time (3)")
+    new.add_argument("--clips", type=int, default=12, help="number of sources, five seconds each (12)")
+    new.add_argument("--seed", type=int, default=3, help="of the round; choose another for each round (3)")
     new.set_defaults(run=run_new)
     run = parts.add_parser("run", help="play the entries of a folder against each other, each detector in its own box")
     run.add_argument("entries", metavar="ENTRIES")
     run.add_argument("-o", "--output", default="arena", help="folder for leaderboard.jsonl and index.html (arena)")
-    run.add_argument("--secret", type=int, help="the organiser's seed of real-only and house set; drawn when left out")
-    run.add_argument("--seconds", type=float, default=120, help="of processor time for each detector (120)")
+    run.add_argument("--secret", type=int, help="the organiser's seed of real-only and house sets; random if omitted")
+    run.add_argument("--seconds", type=float, default=120, help="processor time for each detector (120)")
     run.set_defaults(run=run_run)
 
 

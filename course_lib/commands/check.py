@@ -29,5 +29,5 @@ def run(options=None):
             severity, text = NEED, in_words(error)
         failed |= severity == NEED
         print(f"{severity or '[ OK ]'} {text}")
-    print("Something is missing: see [FAIL] above." if failed else "The course can begin: make lab")
+    print("Something is missing: see [FAIL] above." if failed else "Everything needed is here. Start with: make lab")
     return int(failed)

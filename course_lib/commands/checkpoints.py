@@ -20,14 +20,14 @@ def add_to(commands):
     actions = parser.add_subparsers(metavar="action")
     actions.add_parser("list", help="every checkpoint, and whether it is intact").set_defaults(run=run)
     parser = actions.add_parser("verify", help="compare sizes and hashes with the registry")
-    parser.add_argument("names", nargs="*", help="all that are here, when left out")
+    parser.add_argument("names", nargs="*", help="of checkpoints; all that are present if omitted")
     parser.set_defaults(run=_verify)
-    parser = actions.add_parser("fetch", help="download with checked size and hash")
+    parser = actions.add_parser("fetch", help="download, and check size and hash")
     parser.add_argument("names", nargs="+")
     parser.set_defaults(run=_fetch)
-    parser = actions.add_parser("build", help="train a shipped one again, by its recipe; minutes to an hour, resumable")
+    parser = actions.add_parser("build", help="train one again with its recipe; minutes to an hour, resumable")
     parser.add_argument("name")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for the recipe, as --seconds 60")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for the recipe, such as --seconds 60")
     parser.set_defaults(run=_build)
 
 

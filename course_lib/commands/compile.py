@@ -23,8 +23,8 @@ def run(options):
         The exit code: 0, or 1 where the renderer could not be compiled.
     """
     try:
-        print(f"[ OK ] the renderer is compiled ahead, into {compiled.build()}")
+        print(f"[ OK ] the renderer is compiled ahead of time, into {compiled.build()}")
         return 0
     except (OSError, RuntimeError) as error:
-        print(f"{WISH} the renderer is not compiled ahead, so each kernel does it for itself: {in_words(error)}")
+        print(f"{WISH} the renderer is not compiled ahead of time, so each kernel compiles it: {in_words(error)}")
         return 1

@@ -15,21 +15,21 @@ def add_to(commands):
         commands: what add_subparsers of an argparse.ArgumentParser gives.
     """
     parser = commands.add_parser(
-        "detect", help="score the faces in photographs and videos", description="P(fake) of each face, by a small "
-        "network that proves nothing. The files are read here and sent nowhere.")
+        "detect", help="score the faces in photographs and videos", description="P(fake) of each face, from a small "
+        "network. A score proves nothing. The files are read on this machine and sent nowhere.")
     parser.add_argument("files", nargs="*", metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print one JSON list instead of text")
     parser.add_argument("--annotate", metavar="DIR",
                         help="write a copy of each file with boxes and scores into a folder")
-    parser.add_argument("--model", default="meso4_cast", help="or mesoinception4_cast; or, once fetched, the authors' "
-                        "meso4 or mesoinception4")
-    many = parser.add_argument_group("a whole folder", "A row for each file; the same command goes on where it was "
-                                     "stopped. docs/scale.md says how many machines share the work.")
+    parser.add_argument("--model", default="meso4_cast", help="meso4_cast (default) or mesoinception4_cast; once "
+                        "fetched, also the authors' meso4 or mesoinception4")
+    many = parser.add_argument_group("a whole folder", "Writes a row for each file. After an interruption, the "
+                                     "same command continues. docs/scale.md: how to share the work among machines.")
     many.add_argument("--many", metavar="FOLDER", help="score every picture and video in a folder and its subfolders")
     many.add_argument("-o", "--output", metavar="CSV", help="the table of --many")
-    many.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask scheduler, as tcp://10.0.0.1:8786, or its "
-                      "scheduler file, whose workers score; needs `make extras`")
-    many.add_argument("--frames", type=int, default=8, help="of each video of --many that are examined (default 8)")
+    many.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask scheduler whose workers do the scoring, such "
+                      "as tcp://10.0.0.1:8786, or its scheduler file; needs `make extras`")
+    many.add_argument("--frames", type=int, default=8, help="to examine in each video of --many (8)")
     parser.set_defaults(run=run, parser=parser)
 
 
@@ -42,7 +42,7 @@ def run(options):
         The exit code: 0, or 1 where a file gave no score; with many 1 where none did.
     """
     if bool(options.many) == bool(options.files) or bool(options.many) != bool(options.output):
-        options.parser.error("name files, or --many FOLDER with -o scores.csv")
+        options.parser.error("give either files, or --many FOLDER with -o scores.csv")
     if options.many:
         return _many(options)
     from course_lib import pipelines
@@ -71,7 +71,7 @@ def _many(options):
     try:
         paths = pipelines.files_in(options.many)
         if not paths:
-            raise ValueError(f"there is no picture and no video in {options.many}")
+            raise ValueError(f"there is no picture and no video in {options.many}: give a folder that holds some")
         with _client(options.scheduler) as client:
             rows = pipelines.score(paths, client, model=options.model, frames=options.frames, output=options.output)
     except (OSError, ValueError) as error:
@@ -79,7 +79,7 @@ def _many(options):
         return 1
     scored = sum(row.score is not None for row in rows)
     print(f"{options.output}: {len(rows):,} files, {scored:,} with a score, {len(rows) - scored:,} without: the column "
-          "`problem` says why. Each score is a small network's answer and no proof.")
+          "`problem` says why. Each score is a small network's answer, not a proof.")
     return int(not scored)
 
 

@@ -15,19 +15,19 @@ def add_to(commands):
         commands: what add_subparsers of an argparse.ArgumentParser gives.
     """
     parser = commands.add_parser(
-        "dub", help="give a video other words and the lips for them, with consent", description="Without the consent "
-        "of who is in the video, and in the sound if it is a file (consent.toml beside each), nothing is opened. The "
-        "voice of --say is synthetic and belongs to nobody. The mouth is made of the video's own frames, so the person "
-        "has to speak in it; --way wav2lip draws it, in 64 pixels. The result is labelled and marked. Stopped, the "
-        "same command goes on where it was.")
+        "dub", help="give a video new words and matching lips, with consent", description="Without the consent of the "
+        "person in the video, and of the speaker if the sound is a file (consent.toml beside each), nothing is opened. "
+        "The voice of --say is synthetic and belongs to nobody. The mouth is made from the video's own frames, so the "
+        "person has to speak in it; --way wav2lip draws it instead, at 64 pixels. The result is labelled and "
+        "watermarked. After an interruption, the same command continues.")
     parser.add_argument("video", help="the video, at least half as long as the sound")
     words = parser.add_mutually_exclusive_group(required=True)
     words.add_argument("--say", metavar="TEXT", help="what a synthetic voice of the cast says")
-    words.add_argument("--audio", metavar="FILE", help="a file with the sound, up to two minutes")
-    parser.add_argument("--voice", default="Ada", help="for --say: the name of a member of the cast")
-    parser.add_argument("--language", choices=("en", "es", "de"), default="en", help="for --say")
-    parser.add_argument("--way", choices=tuple(NETWORKS), default="lstm", help="lstm finds the mouth in the video "
-                        "(sharper); wav2lip draws it")
+    words.add_argument("--audio", metavar="FILE", help="a file with the speech, up to two minutes")
+    parser.add_argument("--voice", default="Ada", help="for --say: the name of a member of the cast (Ada)")
+    parser.add_argument("--language", choices=("en", "es", "de"), default="en", help="for --say (en)")
+    parser.add_argument("--way", choices=tuple(NETWORKS), default="lstm", help="lstm takes the mouth from the video "
+                        "(sharper), wav2lip draws it (lstm)")
     parser.add_argument("-o", "--output", required=True, help="the file to write, .mp4 or .webm")
     add_detector(parser)
     parser.set_defaults(run=run)

@@ -9,7 +9,7 @@ from course_lib.faults import in_words
 NETWORKS = {"both": ("esrgan_blind", "dictionary_restorer"), "picture": ("esrgan_blind", None),
             "faces": (None, "dictionary_restorer")}  # the network that enlarges, the one that restores
 EFFECTS = {"both": "everything four times as large, faces restored", "picture": "everything four times as large",
-           "faces": "faces restored, the size as it was"}
+           "faces": "faces restored, size unchanged"}
 
 
 def add_to(commands):
@@ -20,8 +20,8 @@ def add_to(commands):
     """
     parser = commands.add_parser(
         "enhance", help="enlarge a picture or video and restore its faces", description="What is added was not in the "
-        "picture: it is invented. Without the consent of who is shown (consent.toml beside the file) nothing is "
-        "opened. The result is labelled and marked. Stopped, the same command goes on where it was in a video.")
+        "picture: it is invented. Without the consent of the person shown (consent.toml beside the file), nothing is "
+        "opened. The result is labelled and watermarked. After an interruption, the same command continues a video.")
     parser.add_argument("file", help="any picture or video")
     parser.add_argument("-o", "--output", required=True, help="what to write: .png, .jpg or .webp; or .mp4 or .webm")
     parser.add_argument("--what", choices=tuple(EFFECTS), default="both",
@@ -53,8 +53,8 @@ def run(options):
     def enhance(frame):
         result = enhancer()(frame)
         if Path(options.output).suffix.lower() not in (".mp4", ".webm") and not enlarger and not counts["restored"]:
-            raise ValueError(f"{counts['faces']} faces were found in {options.file}, none of which can be restored: "
-                             "the network makes faces of 128 pixels, and larger ones would lose by it. Nothing was "
+            raise ValueError(f"{counts['faces']} faces were found in {options.file}, and none was restored: the "
+                             "network makes faces of 128 pixels, and larger ones would lose detail. Nothing was "
                              "written; try --what picture")
         return result
 

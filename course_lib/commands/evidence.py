@@ -14,15 +14,15 @@ def add_to(commands):
     """
     parser = commands.add_parser(
         "evidence", help="traces of manipulation in a photograph or a video, and what they do not prove",
-        description="Of a photograph, every kind of evidence of lesson 11 on the largest face, with its place among "
-        "clean pictures; of a video, the blinks, the pulse, and the sound against the mouth of lesson 12, beside what "
-        "chance gives. No output calls anything fake. The file is read here and sent nowhere.")
+        description="For a photograph: every kind of evidence of lesson 11 on the largest face, with its percentile "
+        "among clean pictures. For a video: the blinks, the pulse, and the synchrony of sound and mouth of lesson 12, "
+        "compared with chance. No output calls anything fake. The file is read on this machine and sent nowhere.")
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-    parser.add_argument("--draw", metavar="PICTURE", help="of a photograph: write what each kind saw as one "
+    parser.add_argument("--draw", metavar="PICTURE", help="for a photograph: write what each kind saw into one "
                         "labelled picture")
-    parser.add_argument("--only", nargs="+", metavar="KIND", help="of a photograph: these kinds alone, as \"noise\" "
-                        "or \"eye colour\"")
+    parser.add_argument("--only", nargs="+", metavar="KIND", help="for a photograph: only these kinds, such as "
+                        "\"noise\" or \"eye colour\"")
     parser.set_defaults(run=run)
 
 

@@ -11,12 +11,12 @@ def add_to(commands):
     Args:
         commands: what add_subparsers of an argparse.ArgumentParser gives.
     """
-    parser = commands.add_parser("grade", help="run submissions, each on its own, and write points and messages")
+    parser = commands.add_parser("grade", help="run submissions, each in isolation, and write points and messages")
     parser.add_argument("submissions", help="a folder with a notebook, or a folder of notebooks, for each student")
     parser.add_argument("-o", "--output", default="grades", help="folder for JSON, CSV, JUnit XML (grades)")
-    parser.add_argument("--seed", type=int, help="of the checks' inputs; drawn when left out, and written down")
+    parser.add_argument("--seed", type=int, help="of the checks' inputs; random if omitted, and recorded")
     parser.add_argument("--jobs", type=int, default=2, help="submissions at once (2)")
-    parser.add_argument("--seconds", type=float, default=240, help="for one notebook, of the clock (240)")
+    parser.add_argument("--seconds", type=float, default=240, help="wall-clock time for one notebook (240)")
     parser.set_defaults(run=run)
 
 

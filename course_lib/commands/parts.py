@@ -9,7 +9,7 @@ def add_detector(parser):
         parser: an argparse.ArgumentParser.
     """
     parser.add_argument("--detector", choices=("mesh", "haar", "yunet"), default="mesh",
-                        help="mesh measures the face's shape and expression; haar and yunet only where it is")
+                        help="mesh measures the face's shape and expression (default); haar and yunet only locate it")
 
 
 def landmark_finder(detector):

@@ -13,8 +13,8 @@ def add_to(commands):
         commands: what add_subparsers of an argparse.ArgumentParser gives.
     """
     parser = commands.add_parser(
-        "provenance", help="what a file says of its origin: manifest, signature, watermark, registry",
-        description="Manifest, signature, watermark and fingerprint of a file. The file is read here and sent nowhere.")
+        "provenance", help="what a file says about its origin: manifest, signature, watermark, registry",
+        description="Manifest, signature, watermark and fingerprint of a file, which is read here and sent nowhere.")
     parser.add_argument("file", metavar="FILE")
     add_registry(parser)
     parser.set_defaults(run=run)
@@ -72,8 +72,8 @@ def open_registry(path):
     if path is None:
         return None
     if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no registry {path}")
+        raise FileNotFoundError(f"there is no registry {path}: give an existing one, or leave --registry out")
     try:
         return Registry(path)
     except sqlite3.DatabaseError as error:
-        raise ValueError(f"{path} is no registry: {error}") from error
+        raise ValueError(f"{path} is no registry, a SQLite file of pipelines.Registry: {error}") from error

@@ -15,10 +15,10 @@ def add_to(commands):
         commands: what add_subparsers of an argparse.ArgumentParser gives.
     """
     parser = commands.add_parser(
-        "report", help="an evidence report of one file, to be repeated from its JSON",
-        description="Findings in words that may be used, with everything that is needed to make them again.")
+        "report", help="an evidence report on one file, which can be repeated from its JSON",
+        description="Findings, worded no stronger than the evidence, with everything that is needed to repeat them.")
     parser.add_argument("file", metavar="FILE")
-    parser.add_argument("-o", "--output", metavar="REPORT.json", help="write the report there")
+    parser.add_argument("-o", "--output", metavar="REPORT.json", help="also write the report into this file")
     add_registry(parser)
     parser.set_defaults(run=run)
 

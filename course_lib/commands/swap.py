@@ -18,18 +18,19 @@ def add_to(commands):
     """
     parser = commands.add_parser(
         "swap", help="swap the face in a video that you have consent for", description="Without the person's consent "
-        "(consent.toml beside the video) nothing is opened. The result is labelled and marked. Stopped, the same "
-        "command goes on where it was.")
+        "(consent.toml beside the video), nothing is opened. The result is labelled and watermarked. After an "
+        "interruption, the same command continues.")
     parser.add_argument("video", help="any video file")
-    parser.add_argument("--person", required=True, help="whose face: one of the cast, as Kavya, or the folder of a "
-                        "swap that `course train-swap` made")
+    parser.add_argument("--person", required=True, help="whose face: one of the cast, such as Kavya, or the folder "
+                        "of a swap that `course train-swap` made")
     parser.add_argument("--way", choices=("auto", "learned", "parametric"), default="auto",
-                        help="learned: by an encoder that has seen drawn people only; parametric: the motion is "
-                        "measured and the person rendered with it; auto: parametric where faces are not drawn ones")
-    parser.add_argument("--face", choices=("a", "b"), default="b", help="with such a folder: whose of the two, into a "
-                        "clip of the other; b when left out")
+                        help="learned: with an encoder trained on rendered people only; parametric: the motion is "
+                        "measured and the person rendered with it; auto: parametric for faces unlike rendered ones")
+    parser.add_argument("--face", choices=("a", "b"), default="b", help="with such a folder: whose face is put into a "
+                        "clip of the other person (b)")
     parser.add_argument("-o", "--output", required=True, help="the file to write, .mp4 or .webm")
-    parser.add_argument("--near", type=_position, metavar="X,Y", help="of several faces the one here; else the largest")
+    parser.add_argument("--near", type=_position, metavar="X,Y", help="with several faces: the one nearest to this "
+                        "point; otherwise the largest")
     add_detector(parser)
     parser.set_defaults(run=run)
 
@@ -38,6 +39,9 @@ def _position(text):
     """Two numbers as in "320,200": (x, y)."""
     x, y = text.split(",")
     return float(x), float(y)
+
+
+_position.__name__ = "position X,Y"  # argparse: invalid position X,Y value
 
 
 def run(options):
@@ -53,7 +57,8 @@ def run(options):
     decoder = f"decoder_{options.person.lower()}"
     learned = any(checkpoint.name == decoder for checkpoint in checkpoints.list_checkpoints())
     if options.person.title() not in cast.people():
-        print(f"{NEED} there is no face of {options.person!r} to swap in; there are {', '.join(cast.people())}")
+        print(f"{NEED} --person is {options.person!r}; expected a folder that `course train-swap` made, or one of "
+              f"{', '.join(cast.people())}")
         return 1
     from course_lib import pipelines
 
@@ -91,4 +96,4 @@ def in_words_of(parameters):
     """
     kept = ", ".join(f"{count} {reason}" for reason, count in parameters["unchanged"].items() if count)
     return f"       the {parameters['way']} way: {parameters['why']}" + (
-        f"\n       frames that pass unchanged: {kept}" if kept else "")
+        f"\n       frames left unchanged: {kept}" if kept else "")

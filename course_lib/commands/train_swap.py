@@ -13,20 +13,20 @@ def add_to(commands):
         commands: what add_subparsers of an argparse.ArgumentParser gives.
     """
     parser = commands.add_parser(
-        "train-swap", help="train a swap of two people that you have consent of", description="A and B are videos or "
+        "train-swap", help="train a swap of two people whose consent you have", description="A and B are videos or "
         "folders of photographs, each with its own consent.toml. The folder keeps everything: the same command trains "
-        "further, Ctrl-C keeps what was learned, preview.png shows how far it is, and `course swap CLIP --person "
-        "FOLDER` uses it.")
+        "further, Ctrl-C keeps the weights, preview.png shows the progress, and `course swap CLIP --person FOLDER` "
+        "uses the result.")
     parser.add_argument("a", metavar="A", help="video or folder of photographs of the person whose clip is changed")
-    parser.add_argument("b", metavar="B", help="the same of the person whose face is put in")
+    parser.add_argument("b", metavar="B", help="the same for the person whose face is put in")
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="where the swap is kept")
-    parser.add_argument("--minutes", type=_positive(float), default=60.0, help="how long this call trains; 60 when "
-                        "left out")
-    parser.add_argument("--steps", type=_positive(int), help="or so many steps, whatever time they take")
-    parser.add_argument("--every", type=_positive(float), default=0.2, metavar="SECONDS", help="between the frames of "
-                        "a video that are used; 0.2 when left out")
-    parser.add_argument("--from-scratch", action="store_true", help="from random weights instead of the cast's")
-    parser.add_argument("--no-alignment", action="store_true", help="without a discriminator on the code")
+    parser.add_argument("--minutes", type=_positive(float), default=60.0, help="how long this call trains (60)")
+    parser.add_argument("--steps", type=_positive(int), help="train this many steps instead, however long they take")
+    parser.add_argument("--every", type=_positive(float), default=0.2, metavar="SECONDS", help="interval between "
+                        "the frames that are used of a video (0.2)")
+    parser.add_argument("--from-scratch", action="store_true", help="start from random weights instead of those "
+                        "trained on the cast")
+    parser.add_argument("--no-alignment", action="store_true", help="train without a discriminator on the code")
     add_detector(parser)
     parser.set_defaults(run=run)
 
@@ -64,7 +64,7 @@ def run(options):
             people.append(footage.collect(path, options.every, method=options.detector, model=model))
             print(f"{name}: {path}\n{people[-1].report}")
             if len(people[-1].train) < footage.FEW:
-                print(f"{WISH} {len(people[-1].train)} faces of {name} are few; {footage.FEW} and more are usual")
+                print(f"{WISH} {len(people[-1].train)} faces of {name} are few; {footage.FEW} or more are usual")
         from course_lib.pipelines.train_swap import train_swap
 
         seconds = None if options.steps else 60 * options.minutes

@@ -5,7 +5,6 @@ import av
 import cv2
 import numpy as np
 from PIL import Image
-from scipy.special import j1
 
 from course_lib.media.video import EXACT
 from course_lib.values import unit_range
@@ -66,6 +65,8 @@ def _motion(length, angle):
 def _sinc(cutoff, radius=10):
     if not 0.3 <= cutoff <= np.pi:
         raise ValueError(f"a sinc filter with cutoff {cutoff}; expected 0.3 to pi radians a pixel")
+    from scipy.special import j1  # here, because its import takes a quarter of a second
+
     distance = np.hypot(*_grid(radius))
     nonzero = np.where(distance > 0, distance, 1)
     return np.where(distance > 0, cutoff * j1(cutoff * nonzero) / (2 * np.pi * nonzero), cutoff**2 / (4 * np.pi))

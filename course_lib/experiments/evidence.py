@@ -19,6 +19,7 @@ from course_lib.metrics.detection import auc, bootstrap
 
 CONDITIONS = ("raw", "c23", "c40", "recaptured")
 EACH, SEED = 2, 5
+CLEAN = 100  # photographs that show what every kind of evidence says of clean pictures
 ON_EYES = ("eye colour", "highlights", "gaze")
 
 
@@ -32,6 +33,21 @@ def gallery(each=EACH):
     Lesson 11.
     """
     return photographs(SPLITS["test"], each, seed=SEED)
+
+
+def clean(count=CLEAN, conditions=CONDITIONS[:2]):
+    """Every kind of evidence on clean photographs of the test people, others than those of `gallery`.
+
+    Args:
+        count: Of photographs.
+        conditions: Of CONDITIONS.
+    Returns:
+        As `measure`, with "person"; the one method is "real".
+    Lesson 11.
+    """
+    people = SPLITS["test"]
+    photos = photographs(people, -(-count // len(people)), seed=SEED + 1)[:count]
+    return {"person": photos.person.tolist()} | measure(photos, {"real": (photos.rgb, None)}, tuple(KINDS), conditions)
 
 
 def forgeries_of(photos, eyes=True):
@@ -168,7 +184,7 @@ def main():
     from course_lib.forensics import blending, warping
 
     written = [k for k in KINDS if k not in LEARNED]
-    parts = ("written", "blend", "warping", "splices", "residuals", "dose", "flags", "clips", "visual")
+    parts = ("written", "blend", "warping", "splices", "residuals", "dose", "flags", "clips", "visual", "clean")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=(*parts, *written), default=parts)
     only, photos, new = set(parser.parse_args().only), gallery(), {}
@@ -192,11 +208,13 @@ def main():
         new["flags"] = evidence_truth.flags(photos)
     if "clips" in only:
         stand_in, moved = evidence_clips.moving()
-        new["clips"] = {"person": stand_in.person.tolist()} | measure(stand_in, moved, tuple(KINDS), CONDITIONS[:2])
+        new["clips"] = {"person": stand_in.person.tolist()} | measure(stand_in, moved, tuple(KINDS), CONDITIONS[:3])
     if "visual" in only:
         new["visual"] = visual_artifacts.measure()
+    if "clean" in only:
+        new["clean"] = clean()
     record = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.is_file() else {}
-    merge(record, new, ("dose", "flags", "clips", "visual"))
+    merge(record, new, ("dose", "flags", "clips", "visual", "clean"))
     RUNS.parent.mkdir(parents=True, exist_ok=True)
     RUNS.write_text(json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8")
     print(f"{RUNS} written, checksum {zlib.crc32(RUNS.read_bytes()):08x}")

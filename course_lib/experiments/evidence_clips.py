@@ -1,13 +1,14 @@
 """The forgeries of lessons 07 and 08 as photographs: animated by another person, or speaking another sentence.
 
-Each clip goes through a camera before it is forged, and the untouched frames of the same clips are the control.
-Lesson 11.
+The lips of that sentence are its exact ones (lip-synced), or those that a network hears (dubbed). Each clip goes
+through a camera before it is forged, and the untouched frames of the same clips are the control. Lesson 11.
 """
 from types import SimpleNamespace
 
 import numpy as np
 
 from course_lib import cast
+from course_lib.checkpoints import load
 from course_lib.degradation import degrade, random_camera
 from course_lib.forgeries import SPLITS
 from course_lib.forgeries.animated import animate
@@ -15,7 +16,7 @@ from course_lib.forgeries.build import FPS
 from course_lib.forgeries.dubbed import SOURCE, spoken
 from course_lib.forgeries.photographs import SIZE, portrait_scene
 
-METHODS = ("animated", "lip_synced")
+METHODS = ("animated", "lip_synced", "dubbed")
 FRAMES = (8, 24)  # of a clip, which are examined
 
 
@@ -30,6 +31,7 @@ def moving(people=SPLITS["test"][:8], size=SIZE):
         f32 [N, S, S], landmarks f32 [N, 68, 2]), "real" first), as experiments.evidence.measure takes them.
     Lesson 11.
     """
+    heard = load("audio_to_lips")
     numbers, out = list(people), {name: ([], [], []) for name in ("real", *METHODS)}
     seeds = [number * 1000 + 11 for number in numbers]
     clips = [cast.clip(cast.random_person(n), SOURCE / FPS, FPS, seed, base=portrait_scene(seed))
@@ -44,6 +46,8 @@ def moving(people=SPLITS["test"][:8], size=SIZE):
         _put(out["animated"], frames[1:], weights[1:], points[1:])
         frames, weights, points, untouched = spoken(clip, np.array(FRAMES), numbers[k], None, size, taken)
         _put(out["lip_synced"], frames, weights, points)
+        frames, weights, points, _ = spoken(clip, np.array(FRAMES), numbers[k], heard, size, taken)
+        _put(out["dubbed"], frames, weights, points)
         _put(out["real"], untouched, np.zeros_like(weights), points)
     forged = {name: tuple(np.stack(part) for part in parts) for name, parts in out.items()}
     stand_in = SimpleNamespace(person=np.repeat(numbers, len(FRAMES)), seed=np.repeat(seeds, len(FRAMES)),

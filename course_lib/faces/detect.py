@@ -158,7 +158,8 @@ def _inside(a, b):
 def _cascade(name):
     cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / f"haarcascade_{name}.xml"))
     if cascade.empty():
-        raise RuntimeError(f"OpenCV {cv2.__version__} lacks the cascade {name}: install opencv-python>=4.13,<5")
+        raise RuntimeError(f"OpenCV {cv2.__version__} lacks the cascade {name}: "
+                           "install opencv-python-headless>=4.13,<5")
     return cascade
 
 

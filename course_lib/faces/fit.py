@@ -96,7 +96,7 @@ def fit_shape(points, iterations=12):
     """
     points = _checked(points)
     if not len(points):
-        raise ValueError("there is no frame with a face, from which its shape could be fitted")
+        raise ValueError("there is no frame with a face to fit a shape to: give frames that show one")
     vectors = _descend(_start(Person(), points), points, iterations, _SHAPE)
     person = replace(Person(), **dict(zip(SHAPE, vectors[0, _SHAPE].tolist(), strict=True)))
     lids = vectors[:, [_MOTION[k] for k in _LIDS]].mean(1)

@@ -1,7 +1,6 @@
 """Traces of JPEG: error level analysis, ghosts of an earlier quality, the comb of quantisation. Lesson 11."""
 import cv2
 import numpy as np
-from scipy.fft import dctn
 
 from course_lib.blending.masks import hull
 from course_lib.degradation import jpeg
@@ -104,6 +103,8 @@ def dct_histogram(image, row=0, column=1, most=40):
         (values int [2 most + 1], counts int [2 most + 1]).
     Lesson 11.
     """
+    from scipy.fft import dctn  # here, because its import takes a quarter of a second
+
     image, _ = checked(image)
     level = grey(image) * 255 - 128
     height, width = (side // 8 * 8 for side in level.shape)

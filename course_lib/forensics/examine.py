@@ -35,5 +35,6 @@ def examine(image, landmarks, kinds=None):
     """
     kinds = tuple(KINDS) if kinds is None else tuple(kinds)
     if unknown := set(kinds) - set(KINDS):
-        raise ValueError(f"there is no evidence {', '.join(sorted(unknown))}; there is {', '.join(KINDS)}")
+        raise ValueError(f"no kind of evidence is called {', '.join(sorted(unknown))}; expected some of "
+                         f"{', '.join(KINDS)}")
     return {kind: KINDS[kind](image, landmarks) for kind in kinds}

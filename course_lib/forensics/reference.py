@@ -31,18 +31,10 @@ def clean_scores(kind, conditions=("raw", "c23")):
         f64 [M], sorted.
     Lesson 11.
     """
-    record, values = stored(), []
-    for condition in conditions:
-        if kind == "blending":  # the networks were measured apart from the rest
-            values += record["blend"]["self_blended_cast"]["scores"][condition]["real"]
-        elif kind == "warping":
-            values += record["warping"]["warping_pyramid_cast"]["scores"][condition]["real"]
-        elif kind == "consistency":
-            values += record["splices"][condition]["clean"]
-        else:
-            scores, valid = (record[key][condition]["real"].get(kind, []) for key in ("scores", "valid"))
-            values += [s for s, ok in zip(scores, valid, strict=True) if ok and s is not None]
-    return np.sort(np.array(values, float))
+    record = stored()["clean"]
+    found = [zip(*(record[key][condition]["real"][kind] for key in ("scores", "valid")), strict=True)
+             for condition in conditions if kind in record["scores"][condition]["real"]]
+    return np.sort(np.array([score for pairs in found for score, valid in pairs if valid], float))
 
 
 def percentile(kind, score):

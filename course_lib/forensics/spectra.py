@@ -1,7 +1,6 @@
 """Spectra of one image: the azimuthal power spectrum, DCT statistics, and what upsampling leaves in them. Lesson 11."""
 import cv2
 import numpy as np
-from scipy.fft import dctn
 
 from .compression import face_and_around
 from .evidence import Evidence, checked, grey, heat
@@ -81,6 +80,8 @@ def dct_statistics(image, size=8):
         Frank et al. 2020, Leveraging frequency analysis for deep fake image recognition, section 3.
     Lesson 11.
     """
+    from scipy.fft import dctn  # here, because its import takes a quarter of a second
+
     level = grey(image) if np.ndim(image) == 3 else np.asarray(image, np.float32)
     height, width = (side // size * size for side in level.shape)
     blocks = level[:height, :width].reshape(height // size, size, width // size, size).transpose(0, 2, 1, 3)

@@ -51,13 +51,14 @@ def read_image(path):
             raise ValueError(f"{path} is not a picture that can be read; expected JPEG, PNG, WebP, TIFF, BMP or GIF "
                              "(convert HEIC, camera raw and HDR files to JPEG)") from None
         except Image.DecompressionBombError as error:
-            raise ValueError(f"{path} is too large ({error}); at most {MAX_PIXELS:,} pixels are read") from None
+            raise ValueError(f"{path} is too large ({error}); at most {MAX_PIXELS:,} pixels are read: "
+                             "shrink it") from None
         except READ_ERRORS as error:
             raise ValueError(f"{path} is damaged: its header cannot be read ({in_words(error)})") from error
         hdr = _hdr(picture, file)
         width, height = picture.size
         if width * height > MAX_PIXELS:
-            raise ValueError(f"{path} has {width} x {height} pixels; at most {MAX_PIXELS:,} are read: make it smaller")
+            raise ValueError(f"{path} has {width} x {height} pixels; at most {MAX_PIXELS:,} are read: shrink it")
         frames = _frames(picture)
         try:
             picture.load()

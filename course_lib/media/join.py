@@ -59,7 +59,8 @@ def join_videos(path, parts, starts=None, *, sound=None, what, how, parameters=N
         try:
             how_sound = _write(whole, kind, parts, starts, sound, seconds)
         except av.error.FFmpegError as error:
-            raise OSError(error.errno, f"{path} could not be joined completely ({error.strerror})") from error
+            raise OSError(error.errno, f"{path} could not be joined completely ({error.strerror}); "
+                                     "is the disk full?") from error
         describe({
             **record, **{k: records[0][k] for k in ("codec", "crf", "fps", "size", "label")},
             "seconds": round(seconds, 4), **({"sound": how_sound} if how_sound else {}),

@@ -62,7 +62,7 @@ class Video:
             width, height = _square(stream, frame)
             if width * height > MAX_PIXELS:
                 raise ValueError(f"{self.path} cannot be read: its frames are shown with {width} x {height} pixels, at "
-                                 f"most {MAX_PIXELS:,} are read")
+                                 f"most {MAX_PIXELS:,} are read: shrink it")
             if rotation % 180:
                 width, height = height, width
             self.info = Info(width, height, float(stream.average_rate or stream.guessed_rate or 0),
@@ -168,7 +168,7 @@ def read_audio(path, rate=None, longest=None):
     with _opened(Path(path), "audio") as container:
         stream = container.streams.audio[0]
         if stream.codec_context is None or not (rate or stream.rate):
-            raise ValueError(f"{path} has a sound track whose codec is unknown")
+            raise ValueError(f"{path} has a sound track whose codec is unknown: convert it to AAC or WAV")
         rate = rate or stream.rate
         sound = Sound(container, stream, rate)
         parts, count = [], 0
@@ -178,7 +178,7 @@ def read_audio(path, rate=None, longest=None):
             if longest is not None and count > longest * rate:
                 raise ValueError(f"{path} has more than {longest:.0f} s of sound: cut it")
         if not parts:
-            raise ValueError(f"{path} has a sound track without a single sample that can be read")
+            raise ValueError(f"{path} has a sound track without a sample that can be read: fetch or save it again")
         if sound.damaged:
             warnings.warn(f"{path} has damaged sound: {sound.damaged} packets of it are silent", stacklevel=3)
         samples = np.concatenate(parts, 1).T
@@ -200,8 +200,9 @@ def _opened(path, kind):
                 codec = container.streams.video[0].codec_context
                 if codec is None or (codec.width or 0) * (codec.height or 0) > MAX_PIXELS:
                     raise ValueError(f"{path} cannot be read: " + (
-                        "its codec is unknown" if codec is None else
-                        f"its frames have {codec.width} x {codec.height} pixels, at most {MAX_PIXELS:,} are read"))
+                        "its codec is unknown: convert it to MP4 (H.264)" if codec is None else
+                        f"its frames have {codec.width} x {codec.height} pixels, at most {MAX_PIXELS:,} are read: "
+                        "shrink it"))
             yield container
     except av.error.FFmpegError as error:
         raise ValueError(f"{path} cannot be read completely as video or sound ({error.strerror}); it is damaged, cut "

@@ -132,15 +132,18 @@ class _Pace:
         for frame in frames:
             time = next(times, None)
             if time is None:
-                raise ValueError(f"times has {len(self.ticks)} entries, but there are more frames; give one for each")
+                raise ValueError(f"times has {len(self.ticks)} entries, but there are more frames; "
+                                 "give one for each frame")
             start = float(time) if start is None else start
             tick = round((float(time) - start) / self.unit)
             if self.ticks and tick <= self.ticks[-1]:
-                raise ValueError(f"times[{len(self.ticks)}] is {time} s, not after the time before it")
+                raise ValueError(f"times[{len(self.ticks)}] is {time} s, not after the time before it; "
+                                 "times must increase")
             self.ticks.append(tick)
             yield frame
         if next(times, None) is not None:
-            raise ValueError(f"times has more entries than there are frames ({len(self.ticks)}); give one for each")
+            raise ValueError(f"times has more entries than there are frames ({len(self.ticks)}); "
+                             "give one for each frame")
 
     def end(self, i):
         """The second at which frame i ends: as long as the one before it, where the next is not known."""
@@ -158,7 +161,7 @@ class _Sound:
             raise ValueError(f"audio has the shape {samples.shape} and the type {samples.dtype}; expected float32 "
                              "samples [N] or [N, 1 or 2] in [-1, 1]")
         if not np.abs(samples).max(initial=0) <= 1.001:
-            raise ValueError("audio has values beyond [-1, 1] or not finite; scale it first")
+            raise ValueError("audio has values beyond [-1, 1] or values that are not finite; scale it first")
         if not 8000 <= rate <= 192_000:
             raise ValueError(f"the audio rate is {rate}; expected 8000 to 192000 samples a second")
         self.samples, self.rate, self.done = np.clip(samples, -1, 1).astype(np.float32), int(rate), 0

@@ -27,8 +27,8 @@ class DirectConv2D(layers.Conv2D):
         return tf.nn.conv2d(inputs, kernel, 1, "SAME", dilations=self.dilation_rate)
 
 
-def scorer(model, batch=16):
-    """A function that returns what model.predict does, about twice as fast.
+def scorer(model, batch=8):
+    """A function that returns what model.predict does, at least twice as fast.
 
     Batch normalisation with positive scale keeps the order of the values, so it may come after max pooling, where
     there is a quarter of the pixels: the same scores to rounding. Blocks with a negative scale stay as they are. Small
@@ -51,7 +51,7 @@ def scorer(model, batch=16):
     for layer in fast.layers:
         if layer.weights:
             layer.set_weights(model.get_layer(layer.name).get_weights())
-    fast.compile(jit_compile=False)
+    forward = _compiled(fast)
 
     def score(images):
         images = np.asarray(images)
@@ -59,10 +59,22 @@ def scorer(model, batch=16):
             raise ValueError(f"{model.name} scores faces f32 [N, {size}, {size}, 3] in [0, 1]; got {images.dtype} "
                              f"{images.shape}")
         unit_range(images, "a face")
-        parts = [fast.predict_on_batch(images[k:k + batch])[:, 0] for k in range(0, len(images), batch)]
+        parts = [forward(images[k:k + batch])[:, 0] for k in range(0, len(images), batch)]
         return np.concatenate([np.zeros(0, np.float32), *parts])
 
     return score
+
+
+def _compiled(model):
+    """The forward pass as one graph, without what predict adds around it; on other backends predict itself."""
+    if keras.backend.backend() != "tensorflow":
+        model.compile(jit_compile=False)
+        return model.predict_on_batch
+    import tensorflow as tf
+
+    graph = tf.function(lambda x: model(x, training=False),
+                        input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)])
+    return lambda images: graph(np.asarray(images, np.float32)).numpy()
 
 
 def _reordered(inception, size, pool_first):

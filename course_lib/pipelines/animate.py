@@ -98,7 +98,7 @@ def animate_video(picture_path, video_path, target_path, model, *, find, relativ
             parts.write(folder, target_path.suffix, images, first, times, pace, PART, about, crf)
     except BaseException as error:
         if join(f"{type(error).__name__}: {error}"):
-            print(f"stopped; what is done is in {target_path}. The same call resumes it.")
+            print(f"Stopped; what is done is in {target_path}. The same call or command resumes it.")
         raise
     join(parts.cut_short(video, times, pace))
     shutil.rmtree(folder)

@@ -63,7 +63,7 @@ def files_in(folder):
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise FileNotFoundError(f"there is no folder {folder}")
+        raise FileNotFoundError(f"there is no folder {folder}: give the one that holds the pictures and videos")
     return sorted(str(path) for path in folder.rglob("*")
                   if path.is_file() and path.suffix.lower() not in NOT_MEDIA
                   and not any(part.startswith(".") for part in path.relative_to(folder).parts))

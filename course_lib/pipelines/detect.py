@@ -29,7 +29,7 @@ from course_lib.pipelines.finding import AUTHORS, OURS, SOFT, UNFAMILIAR, Findin
 
 # The authors cut 1.3 x 2.2 times the distance of eyes and mouth, around the nose: 1.02 of the mean face's square.
 MODELS = (*OURS, *AUTHORS)
-AUTHORS_COVERAGE = 1.02
+AUTHORS_COVERAGE, PUBLISHED = 1.02, 256  # the side of their faces in pixels
 BLURRED = 0.2  # faces.rules.sharpness of a face, below which it is too soft; 99 % of the course's swaps are above
 OUTSIDE = 0.15  # the fraction of a crop that may lie beyond the image's border
 ENLARGED = 2.0  # crop pixels for each pixel of the image, from which on a face is too small
@@ -63,7 +63,7 @@ def detect(path, model="meso4_cast", *, method="mesh", finder=None, frames=FRAME
     if model not in MODELS:
         raise ValueError(f"model is {model!r}; expected one of {', '.join(MODELS)}")
     if frames < 1:
-        raise ValueError(f"frames is {frames}; at least one frame of a video must be looked at")
+        raise ValueError(f"frames is {frames}; expected 1 or more: at least one frame of a video is examined")
     checkpoints.verify(model)
     if model in OURS:
         checkpoints.verify(f"{model}_novelty")
@@ -79,11 +79,18 @@ def detect(path, model="meso4_cast", *, method="mesh", finder=None, frames=FRAME
         faces = faces[:1] if video else faces
         if not faces:
             return []
-        score, size = _scorer(model)
+        size = SIZE if model in OURS else PUBLISHED
         crops = [_crop(image, f.points, size, authors=model in AUTHORS) for f in faces]
-        images = np.stack([c for c, _ in crops])
-        return [_scored(f.box, s, second, _doubts(f, crop, matrix, image.shape), n, model in OURS)
-                for f, s, n, (crop, matrix) in zip(faces, score(images), _novelty(model)(images), crops, strict=True)]
+        unlike = _novelty(model)(np.stack([crop for crop, _ in crops]))
+        found = []
+        for face, novelty, (crop, matrix) in zip(faces, unlike, crops, strict=True):
+            doubts = _doubts(face, crop, matrix, image.shape)
+            doubts += (UNFAMILIAR,) if novelty is not None and not novelty <= 1 else ()
+            abstain = model in OURS and {UNFAMILIAR, SOFT} & {*doubts}
+            found.append(Scored(tuple(round(v, 1) for v in face.box),
+                                None if abstain else float(_scorer(model)(crop[None])[0]), second, doubts,
+                                None if novelty is None else round(float(novelty), 3)))
+        return found
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -117,15 +124,6 @@ def novelty_of(image, landmarks, model="meso4_cast"):
     return float(_novelty(model)(crop[None])[0])
 
 
-def _scored(box, score, second, doubts, novelty, ours):
-    """A Scored; of the course's networks without a score where the face is unlike the training set, or blurred."""
-    if novelty is not None and not novelty <= 1:
-        doubts = (*doubts, UNFAMILIAR)
-    abstain = ours and (UNFAMILIAR in doubts or SOFT in doubts)
-    return Scored(tuple(round(v, 1) for v in box), None if abstain else float(score), second, doubts,
-                  None if novelty is None else round(float(novelty), 3))
-
-
 def _photograph(path, finding, look, keep):
     image = media.read_image(path)
     finding.frames = 1
@@ -138,7 +136,7 @@ def _photograph(path, finding, look, keep):
     if counted:
         finding.score = max(counted)
     elif finding.faces:
-        finding.problem = f"no face can be judged ({', '.join(sorted({d for f in finding.faces for d in f.doubts}))})"
+        finding.problem = f"no face can be scored ({', '.join(sorted({d for f in finding.faces for d in f.doubts}))})"
     else:
         finding.problem = "no face was found; it may be turned away, covered, dark or below 30 pixels"
 
@@ -168,15 +166,15 @@ def _video(path, finding, look, frames, keep):
     if finding.faces and all(UNFAMILIAR in f.doubts for f in finding.faces):
         finding.problem = f"its faces are {UNFAMILIAR}"
     elif len(counted) < max(1, MIN_USABLE * finding.frames):
-        finding.problem = (f"a face that can be judged is in {len(counted)} of {finding.frames} frames, too few to say "
-                           "anything of the video")
+        finding.problem = (f"a face that can be scored is in {len(counted)} of {finding.frames} frames, too few to say "
+                           "anything about the video")
     else:
         finding.score = float(np.mean(counted))
 
 
 @cache
 def _scorer(name):
-    """(function from faces to P(fake), side of these faces in pixels) of one of MODELS."""
+    """A function from faces to P(fake), of one of MODELS."""
     from course_lib.models import (  # here, so that a file without a face is answered before Keras is imported
         mesonet,
         mesonet_inference,
@@ -186,7 +184,7 @@ def _scorer(name):
         model = checkpoints.load(name)
     else:
         model = mesonet_inference.load_reference_weights(getattr(mesonet, name)(), checkpoints.verify(name))
-    return mesonet_inference.scorer(model), model.input_shape[1]
+    return mesonet_inference.scorer(model)
 
 
 @cache

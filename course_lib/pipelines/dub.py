@@ -49,16 +49,17 @@ def sound_of(path):
     samples, stored = media.read_audio(path, longest=LONGEST)
     seconds = len(samples) / stored
     if not SHORTEST <= seconds <= LONGEST:
-        raise ValueError(f"{path.name} has {seconds:.1f} s of sound; expected {SHORTEST} to {LONGEST:.0f} s: cut it")
+        raise ValueError(f"{path.name} has {seconds:.1f} s of sound; expected {SHORTEST} to {LONGEST:.0f} s: "
+                         "cut it, or take a longer one")
     loudest = np.abs(samples.mean(1)).max()
     if loudest < SILENT:
         raise ValueError(f"{path.name} is silent (its loudest sample, mixed to mono, is {loudest:.4f}); "
-                         "there is nothing to say")
+                         "there is nothing for the lips to follow")
     if (np.abs(samples) > 0.999).mean() > CLIPPED:
         warnings.warn(f"{path.name} is clipped: {(np.abs(samples) > 0.999).mean():.0%} of its samples are at full "
                       "scale, and the lips will follow less well", stacklevel=2)
     if stored < RATE:
-        warnings.warn(f"{path.name} has {stored} samples a second: what hisses above {stored // 2} Hz (s, f, sh) is "
+        warnings.warn(f"{path.name} has {stored} samples a second: the hiss of s, f and sh above {stored // 2} Hz is "
                       "missing, and the lips will follow less well", stacklevel=2)
     return media.read_audio(path, RATE)[0].mean(1) if stored != RATE else samples.mean(1)
 
@@ -137,7 +138,7 @@ def dub_video(video_path, target_path, model, *, find, text=None, voice="Ada", l
             parts.write(folder, target_path.suffix, _counted(images, bar), first, shown, steady, PART, about, crf)
     except BaseException as error:
         if join(f"{type(error).__name__}: {error}"):
-            print(f"stopped; what is done is in {target_path}. The same call resumes it.")
+            print(f"Stopped; what is done is in {target_path}. The same call or command resumes it.")
         raise
     join(None)
     shutil.rmtree(folder)

@@ -88,7 +88,7 @@ def _video(source, target, enhance, scale, about, crf, quiet):
             parts.write(folder, target.suffix, outputs(bar), first, times, pace, PART, about, crf)
     except BaseException as error:
         if join(f"{type(error).__name__}: {error}"):
-            print(f"stopped; what is done is in {target}. The same call resumes it.")
+            print(f"Stopped; what is done is in {target}. The same call or command resumes it.")
         raise
     join(parts.cut_short(video, times, pace))
     shutil.rmtree(folder)
@@ -99,11 +99,11 @@ def _check_size(source, shape, scale):
     height, width = (scale * n for n in shape[:2])
     if min(height, width) < 64:
         raise ValueError(f"{source} has {shape[1]} x {shape[0]} pixels; the result, {width} x {height}, would be too "
-                         "small for its label: at least 64 on the shorter side are wanted")
+                         "small for its label: at least 64 on the shorter side are needed")
     if height * width > MAX_PIXELS:
         raise ValueError(f"{source} has {shape[1]} x {shape[0]} pixels; {scale} times as large it would have "
-                         f"{height * width / 1e6:.0f} million, and {MAX_PIXELS / 1e6:.0f} are the most. Cut out what "
-                         "you need, or restore the faces alone")
+                         f"{height * width / 1e6:.0f} million, and at most {MAX_PIXELS / 1e6:.0f} million are written. "
+                         "Cut out what you need, or restore the faces alone")
 
 
 def _sized(output, shape, scale):

@@ -99,7 +99,7 @@ def improved(method, images, centres=None):
     Lesson 09.
     """
     if method not in METHODS:
-        raise ValueError(f"method={method!r} is unknown; there are {', '.join(METHODS)}")
+        raise ValueError(f"method={method!r} is unknown; expected one of {', '.join(METHODS)}")
     if method in ENLARGERS:
         return _to(enlarge(images, method))
     if method in CLASSICAL:

@@ -210,5 +210,5 @@ def in_words(body):
     lines += [f"- {line}" for line in body["findings"]]
     lines += ["", "Not done", *(f"- {line}" for line in body["not_done"]), "",
               f"Made by deepfake course {body['settings']['course']}, {body['settings']['time']}; "
-              f"report {body['digest'][:16]}, to be repeated from its JSON."]
+              f"report {body['digest'][:16]}, which can be repeated from its JSON."]
     return "\n".join(lines)

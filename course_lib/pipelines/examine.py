@@ -102,7 +102,8 @@ def examine_file(path, kinds=None, landmarks="mesh"):
     Lesson 11.
     """
     if unknown := set(kinds or ()) - set(KINDS):
-        raise ValueError(f"there is no evidence {', '.join(sorted(unknown))}; there is {', '.join(KINDS)}")
+        raise ValueError(f"no kind of evidence is called {', '.join(sorted(unknown))}; "
+                         f"expected some of {', '.join(KINDS)}")
     report = Report(str(path))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -136,8 +137,8 @@ def examine_image(image, kinds=None, landmarks="mesh", name="the picture"):
     if max(image.shape[:2]) > LARGEST:
         scale = LARGEST / max(image.shape[:2])
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        report.notes.append(f"made smaller, to {image.shape[1]} x {image.shape[0]}: what lies in single pixels (CFA, "
-                            "noise, ghosts) is lost by it")
+        report.notes.append(f"downsampled to {image.shape[1]} x {image.shape[0]}: what lies in single pixels (CFA, "
+                            "noise, ghosts) is lost")
     found = _largest(image, find_landmarks if landmarks == "mesh" else landmarks)
     if found is None:
         report.problem = "no face was found; it may be turned away, covered, dark or below 30 pixels"
@@ -168,7 +169,7 @@ def _abstaining(kind, found, measured):
     if measured or kind not in NEEDS_MEASURED:
         return found
     return type(found)(kind, found.score, found.features, False,
-                       "its landmarks were guessed from five points; this needs measured ones", found.drawing)
+                       "its landmarks were estimated from five points; this needs measured ones", found.drawing)
 
 
 def drawn(report, path):

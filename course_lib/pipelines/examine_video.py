@@ -116,7 +116,7 @@ def examine_clip(path, track=None):
     report.rate = (len(times) - 1) / (times[-1] - times[0])
     report.seconds, report.coverage = len(times) / report.rate, float(seen.mean())
     if np.ptp(np.diff(times)) > 0.5 / report.rate:
-        report.notes.append("the frame rate varies: rates in time are approximate")
+        report.notes.append("the frame rate varies: rates over time are approximate")
     why = _unfit(report)
     report.evidence = {"blinks": _blinks(points, report, why), "pulse": _pulse(colours, report, why),
                        "sound": _sound(points, times, sound, report, why)}

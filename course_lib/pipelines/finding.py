@@ -115,10 +115,10 @@ def meaning(finding):
         return f"Nothing follows from this, neither that it is real nor that it is fake. {private}"
     if finding.model in OURS:
         learned = ("it learned one way of swapping faces, on rendered people, and abstains where a face is unlike "
-                   "them; that this one was not unlike enough does not make its score right")
+                   "them; that it did not abstain here does not make its score right")
     else:
         learned = ("it learned the face swaps of 2018 that its authors collected, and errs on others often and with "
-                   "confidence; blur alone can turn its answer round")
+                   "confidence; blur alone can reverse its answer")
     rare = float(at_prevalence(0.9, 0.001))
     return (f"This is a small network's answer, and no proof: {learned}. Even a true probability of 0.90, found where "
             f"half of all pictures are fake, would be {rare:.3f} where one in 1,000 is. {private}")

@@ -56,7 +56,7 @@ def collect(path, every=0.2, max_frames=3000, held_out=HELD_OUT, method="mesh", 
     """
     path = Path(path)
     if not 0 < held_out <= 0.5:
-        raise ValueError(f"held_out is {held_out}; expected a part of the faces, above 0 and at most 0.5")
+        raise ValueError(f"held_out is {held_out}; expected a fraction of the faces, above 0 and at most 0.5")
     consent, sha256 = require(path), hash_of(path)
     if path.is_dir():
         found = faces.faceset_from_folder(path, WIDE, COVERAGE, method, model)
@@ -64,7 +64,7 @@ def collect(path, every=0.2, max_frames=3000, held_out=HELD_OUT, method="mesh", 
         found = faces.faceset_from_video(path, every, max_frames, WIDE, COVERAGE, method, model)
     if len(found) < 8:
         raise ValueError(f"{path.name} gave {len(found)} faces; a swap needs at least 8, and is only worth looking at "
-                         "from some hundred on: film for a minute, with the head and the mouth moving")
+                         "with a few hundred: record a minute, with the head and the mouth moving")
     cut = len(found) - max(2, round(held_out * len(found)))
     train, report = kept(found[:cut])
     return Footage(train, kept(found[cut:])[0], report, consent, sha256)

@@ -94,8 +94,8 @@ class Way:
             far = rows["measured"][:, 5]
             far = np.median(far[np.isfinite(far)]) if np.isfinite(far).any() else np.inf
             way = "parametric" if far > 1 else "learned"
-            why = (f"the faces are {'unlike' if far > 1 else 'like'} the drawn people that the encoder was trained on "
-                   f"(novelty {far:.2f}, limit 1)")
+            why = (f"the faces are {'unlike' if far > 1 else 'like'} the rendered people that the encoder was trained "
+                   f"on (novelty {far:.2f}, limit 1)")
         notes = {"way": way, "why": why}
         absent = ~np.isfinite(rows["points"]).all((1, 2))
         if way == "learned":

@@ -29,7 +29,7 @@ def consent_text(subject, purpose, days, today=None):
         if not value.strip() or any(ord(c) < 32 for c in value):
             raise ValueError(f"{name} is {value!r}; write who is shown, and what they agreed to, in one line each")
     if not 1 <= days <= LONGEST:
-        raise ValueError(f"the consent is to hold for {days} days; expected 1 to {LONGEST}")
+        raise ValueError(f"the consent would be valid for {days} days; expected 1 to {LONGEST}")
     subject, purpose = (v.strip().replace("\\", "\\\\").replace('"', '\\"') for v in (subject, purpose))
     return (f'subject = "{subject}"\npurpose = "{purpose}"\ndate = {today}\n'
             f"expiry = {today + datetime.timedelta(days)}\n")

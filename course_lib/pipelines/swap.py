@@ -87,7 +87,7 @@ def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, nea
         _parts(video, rows, pace, folder, target_path.suffix, about, crf, quiet, swapped)
     except BaseException as error:
         if join(f"{type(error).__name__}: {error}"):
-            print(f"stopped; what is done is in {target_path}. The same call resumes it.")
+            print(f"Stopped; what is done is in {target_path}. The same call or command resumes it.")
         raise
     join(parts.cut_short(video, rows["time"], pace))
     del rows, swapped, join  # closes the track's file, which Windows would not delete otherwise

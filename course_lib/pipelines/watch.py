@@ -2,7 +2,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logit
 
 from course_lib.faces import align_five, five_points
 from course_lib.faces.live import MeshTracker
@@ -64,7 +63,8 @@ def watch(frames, score, likelihood, *, rate=25.0, every=1, alpha=0.01, beta=0.0
         if mesh is not None and number % every == 0:
             crop = align_five(frame, five_points(mesh.landmarks), SIZE, COVERAGE).image
             p = float(score(np.clip(crop, 0, 1)[None])[0])
-            evidence += worth * float(likelihood.ratio(logit(np.clip(p, SURE, 1 - SURE))))
+            sure = min(max(p, SURE), 1 - SURE)
+            evidence += worth * float(likelihood.ratio(np.log(sure / (1 - sure))))
         if verdict < 0:
             verdict = 1 if evidence >= upper else 0 if evidence <= lower else -1
         yield Glance(number, p, evidence, verdict)

@@ -17,8 +17,8 @@ MARGIN = 0.02  # how far beyond the median a steered frequency is pushed
 def steer(image, wanted, steps=60, rate=0.3, stop=0):
     """Change an image by gradient descent until its pHash is the wanted one.
 
-    The loss is the sum over the bits of max(0, margin - s (c - median)), with s = 1 for a bit that should be set and -1
-    for the others; its gradient is carried back through the DCT and the shrinking.
+    The loss is half the sum over the bits of max(0, margin - s (c - median))^2, with s = 1 for a bit that should be set
+    and -1 for the others; its gradient is carried back through the DCT and the shrinking.
 
     Args:
         image: f32 RGB [H, W, 3] in [0, 1].

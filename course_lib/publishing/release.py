@@ -2,9 +2,10 @@
 
 First what takes seconds: version and date are the same everywhere, every file of weights has a licence (and ours a
 card), and every link to the outside answers. Then the clone: both commands of the README, the book, the lowest
-versions, and the two distributions.
+versions, the two distributions, and the wheel in an empty environment.
 """
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -19,12 +20,17 @@ from course_lib.publishing.lab import ROOT
 
 CLONE = ROOT / "build" / "release" / "course"
 DISTRIBUTIONS = "from setuptools import build_meta as b; b.build_sdist('build/dist'); b.build_wheel('build/dist')"
-STEPS = {  # make's targets in the clone; `make lab` would stay open, so JupyterLab only says its version
-    "lab": ["make", "lab", "ARGS=--version"],
-    "test": ["make", "test"],
-    "book": ["make", "book"],
-    "lowest": ["make", "lowest"],
-    "distributions": ["{python}", "-c", DISTRIBUTIONS],
+STEPS = {  # commands in the clone; `make lab` would stay open, so JupyterLab only says its version
+    "lab": [["make", "lab", "ARGS=--version"]],
+    "test": [["make", "test"]],
+    "book": [["make", "book"]],
+    "lowest": [["make", "lowest"]],
+    "distributions": [  # and the wheel in an empty environment, with the newest versions, as pip gives them
+        ["{python}", "-c", DISTRIBUTIONS],
+        ["{python}", "-m", "venv", "--clear", "build/wheel"],
+        ["{bin}/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "{wheel}"],
+        ["{bin}/course", "check"],
+    ],
 }
 LINK = re.compile(r"https?://[^\s)>\"'`\\\]]+")
 EXAMPLE = re.compile(r"https?://(localhost|127\.|10\.|HUB|HOST|[^/]*example)|[A-Z]{4}")
@@ -127,6 +133,13 @@ def clone():
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(CLONE)], check=True)
 
 
+def _filled(parts):
+    """A step's command with this interpreter, the folder of build/wheel's programs, and the wheel that was built."""
+    places = {"python": sys.executable, "bin": CLONE / "build" / "wheel" / ("Scripts" if os.name == "nt" else "bin"),
+              "wheel": next((CLONE / "build" / "dist").glob("*.whl"), "")}
+    return [part.format(**places) for part in parts]
+
+
 def main(argv=None):
     """Check a release.
 
@@ -152,9 +165,10 @@ def main(argv=None):
     try:
         clone()
         for name in steps:
-            command = [part.format(python=sys.executable) for part in STEPS[name]]
-            print(f"== {name}: {' '.join(command[:3])}", flush=True)
-            subprocess.run(command, cwd=CLONE, check=True)
+            for parts in STEPS[name]:
+                command = _filled(parts)
+                print(f"== {name}: {' '.join(command[:3])}", flush=True)
+                subprocess.run(command, cwd=CLONE, check=True)
     except (ValueError, subprocess.CalledProcessError) as error:
         print(error)
         return 1

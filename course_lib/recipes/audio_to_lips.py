@@ -46,7 +46,7 @@ def main():
     print(text)
     card = model_card("audio_to_lips", sentences=SENTENCES, steps=len(history.steps), batch=BATCH, measured=MEASURED,
                       minutes=history.seconds / 60, table=text, delay=10 * DELAY)
-    register("audio_to_lips", model, card, "sound features to lip points (LSTM), trained on synthetic voices")
+    register("audio_to_lips", model, card, "an LSTM from sound features to lip points, trained on synthetic voices")
 
 
 if __name__ == "__main__":

@@ -254,13 +254,14 @@ def _clock(checkpoint):
 
 
 ABOUT = {  # what it is for, and how its training images were downsampled
-    "esrgan_pixel": ("faces four times as large, near the truth in every pixel", "the antialiased cubic filter"),
-    "esrgan": ("faces four times as large, sharp where esrgan_pixel is soft", "the antialiased cubic filter"),
-    "esrgan_blind": ("faces four times as large and restored, whatever degraded them",
+    "esrgan_pixel": ("faces four times as large, by a network trained on the error of the pixels alone",
+                     "the antialiased cubic filter"),
+    "esrgan": ("faces four times as large, sharper than those of esrgan_pixel", "the antialiased cubic filter"),
+    "esrgan_blind": ("faces four times as large, restored from unknown degradations",
                      "degradation.second_order (blur, resizing, noise, JPEG or H.264, all of it twice)"),
 }
-GRID = """ A faint grid of its
-  pixel shuffle is left in flat places, and counts as sharpness."""
+GRID = """ The pixel shuffle
+  leaves a faint grid in flat regions, which counts as sharpness."""
 
 
 if __name__ == "__main__":

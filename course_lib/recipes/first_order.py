@@ -66,7 +66,7 @@ def ship(folder):
     card = model_card("first_order", clips=CLIPS, steps=len(history.steps), batch=BATCH, minutes=history.seconds / 60,
                       precision_=fast_policy().replace("_", " "), measured=MEASURED, pairs=len(pairs), table=text,
                       parameters=model.count_params())
-    register("first_order", model, card, "First Order Motion Model: a 64 px picture of the cast driven by a video")
+    register("first_order", model, card, "First Order Motion Model: a 64 px picture of the cast, driven by a video")
 
 
 def main():

@@ -95,7 +95,7 @@ def ship(steps, folder):
                       area=measure(model), learned=np.mean(rows["noiseprint"]), fixed=np.mean(rows["high-pass"]),
                       everything=np.mean(rows["person"]), count=len(rows["person"]))
     print(card)
-    register(NAME, model, card, "the trace of the camera in a picture (Noiseprint, small)")
+    register(NAME, model, card, "the traces of the camera in a picture (a small Noiseprint)")
 
 
 def main():

@@ -1,8 +1,8 @@
 """How unlike its training set a face is, for each of the course's detectors: `python -m course_lib.recipes.novelty`.
 
-A Gaussian through the statistics of a detector's first blocks on its training set, and on larger renderings of the cast
-whose faces were found by the mesh, as in use; both weigh the same. The threshold is set on other people, of whom at
-most 5 % get no score.
+Four Gaussians through the features of models.novelty: on the training set uncompressed, at CRF 23 and at CRF 40, and on
+larger renderings of the cast whose faces were found by the mesh, as in use. The threshold is set on other people, of
+whom at most 5 % get no score.
 Some minutes on 2 cores, most of them for the renderings. Lesson 10.
 """
 import numpy as np
@@ -13,14 +13,15 @@ from course_lib.data.cache import cached_chunks
 from course_lib.faces import align_five, detect_faces
 from course_lib.forgeries.build import COVERAGE, SIZE
 from course_lib.metrics.detection import auc
-from course_lib.models.novelty import gaussian, novelty, statistics
+from course_lib.models.novelty import eigenfaces, features, gaussian, novelty
 from course_lib.profile import cache_dir
 from course_lib.recipes import model_card
 from course_lib.recipes.mesonet import NETWORKS, TRAINED_ON
 
 RENDERED, CHUNK = 256, 40  # side of the larger renderings, pixels; how many in one file of the cache
-FITTED, HELD_OUT = range(0, 200), range(200, 320)  # people of the larger renderings
-ABSTAIN = 0.05  # the share of held-out faces, of either kind, that get no score at most
+FITTED, HELD_OUT = range(0, 400), range(400, 600)  # people of the larger renderings
+CRFS = (0, 23, 40)  # of the training set
+ABSTAIN = 0.05  # the share of held-out faces that get no score
 BLURS, SCREENS = (1, 2, 3, 5), 40
 
 
@@ -84,32 +85,41 @@ def ship(name, labelled):
         name: of the detector, one of recipes.mesonet.NETWORKS.
         labelled: a forgeries.Labelled.
     """
-    detector = load(name)
-    features = statistics(detector)
+    def kept(split, step, rates=None):
+        rows = labelled.where(split=split, method=TRAINED_ON)
+        if rates is None:
+            return floats(rows.images[::step])
+        return [floats(rows.where(crf=rate).images[::step]) for rate in rates]
+
+    test_faces = kept("test", 2)
+    groups, others = ([*kept(split, 1, CRFS), floats(renderings(large))]
+                      for split, large in (("train", FITTED), ("val", HELD_OUT)))
+    measured = features(load(name), *eigenfaces(np.concatenate([group[::2] for group in groups])))
 
     def of(images):
-        return np.concatenate([features.predict_on_batch(images[k:k + 32]) for k in range(0, len(images), 32)])
+        return np.concatenate([measured.predict_on_batch(images[k:k + 32]) for k in range(0, len(images), 32)])
 
-    sets = {split: floats(labelled.where(split=split, method=TRAINED_ON).images[::step])
-            for split, step in (("train", 3), ("val", 5), ("test", 4))}
-    small, large = of(sets["train"]), of(floats(renderings(FITTED)))
-    mean, whitening = gaussian(np.concatenate([small, np.repeat(large, round(len(small) / len(large)), axis=0)]))
+    gaussians = []
+    for group, other in zip(groups, others, strict=True):  # each in units of what its own history leaves beyond it
+        mean, whitening = gaussian(of(group))
+        gaussians.append((mean, whitening / np.quantile(np.linalg.norm((of(other) - mean) @ whitening, axis=1),
+                                                        1 - ABSTAIN)))
+    far = novelty(measured, gaussians)
 
     def distance(images):
-        return np.linalg.norm((of(images) - mean) @ whitening, axis=1)
+        return np.concatenate([far.predict_on_batch(images[k:k + 32]) for k in range(0, len(images), 32)])
 
-    held_out = distance(sets["val"]), distance(floats(renderings(HELD_OUT)))
-    threshold = float(max(np.quantile(distances, 1 - ABSTAIN) for distances in held_out))
-    test, clean = distance(sets["test"]), sets["test"][:: max(1, len(sets["test"]) // SCREENS)]
+    threshold = float(np.quantile(np.concatenate([distance(other) for other in others]), 1 - ABSTAIN))
+    test, clean = distance(test_faces), test_faces[:: max(1, len(test_faces) // SCREENS)]
     rows = [("held-out people of the cast, fakes among them", (test > threshold).mean(), 0.5)]
     for kind, images in unlike(clean).items():
-        far = distance(images)
-        rows.append((kind, (far > threshold).mean(), auc(np.r_[0 * test, 0 * far + 1], np.r_[test, far])))
+        other = distance(images)
+        rows.append((kind, (other > threshold).mean(), auc(np.r_[0 * test, 0 * other + 1], np.r_[test, other])))
     table = "\n".join(f"| {kind} | {100 * share:.0f} % | {area:.3f} |" for kind, share, area in rows)
-    card = model_card("novelty", name=name, fitted=len(sets["train"]) + len(FITTED), width=len(mean),
-                      held_out=sum(map(len, held_out)), abstain=100 * ABSTAIN, table=table)
+    card = model_card("novelty", name=name, fitted=sum(map(len, groups)), width=len(gaussians[0][0]),
+                      held_out=sum(map(len, others)), abstain=100 * ABSTAIN, table=table)
     print(card)
-    register(f"{name}_novelty", novelty(detector, mean, whitening, threshold), card,
+    register(f"{name}_novelty", novelty(measured, gaussians, threshold), card,
              f"how unlike the training set of {name} a face is; above 1 it gets no score")
 
 

@@ -65,7 +65,7 @@ def main():
         "people_vectors", people=len(EVERYBODY), first=FIRST, last=EVERYBODY[-1], pictures=len(PICTURES),
         steps=len(history.steps), batch=BATCH, rate=LEARNING_RATE, loss=history.smooth(50)[-1],
         seconds=time.monotonic() - began, cores=cores(), scores=scores(encoder, model, new)),
-        "whom the swap's decoder shall draw: 64 people, 64 numbers each")
+        "which of 64 people the swap's decoder draws: 64 numbers for each")
 
 
 def scores(encoder, model, new):
@@ -78,7 +78,7 @@ def scores(encoder, model, new):
     Returns:
         Face PSNR in dB as a Markdown list.
     """
-    rows = {"no swap": [], "swap": [], "the person's own images": []}
+    rows = {"no swap": [], "swap": [], "the person's own images, reconstructed": []}
     for k, truth in enumerate(new):
         source, target = new[k - 1], cut_out(truth.images, truth.masks)
         images = [cut_out(source.images, source.masks)]

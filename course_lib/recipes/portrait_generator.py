@@ -142,7 +142,8 @@ def ship(folder):
         "portrait_generator", faces=FACES, held=curve["faces"], steps=last["step"], batch=BATCH, cpu=last["cpu"] / 60,
         table="\n".join(dict.fromkeys(lines)), closer=100 * copies.closer,
         precision_=fast_policy().replace("_", " "), **limit | {"kernel": 1000 * limit["kernel"]})
-    path = register("portrait_generator", network, card, "64 px portraits of people of the cast whom nobody drew")
+    path = register("portrait_generator", network, card,
+                    "64 px portraits in the style of the cast, of people who do not exist there (DCGAN)")
     (path.parent / "curve.json").write_text(json.dumps(curve) + "\n", encoding="utf-8")
 
 

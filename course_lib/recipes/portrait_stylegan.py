@@ -82,7 +82,8 @@ def ship(folder):
         "portrait_stylegan", faces=FACES, held=curve["faces"], steps=last["step"], batch=BATCH, cpu=last["cpu"] / 60,
         table="\n".join(lines), closer=100 * copies.closer, config=CONFIG, mixing=MIXING,
         precision_=fast_policy().replace("_", " "), noise=NOISE_FROM, **limit | {"kernel": 1000 * limit["kernel"]})
-    path = register("portrait_stylegan", network, card, "StyleGAN of 64 px portraits of people whom nobody drew")
+    path = register("portrait_stylegan", network, card,
+                    "64 px portraits in the style of the cast, of people who do not exist there (StyleGAN)")
     (path.parent / "curve.json").write_text(json.dumps(curve) + "\n", encoding="utf-8")
     discriminator = small_discriminator(CONFIG)
     discriminator.set_weights(trainer.discriminator.get_weights())

@@ -100,8 +100,9 @@ def main():
     pairs = training_pairs()
     encoder, base, history = pretrain(seconds, pairs, cache_dir() / "swap_pretraining.npz")
     print(f"{len(history.steps)} steps in {history.seconds:.0f} s, loss {history.smooth(500)[-1]:.4f}")
-    for name, model, about in (("shared_encoder", encoder, "the swap's encoder, freed of identity"),
-                               ("personal_decoder", base, "the swap's decoder of the mean person, to be tuned")):
+    for name, model, about in (("shared_encoder", encoder,
+                                "the swap's encoder, trained to leave identity out of its code"),
+                               ("personal_decoder", base, "the swap's decoder of the mean person, to be fine-tuned")):
         register(name, model, model_card(
             "shared_encoder", name=name, about=about, people=PEOPLE, scenes=len(pairs.who), pictures=pairs.who.size,
             cores=cores(), steps=len(history.steps), seconds=history.seconds, batch=2 * SCENES_IN_BATCH,

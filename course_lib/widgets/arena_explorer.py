@@ -157,7 +157,7 @@ class ArenaExplorer(View):
         board: Board; the stored round when left out.
     """
 
-    alt = "a matrix of detectors and creators, ratings with intervals, and the clips of one cell with their scores"
+    alt = "a matrix of detectors against creators, ratings with intervals, and the clips of one cell with their scores"
 
     def __init__(self, board=None):
         if board is None:
@@ -169,7 +169,7 @@ class ArenaExplorer(View):
         super().__init__(render, {
             "detector": w.Dropdown(options=known.detectors, description="detector"),
             "creator": w.Dropdown(options=known.creators, value=known.creators[-1], description="creator"),
-            "how": w.Dropdown(options=tuple(HOW), description="number"),
+            "how": w.Dropdown(options=tuple(HOW), description="metric"),
         })
 
     def arrange(self):

@@ -154,7 +154,7 @@ class AttackExplorer(View):
         faces: f32 [N, 64, 64, 3] in [0, 1]; swaps of test people when left out.
     """
 
-    alt = "a fake face, the attack's change ten times as strong, what the detector received, and its scores"
+    alt = "a fake face, the attack's perturbation times ten, what the detector received, and its scores"
     strip = "epsilon", (0, 2, 8)
 
     def __init__(self, faces=None):
@@ -165,12 +165,12 @@ class AttackExplorer(View):
         super().__init__(render, {
             "number": slider("face", 0, 0, len(faces) - 1, 1, "which of the fakes"),
             "epsilon": slider("epsilon", 4, 0, 32, 1, "largest change of a value, in levels of 255"),
-            "steps": slider("steps", 5, 1, 40, 1, "of projected gradient descent"),
+            "steps": slider("steps", 5, 1, 40, 1, "steps of projected gradient descent"),
             "codec": w.Dropdown(options=tuple(CODECS), description="sent as"),
             "network": w.Dropdown(options=tuple(NETWORKS), description="trained on"),
             "defence": w.Dropdown(options=tuple(DEFENCES), description="defence"),
             "adaptive": w.Checkbox(value=False, description="attacker knows the defence", disabled=True),
-        }, notice="The first picture loads the networks.", width=3 * SIDE + 2 * GAP)
+        }, notice="The first picture takes some seconds: the networks are loaded.", width=3 * SIDE + 2 * GAP)
 
     def follow(self, change):
         """Disable what would change nothing: knowing the defence where there is none.

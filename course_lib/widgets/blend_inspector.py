@@ -161,20 +161,20 @@ class BlendInspector(View):
             left out.
     """
 
-    alt, strip = "a frame: left of the wipe for comparison, right of it swapped", ("wipe", (1.0, 0.5, 0.0))
+    alt, strip = "a frame: for comparison to the left of the wipe, swapped to its right", ("wipe", (1.0, 0.5, 0.0))
 
     def __init__(self, clip=None):
         self.clip, usual = clip or blending_steps.held_out(seconds=1.0, size=256), Steps()
         wide, last = dict(layout=w.Layout(width=f"{SHOWN}px")), len(self.clip.frames) - 1
         super().__init__(render, {
             "frame": slider("frame", 0, 0, last, 1, **wide),
-            "wipe": slider("wipe", 0.5, 0, 1, 0.01, "how much of the picture is for comparison", **wide),
+            "wipe": slider("wipe", 0.5, 0, 1, 0.01, "fraction of the picture, from the left, for comparison", **wide),
             "beside": w.Dropdown(options=BESIDE, description="left side"),
             "overlay": w.Checkbox(False, description="show the mask", indent=False),
             "shape": w.Dropdown(options=SHAPES, value=usual.shape, description="mask"),
-            "grow": slider("grow, %", usual.grow, -30, 30, 1.0, "the mask's growth"),
+            "grow": slider("grow, %", usual.grow, -30, 30, 1.0, "how far the mask grows"),
             "feather": slider("feather, %", usual.feather, 0, 40, 1.0, "softness of the mask's edge"),
-            "visible": w.Checkbox(usual.visible, description="occluders in front", indent=False),
+            "visible": w.Checkbox(usual.visible, description="keep occluders in front", indent=False),
             "colour": w.Dropdown(options=("none", *colours.METHODS), value=usual.colour, description="colour"),
             "blend": w.Dropdown(options=tuple(compose.BLENDS), value=usual.blend, description="blend"),
             "sharpen": slider("sharpen", usual.sharpen, 0, 2, 0.1),

@@ -67,7 +67,7 @@ def _question(state):
     n, total = len(state.answers), len(state.quiz["fake"])
     frames = _frames(state, n)
     page = Canvas(len(frames) * (LARGE + 6) + 14, LARGE + 78)
-    page.text((10, 10), f"clip {n + 1} of {total}, and {len(frames)} moments of it. Real or fake, and how sure are "
+    page.text((10, 10), f"clip {n + 1} of {total}, and {len(frames)} frames of it: real or fake, and how sure are "
               "you?", 15, bold=True)
     for k, frame in enumerate(frames):
         page.picture((10 + k * (LARGE + 6), 38), frame, LARGE)
@@ -95,8 +95,8 @@ def _answers(state):
     page = Canvas(COLUMNS * (SMALL + 8) + 40, 116 + (SMALL + 40) * -(-n // COLUMNS))
     for row, (name, observer) in enumerate(summaries(state).items()):
         d = observer.d_prime
-        page.text((10, 8 + 20 * row), f"{name}: right {observer.accuracy.value:.0%}, d' {d.value:.2f} ({d.low:.2f} to "
-                  f"{d.high:.2f}), c {observer.criterion:+.2f}, Brier {observer.brier:.2f}", 13, bold=row == 0)
+        page.text((10, 8 + 20 * row), f"{name}: accuracy {observer.accuracy.value:.0%}, d' {d.value:.2f} ({d.low:.2f} "
+                  f"to {d.high:.2f}), c {observer.criterion:+.2f}, Brier {observer.brier:.2f}", 13, bold=row == 0)
     page.text((10, 74), "Red frame: fake. Blue frame: real. Below: your P(fake) and the machine's; x where wrong.", 12,
               GREY)
     for k in range(n):
@@ -116,7 +116,7 @@ class ClipQuiz(View):
         quiz: Dict; the stored clips when left out.
     """
 
-    alt = "four moments of a clip, real or fake; at the end all clips with the truth"
+    alt = "four frames of a clip, real or fake; at the end all clips with the truth"
 
     def __init__(self, quiz=None):
         if quiz is None:

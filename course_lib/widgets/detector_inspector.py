@@ -259,12 +259,12 @@ class Inspector(View):
         evidence: an Evidence.
     """
 
-    alt, strip = "ROC curve, confusion matrix, scores, the most confident of each group", ("threshold", (0.2, 0.8))
+    alt, strip = "ROC curve, confusion matrix, scores, most confident faces of each group", ("threshold", (0.2, 0.8))
 
     def __init__(self, evidence):
         self.evidence = evidence
         super().__init__(render, {
-            "threshold": slider("threshold", 0.5, 0, 1, 0.01, "from here on a face is called fake",
+            "threshold": slider("threshold", 0.5, 0, 1, 0.01, "a face with this score or more is called fake",
                                 layout=w.Layout(width="420px")),
             "method": w.Dropdown(options=methods_of(evidence), description="method"),
             "crf": w.Dropdown(options=crfs_of(evidence), description="CRF"),

@@ -162,7 +162,7 @@ def _enlarged(image, box, side):
 
 def _differences(page, state, truth, shown):
     x = LARGE + GAP
-    page.text((x, 4), f"difference to the truth, x {GAIN}", 13, bold=True)
+    page.text((x, 4), f"difference from the truth, x {GAIN}", 13, bold=True)
     for name, (decibels, similarity) in numbers(state).items():
         difference = np.abs(shown[name] - truth) * GAIN
         page.picture((x, TOP), difference, HALF, frame=PALETTE["blue"] if name == "after" else GREY, width=1)
@@ -176,7 +176,7 @@ def _looked_up(page, state, truth, before, atoms):
     x, y = LARGE + GAP, TOP + HALF + 42
     page.text((x, y), "looked up in the dictionary", 13, bold=True)
     if not atoms:
-        page.text((x, y + 22), f"{state.method} looks nothing up.", 13, GREY)
+        page.text((x, y + 22), f"{state.method} uses no dictionary.", 13, GREY)
         return
     atom_images = _atom_images()
     centres = part_centres(state.portraits.landmarks[[state.number]])[0].round().astype(int)
@@ -216,15 +216,15 @@ class EnhancementInspector(View):
         portraits: a LargePortraits; twelve people whom no network was trained on when left out.
     """
 
-    alt = "a face before and after restoration, its differences to the truth, and the atoms looked up"
+    alt = "a face before and after restoration, its differences from the truth, and the atoms looked up"
     strip = "smaller", (2, 4, 8)
 
     def __init__(self, portraits=None):
         self.portraits = large_portraits(50, first=8000)[:12] if portraits is None else portraits
         usual, wide = State(self.portraits), dict(layout=w.Layout(width=f"{LARGE}px"))
         super().__init__(render, {
-            "wipe": slider("wipe", usual.wipe, 0, 1, 0.01, "how much of the picture shows what is named below", **wide),
-            "number": slider("face", usual.number, 0, len(self.portraits) - 1, 1, "which of the people", **wide),
+            "wipe": slider("wipe", usual.wipe, 0, 1, 0.01, "fraction of the picture that shows the left side", **wide),
+            "number": slider("face", usual.number, 0, len(self.portraits) - 1, 1, "number of the portrait", **wide),
             "beside": w.Dropdown(options=BESIDE, description="left side"),
             "zoom": w.Dropdown(options=tuple(ZOOMS), description="zoom"),
             "method": w.Dropdown(options=enhancers.METHODS, value=usual.method, description="method"),

@@ -141,14 +141,14 @@ def _among_clean(page, state, evidence):
     if not len(clean):
         page.text((160, y - 24), "no clean pictures are stored for this kind", 13, GREY)
         return
-    page.text((160, y - 24), f"above {place:.0f} % of {len(clean)} clean pictures (dots)", 13)
+    page.text((160, y - 24), f"above {place:.0f} % of clean pictures ({len(clean)} dots, raw and CRF 23)", 13)
     low, high = min(clean[0], evidence.score), max(clean[-1], evidence.score)
     at = lambda v: 8 + (v - low) / max(high - low, 1e-9) * (2 * LARGE + GAP - 16)  # noqa: E731
     page.line([(8, y + 12), (2 * LARGE + GAP - 8, y + 12)], GREY, 1)
     for value in clean:
         page.line([(at(value), y + 7), (at(value), y + 17)], GREY, 1)
     page.line([(at(evidence.score), y), (at(evidence.score), y + 24)], PALETTE["orange"], 4)
-    page.text((2, y + 28), "typical of clean pictures <- -> unusual; unusual is no proof", 11, GREY)
+    page.text((2, y + 28), "typical of clean pictures <- -> unusual; unusual does not mean fake", 11, GREY)
 
 
 class EvidenceExplorer(View):
@@ -158,14 +158,14 @@ class EvidenceExplorer(View):
         photos: Photographs; eight of the test people when left out.
     """
 
-    alt = "a face, what a kind of evidence saw in it, and its score among those of clean pictures"
+    alt = "a face, what one kind of evidence saw in it, and its score among those of clean pictures"
     strip = "strength", (0.0, 0.5, 1.0)
 
     def __init__(self, photos=None):
         self.photos = photographs(SPLITS["test"], 2, seed=5)[:8] if photos is None else photos
         usual = State(self.photos)
         super().__init__(render, {
-            "number": slider("picture", 0, 0, len(self.photos) - 1, 1, "which of the photographs"),
+            "number": slider("picture", 0, 0, len(self.photos) - 1, 1, "number of the photograph"),
             "forgery": w.Dropdown(options=FORGERIES, value=usual.forgery, description="forgery"),
             "strength": slider("strength", 1.0, 0, 1, 0.05, "how much of the forged face is mixed in"),
             "history": w.Dropdown(options=tuple(HISTORIES), description="saved as"),

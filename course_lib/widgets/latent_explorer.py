@@ -138,7 +138,7 @@ class LatentExplorer(View):
         held: names that every edit tries to leave as they are (Directions.step).
     """
 
-    alt, strip = "a generated face, and the two that it is made of", ("between", (0.0, 0.5, 1.0))
+    alt, strip = "a generated face, and the two faces that it is made from", ("between", (0.0, 0.5, 1.0))
 
     def __init__(self, model=None, directions=None, attributes=None, held=()):
         self.handles = Handles(model or load("portrait_stylegan"))
@@ -154,9 +154,9 @@ class LatentExplorer(View):
             "first": slider("first", 0, 0, MANY, 1, "seed of the first face"),
             "second": slider("second", 1, 0, MANY, 1, "seed of the second face"),
             "between": slider("between", 0.0, 0, 1, 0.01, "0 the first face, 1 the second"),
-            "psi": slider("psi", 0.8, 0, 1.2, 0.05, "truncation: 0 the mean face, 1 all of the variety"),
+            "psi": slider("psi", 0.8, 0, 1.2, 0.05, "truncation: 0 the mean face, 1 no truncation"),
             "noise": w.Checkbox(False, description="noise", indent=False),
-            "noise seed": slider("noise seed", 0, 0, 99, 1, "which noise"),
+            "noise seed": slider("noise seed", 0, 0, 99, 1, "seed of the noise"),
         }
         controls |= {name: w.ToggleButton(False, description=str(k), tooltip=f"{name} from the second face", **small)
                      for k, name in enumerate(self.layers)}

@@ -154,8 +154,8 @@ def render(state):
         page.text((x, y), name, 13, INK, bold=k == 2)
         page.picture((x, y + 20), image, CELL)
     error = 100 * np.linalg.norm((lips[t] - s.lips["exact"][t]).reshape(18, 2), axis=-1).mean()
-    page.text((0, top + TALL + CELL + 34), f"{t / FPS:.2f} s: error {error:.1f} % of the eyes' distance; the lips are "
-              f"{abs(state.offset) * 1000 / FPS:.0f} ms {'late' if state.offset >= 0 else 'early'}", 12, GREY)
+    page.text((0, top + TALL + CELL + 34), f"{t / FPS:.2f} s: error {error:.1f} % of the distance between the eyes; "
+              f"lips {abs(state.offset) * 1000 / FPS:.0f} ms {'late' if state.offset >= 0 else 'early'}", 12, GREY)
     return page.png()
 
 
@@ -178,7 +178,7 @@ class LipSyncInspector(View):
         shown: a Scene; Ada, who says another sentence, when left out.
     """
 
-    alt, strip = ("phones and the curve of the lips, the old frame, the new mouth, the composite and the truth",
+    alt, strip = ("phones, and the opening of the lips over time; old frame, new mouth, composite and truth",
                   ("time", (10, 20, 30)))
 
     def __init__(self, shown=None):

@@ -16,14 +16,14 @@ from .drawing import GREY, PALETTE, Canvas
 from .view import View
 
 LOSSES = {  # slider -> (the field of Weights, its tooltip)
-    "pixels": ("colour", "the mean absolute error of the colour"),
-    "whole image": ("whole", "that of the composite: published 0, and here the weight itself"),
-    "eyes": ("eyes", "how much more the eyes' pixels count"),
-    "adversarial": ("adversarial", "the loss from the discriminator, of composite and colour"),
-    "perceptual": ("perceptual", "the features of a face network at four depths"),
-    "edge": ("edge", "the strengths of edges"),
-    "hinge": ("hinge", "pulls a mask up that hides everything"),
-    "small": ("small", "the mean of the mask, while the hinge is off"),
+    "pixels": ("colour", "mean absolute error of the decoder's colour"),
+    "whole image": ("whole", "mean absolute error of the composite; published 0, so this is the weight itself"),
+    "eyes": ("eyes", "how much more the pixels of the eyes count"),
+    "adversarial": ("adversarial", "loss from the discriminator, on composite and colour"),
+    "perceptual": ("perceptual", "distance of features of a face network at four depths"),
+    "edge": ("edge", "difference in the strength of edges"),
+    "hinge": ("hinge", "raises a mask that is too small"),
+    "small": ("small", "mean of the mask, while the hinge is off"),
 }
 NUMBERS = {  # name -> (its key in a run, format, whether more is better)
     "face PSNR, dB": ("psnr", "{:.2f}", True), "SSIM": ("ssim", "{:.3f}", True),
@@ -186,7 +186,7 @@ class LossExplorer(View):
         record: as for State; the stored runs when left out.
     """
 
-    alt = "A swap trained with chosen losses: input, result, mask, difference to the truth, and numbers"
+    alt = "a swap trained with the chosen losses: input, result, mask, difference from the truth, and numbers"
 
     def __init__(self, record=None):
         self.record = record or read()

@@ -137,8 +137,8 @@ def render(state):
             for j, point in enumerate(to_pixels(points, CELL)):
                 page.dot((x + np.clip(point[0], 4, CELL - 4), y + TOP + np.clip(point[1], 4, CELL - 4)), 3.5,
                          COLOURS[j % len(COLOURS)])
-    page.text((0, 2 * (CELL + TOP + GAP)), f"mean difference to the truth {np.abs(image - exact).mean():.3f}; with the "
-              f"source repeated {np.abs(pictures[0][1] - exact).mean():.3f}", 12, GREY)
+    page.text((0, 2 * (CELL + TOP + GAP)), f"mean difference from the truth {np.abs(image - exact).mean():.3f}; with "
+              f"the source repeated {np.abs(pictures[0][1] - exact).mean():.3f}", 12, GREY)
     return page.png()
 
 
@@ -158,7 +158,7 @@ class MotionInspector(View):
         clips: Clips; people that the training never saw when left out.
     """
 
-    alt, strip = ("a source picture, the driver, the animation and its truth, with flow, occlusion and masks",
+    alt, strip = ("a source picture, the driver, the animation and the truth, with flow, occlusion and masks",
                   ("time", (0, 5, 10)))
 
     def __init__(self, model=None, clips=None):

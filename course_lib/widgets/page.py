@@ -16,7 +16,7 @@ from .view import View
 ROOT = Path(__file__).resolve().parents[2]
 METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 ABOUT = """# The course's widgets
-Each stands here with a small example of its own; the lesson named with it explains what is seen."""
+Each is shown with a small example; the lesson named above it explains what you see."""
 
 
 def views():
@@ -80,9 +80,9 @@ def main(argv=None):
     Lesson 00.
     """
     parser = argparse.ArgumentParser(prog="make inspectors", description="All widgets on one page without code.")
-    parser.add_argument("names", nargs="*", help="of widgets, as Studio; all, when left out")
+    parser.add_argument("names", nargs="*", help="of widgets, such as Studio; all if omitted")
     parser.add_argument("--port", type=int)
-    parser.add_argument("--no-browser", action="store_true", help="print the address alone")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
     options = parser.parse_args(argv)
     known = {view.__name__: view for view in views()}
     if unknown := set(options.names) - set(known):
@@ -91,7 +91,7 @@ def main(argv=None):
     path = ROOT / "build" / "inspectors" / "inspectors.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(page([known[name] for name in options.names or known]), path)
-    print("The page appears when every widget is drawn: a minute or two.", flush=True)
+    print("The page appears once every widget is drawn, in a minute or two.", flush=True)
     server = serve(path, options.port, not options.no_browser)
     try:
         return server.wait()

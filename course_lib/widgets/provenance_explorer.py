@@ -121,7 +121,7 @@ def examine(steps):
          "byte for byte the signed file" if data == start else "another file"),
         ("signed manifest", signature, f"{verdict.state}" + (f": {verdict.codes[0]}" if verdict.codes else "")),
         ("watermark", "holds" if marked else "silent",
-         f"layers {first:.1f} and {found.score:.1f}; thresholds {watermark.THRESHOLD} and {spread.THRESHOLD:.1f}"),
+         f"layers score {first:.1f}, {found.score:.1f}; thresholds {watermark.THRESHOLD} and {spread.THRESHOLD:.1f}"),
         ("payload", "holds" if found.payload == PAYLOAD else "silent",
          "leads to the registered picture" if found.payload == PAYLOAD else "cannot be read"),
         ("fingerprint (PDQ)", "holds" if far <= fingerprints.PDQ_MATCH else "silent",
@@ -160,7 +160,7 @@ def render(state):
 class ProvenanceExplorer(View):
     """The view: `controls` holds three menus, `image` the page, `state()` what is shown."""
 
-    alt = "a picture, and what hash, manifest, watermark, payload and fingerprint say of it"
+    alt = "a picture, and what hash, manifest, watermark, payload and fingerprint say about it"
     strip = ("first", ("save again", "paint, keep the manifest", "crop and JPEG"))
 
     def __init__(self):

@@ -39,7 +39,7 @@ class State:
     def __post_init__(self):
         n = len(self.faces)
         if len(self.scores) != n or len(self.marks) > n or set(self.faces.fake.tolist()) != {0, 1}:
-            raise ValueError(f"a quiz wants real and fake faces, one score for each and at most as many marks; got {n} "
+            raise ValueError(f"a quiz needs real and fake faces, one score for each and at most as many marks; got {n} "
                              f"faces ({int(self.faces.fake.sum())} fake), {len(self.scores)} scores, "
                              f"{len(self.marks)} marks")
         if wrong := set(self.marks) - set(MARKS.values()):

@@ -16,8 +16,8 @@ from .drawing import GREY, PALETTE, Canvas
 from .view import View, slider
 
 SIDE, WIDTH = 240, 640
-ADVICE = ("a minute or more, 500 faces and above", "turn, nod, speak, smile, close the eyes",
-          "light as in the other person's video", "nobody else in the picture, nothing before the face")
+ADVICE = ("a minute or more, for 500 faces or more", "turn, nod, speak, smile, close the eyes",
+          "the same light as in the other person's video", "nobody else in the picture, nothing in front of the face")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ def render(state):
     left = SIDE + 30
     page.text((left, 12), "consent.toml", 16, bold=True)
     for row, line in enumerate((f"subject: {state.subject or '?'}", f"purpose: {state.purpose or '?'}",
-                                f"holds for {state.days} days; {'agreed' if state.agreed else 'not agreed yet'}")):
+                                f"valid for {state.days} days; {'agreed' if state.agreed else 'not agreed yet'}")):
         page.text((left, 38 + 20 * row), line[:52], 13)
     ready = "ready to be stored" if not state.missing else "missing: " + ", ".join(state.missing[:3])
     page.text((left, 106), ready, 14, PALETTE["green"] if not state.missing else PALETTE["red"], bold=True)
@@ -104,7 +104,7 @@ class RecordingBox(View):
         super().__init__(render, {
             "subject": w.Text(description="subject", placeholder="who is in the video"),
             "purpose": w.Text(description="purpose", placeholder="what they agreed to"),
-            "days": slider("days", 90, 1, 365, 1, "how long the consent holds"),
+            "days": slider("days", 90, 1, 365, 1, "how long the consent is valid"),
             "agreed": w.Checkbox(description="This person is me, or has agreed to all of this", indent=False)})
         self.refresh()
 

@@ -86,13 +86,13 @@ class Studio(View):
         size: pixels that are rendered while you drag; 128 is quick on two cores.
     """
 
-    alt, strip = "a person of the cast, as the controls describe", ("yaw", (-0.6, 0.0, 0.6))
+    alt, strip = "a person of the cast, as the controls describe it", ("yaw", (-0.6, 0.0, 0.6))
 
     def __init__(self, size=128):
         self.size, self.people = size, cast.people()
         controls = {
             "person": w.Dropdown(options=[*self.people, RANDOM], description="person"),
-            "seed": slider("seed", 0, 0, 999, 1, "of the random person", disabled=True),
+            "seed": slider("seed", 0, 0, 999, 1, "seed of the random person", disabled=True),
             "layer": w.ToggleButtons(options=LAYERS, description="layer", style={"button_width": "84px"}),
             "landmarks": w.Checkbox(False, description="landmarks", indent=False),
         }

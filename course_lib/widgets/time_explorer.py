@@ -154,8 +154,8 @@ def render(state):
     page.text((14, 44 + SIDE), f"{now / RATE:.2f} s, frame {now} of {count}", 13)
     level = chance(count)
     rows = (("lids", f"{len(seen.spans)} blinks in {count / RATE:.0f} s", (seen.lids,)),
-            ("jitter", f"mean {np.nanmean(seen.jitter):.2f} of the background's", (seen.jitter,)),
-            ("pulse (POS)", f"{seen.rate:.0f} per minute, SNR {seen.snr:.1f} dB; noise alone: up to {level:.1f}",
+            ("jitter", f"mean {np.nanmean(seen.jitter):.2f} times the background's", (seen.jitter,)),
+            ("pulse (POS)", f"{seen.rate:.0f} per minute, SNR {seen.snr:.1f} dB; 95 % of pure noise below {level:.1f}",
              (seen.pulse,)),
             ("mouth and sound (dashed)", f"mouth {1000 * seen.lag:+.0f} ms late, confidence {seen.confidence:.2f}",
              (seen.mouth, seen.sound)))
@@ -169,7 +169,7 @@ def render(state):
         x = LEFT + now / (count - 1) * (WIDTH - 14 - LEFT)
         page.line([(x, top), (x, top + HIGH)], PALETTE["red"], 1)
     _spectrum(page, seen)
-    page.text((14, HEIGHT - 18), "No trace says that a clip is real: a forger can get each of them right.", 12, GREY)
+    page.text((14, HEIGHT - 18), "No trace proves a clip real: a forger can get each of them right.", 12, GREY)
     return page.png()
 
 
@@ -194,7 +194,7 @@ def _spectrum(page, seen):
     page.line([(14, bottom), (14 + SIDE, bottom)], GREY, 1)
     for mark in (60, 120, 180):
         page.text((x(mark), bottom + 2), f"{mark}", 11, INK, anchor="ma")
-    page.text((14 + SIDE, top), f"true heart: {BEATS:.0f}", 11, GREY, anchor="ra")
+    page.text((14 + SIDE, top), f"heart rate of the real clip: {BEATS:.0f}", 11, GREY, anchor="ra")
 
 
 class TimeExplorer(View):

@@ -130,8 +130,8 @@ class TrainingMonitor(View):
         self.trainer, self.batches, self.samples = trainer, iter(batches), samples
         self.budget = {"seconds": seconds} if steps is None else {"steps": steps}
         self.entries, self.asked, self.thread = [dict(m) for m in log], threading.Event(), None
-        self.scrubber = slider("moment", 0, 0, 0, 1, "back and forth in time", layout=w.Layout(width="430px"))
-        self.go = w.Button(description=f"learn {seconds:.0f} s more" if steps is None else f"learn {steps} steps more",
+        self.scrubber = slider("moment", 0, 0, 0, 1, "entry of the log that is shown", layout=w.Layout(width="430px"))
+        self.go = w.Button(description=f"train {seconds:.0f} s more" if steps is None else f"train {steps} steps more",
                            button_style="primary")
         self.stop = w.Button(description="stop", disabled=True)
         self.go.on_click(lambda _: self._start())
@@ -193,9 +193,9 @@ class TrainingMonitor(View):
             shown(self._last)
             left -= burst
             if history.stopped == "nan":
-                shown(lambda: self._say("Stopped: a number was not finite. The last good weights are back."))
+                shown(lambda: self._say("Stopped: a number was not finite. The last good weights were restored."))
                 return
-        ending = "Stopped; what was learned is kept." if self.asked.is_set() else "Done."
+        ending = "Stopped; the weights are kept." if self.asked.is_set() else "Done."
         shown(lambda: self._say(f"{ending} Drag the scrubber to go back in time."))
 
     def _start(self):
@@ -204,7 +204,7 @@ class TrainingMonitor(View):
                 shown = asyncio.get_running_loop().call_soon_threadsafe
             except RuntimeError:
                 shown = lambda do: do()  # noqa: E731
-            self.go.disabled, self.stop.disabled, self.status.value = True, False, "learning ..."
+            self.go.disabled, self.stop.disabled, self.status.value = True, False, "training ..."
             self.thread = threading.Thread(target=self._learn_behind, args=[shown], daemon=True)
             self.thread.start()
 

@@ -176,7 +176,7 @@ class View(w.VBox):
         except Exception as error:  # raised in a callback, it would end in a log that nobody reads
             self.fail(error)
 
-    def fail(self, error, what="Not drawn; the picture is the last one that could be."):
+    def fail(self, error, what="Not drawn; the picture is the last one that could be drawn."):
         """Show an error below the picture, with its traceback behind a click.
 
         Args:

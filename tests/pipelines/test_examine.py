@@ -64,4 +64,4 @@ def test_the_command_prints_and_says_what_it_does_not_prove(photograph, capsys):
     assert cli.main(["evidence", str(photograph), "--json", "--only", "noise"]) == 0
     assert set(json.loads(capsys.readouterr().out)["evidence"]) == {"noise"}
     assert cli.main(["evidence", str(photograph), "--only", "smell"]) == 1
-    assert "there is no evidence smell" in capsys.readouterr().err
+    assert "no kind of evidence is called smell" in capsys.readouterr().err

@@ -44,7 +44,7 @@ def test_the_way_follows_the_novelty_and_says_so(novelty, way, word):
     rows["points"], rows["measured"] = points[:68], [*points[68:].ravel(), 1.0, novelty]
     rows["points"][5] = np.nan
     make, notes = Way("Kavya").choose(rows, 12.5)
-    assert notes["way"] == way and f"are {word} the drawn people" in notes["why"]
+    assert notes["way"] == way and f"are {word} the rendered people" in notes["why"]
     assert (make is None) == (way == "learned")
     assert set(notes["unchanged"].values()) <= {0, 1}
     assert Way("Kavya", "parametric").choose(rows, 12.5)[1]["why"] == "it was asked for"

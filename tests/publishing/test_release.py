@@ -72,8 +72,20 @@ def test_the_first_step_that_fails_ends_the_check(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(release, "clone", lambda: None)
     monkeypatch.setattr(release, "CLONE", tmp_path)
     codes = {"lab": "open('lab', 'w')", "test": "raise SystemExit(3)", "book": "open('book', 'w')"}
-    monkeypatch.setattr(release, "STEPS", {name: ["{python}", "-c", code] for name, code in codes.items()})
+    monkeypatch.setattr(release, "STEPS", {name: [["{python}", "-c", code]] for name, code in codes.items()})
     assert release.main(["--only", "lab", "test", "book"]) == 1
     assert (tmp_path / "lab").exists() and not (tmp_path / "book").exists()
     assert "exit status 3" in capsys.readouterr().out
     assert release.main(["--only", "lab"]) == 0
+
+
+def test_a_step_finds_the_wheel_that_it_built(tmp_path, monkeypatch):
+    monkeypatch.setattr(release, "clone", lambda: None)
+    monkeypatch.setattr(release, "CLONE", tmp_path)
+    build = "import pathlib; p = pathlib.Path('build/dist'); p.mkdir(parents=True); (p / 'a-1.whl').touch()"
+    install = "import sys; open('said', 'w').write(' '.join(sys.argv[1:]))"
+    monkeypatch.setattr(release, "STEPS", {"lab": [["{python}", "-c", build],
+                                                   ["{python}", "-c", install, "{wheel}", "{bin}/course"]]})
+    assert release.main(["--only", "lab"]) == 0
+    wheel, course = (tmp_path / "said").read_text().split()
+    assert wheel.endswith("a-1.whl") and "build" in course and course.endswith("/course")

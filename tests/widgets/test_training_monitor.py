@@ -67,7 +67,7 @@ def monitor(monkeypatch):
 
 def test_it_learns_shows_and_goes_on(monitor):
     assert monitor.image.value == b""
-    assert monitor.go.description == "learn 6 steps more"
+    assert monitor.go.description == "train 6 steps more"
     monitor.learn(steps=6)
     assert len(monitor.entries) == 2 == monitor.scrubber.max + 1
     assert monitor.image.value == render(monitor.state())
