@@ -123,7 +123,7 @@ class Dubbed:
 
 
 def dubbed_clips(count=12, first=HELD_OUT, quiet=True):
-    """Held-out clips to be dubbed: no person, voice or content word of theirs was in a training. Rendered once and cached.
+    """Held-out clips to be dubbed; no person, voice or content word in them was trained on. Rendered once and cached.
 
     Args:
         count, first: which clips; each gets the sound of the next number.
