@@ -1,6 +1,7 @@
 """The course's Wav2Lip: `python -m course_lib.recipes.wav2lip`.
 
-About ten minutes on 2 idle cores, the rendering included. Stopped, the same command goes on. Lesson 08.
+The card says how long the training took; rendering the clips comes on top. Stopped, the same command goes on.
+Lesson 08.
 """
 import argparse
 import json
