@@ -1,6 +1,7 @@
 """Clips in which nothing but the mouth moves: for a network that draws mouths, and to measure it. Lesson 08.
 
-Any frame of such a clip is a perfect reference for any other: same head, same light, another mouth. Nobody is named.
+Any frame of such a clip is a near-perfect reference for any other: same head, same light, another mouth. (The mouth
+moves the alignment by a fraction of a pixel.) Nobody is named.
 """
 from dataclasses import dataclass, replace
 

@@ -94,7 +94,7 @@ def test_the_generator_begins_as_a_copy_and_the_expert_stays(spoken):
     heard = [network.get_layer("sound2_conv").get_weights()[0] for network in (model, expert)]
     assert np.array_equal(*heard)
     batch = next(generator_windows(spoken, np.random.default_rng(0), 2))
-    drawn = np.array(model([masked(*batch[:2]), batch[2]]))
+    drawn = np.array(model([np.array(masked(*batch[:2])), batch[2]]))
     assert np.allclose(drawn[:, 32:], batch[1][:, 32:].clip(0.02, 0.98), atol=1e-3)
     for judge in (None, expert):
         trainer, _ = train_generator(spoken, model, judge, steps=2, clips=2, quiet=True)
