@@ -162,6 +162,24 @@ def mouth_texture(made, truth, box):
             "flicker": round(float(np.abs(change - true_change).mean() / np.abs(true_change).mean()), 4)}
 
 
+def lips_by_synthesis(mouths, bank, bank_lips, nearest=3):
+    """The lips that a drawn mouth shows: those of the rendered mouths that look most like it.
+
+    Args:
+        mouths: f32 [T, H, W, 3].
+        bank: f32 [K, H, W, 3], the same face and crop with known lips.
+        bank_lips: f32 [K, 36], face units.
+        nearest: how many are averaged, weighted by the inverse of their squared distance.
+    Returns:
+        f64 [T, 36].
+    Lesson 08.
+    """
+    apart = np.array([np.square(mouth - bank).mean((1, 2, 3)) for mouth in np.asarray(mouths, np.float32)])
+    chosen = np.argsort(apart, 1)[:, :nearest]
+    weights = 1 / (np.take_along_axis(apart, chosen, 1) + 1e-7)
+    return (weights[..., None] * bank_lips[chosen]).sum(1) / weights.sum(1, keepdims=True)
+
+
 def lse(expert, faces, mel, reach=REACH):
     """LSE-D, LSE-C and the offset of a clip, by a sync expert.
 

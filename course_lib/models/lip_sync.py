@@ -63,8 +63,16 @@ def _block(x, filters, strides=1, size=3, residual=False, name=None):
 
 def _embedding(x, size, name):
     x = layers.Flatten(name=f"{name}_flat")(x)
-    x = layers.Dense(size, activation="relu", name=f"{name}_dense")(x)
-    return UnitLength(name=name)(x)
+    return layers.Dense(size, activation="relu", name=f"{name}_dense")(x)
+
+
+def _hear(mel, size):
+    """The encoder of a fifth of a second of sound, in the expert and in the generator: the same layers and names."""
+    y = _block(mel, 16, (1, 2), name="sound0")
+    for k, filters in enumerate((32, 64, 64), 1):
+        y = _block(y, filters, 2, name=f"sound{k}")
+        y = _block(y, filters, residual=True, name=f"sound{k}_res")
+    return _embedding(y, size, "sound")
 
 
 def sync_expert(size=128):
@@ -85,11 +93,9 @@ def sync_expert(size=128):
     for k, filters in enumerate((32, 64, 64), 1):
         x = _block(x, filters, 2, name=f"face{k}")
         x = _block(x, filters, residual=True, name=f"face{k}_res")
-    y = _block(mel, 16, (1, 2), name="sound0")
-    for k, filters in enumerate((32, 64, 64), 1):
-        y = _block(y, filters, 2, name=f"sound{k}")
-        y = _block(y, filters, residual=True, name=f"sound{k}_res")
-    return keras.Model([lips, mel], [_embedding(x, size, "lips"), _embedding(y, size, "sound")], name="sync_expert")
+    mouth = UnitLength(name="lips")(_embedding(x, size, "lips"))
+    sound = UnitLength(name="sound")(_hear(mel, size))
+    return keras.Model([lips, mel], [mouth, sound], name="sync_expert")
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -123,13 +129,15 @@ class LowerHalfOf(layers.Layer):
         return {**super().get_config(), "margin": self.margin}
 
 
-def wav2lip():
+def wav2lip(size=128):
     """The generator of Wav2Lip: a face without its lower half, another frame of the person, and the sound.
 
     The face encoder's features go around the code to the decoder (U-Net); the sound comes in at the narrowest point,
     so that nothing but the sound can say what the mouth does. The published network draws every pixel of the face anew;
-    this one draws the lower half alone, as a change of the reference, and so learns in minutes.
+    this one draws the lower half alone, as a change of the reference. Its sound encoder has the layers of sync_expert.
 
+    Args:
+        size: of the sound's code.
     Returns:
         keras.Model from [masked and reference f32 [N, 64, 64, 6] in [0, 1], mel f32 [N, 20, 40, 1]] to f32 RGB
         [N, 64, 64, 3] in [0, 1].
@@ -138,24 +146,20 @@ def wav2lip():
     Lesson 08.
     """
     face, mel = keras.Input((SIDE, SIDE, 6)), keras.Input((ROWS, BANDS, 1))
-    skips, x = [], _block(face, 16, size=5, name="face0")
-    for k, filters in enumerate((24, 48, 64, 96, 128), 1):  # 32, 16, 8, 4, 2 pixels
+    skips, x = [], _block(face, 16, name="face0")
+    for k, filters in enumerate((24, 48, 64, 96), 1):  # 32, 16, 8, 4 pixels
         skips.append(x)
         x = _block(x, filters, 2, name=f"face{k}")
         x = _block(x, filters, residual=True, name=f"face{k}_res") if k > 1 else x
-    y = _block(mel, 16, (1, 2), name="sound0")
-    for k, filters in enumerate((32, 64, 96), 1):
-        y = _block(y, filters, 2, name=f"sound{k}")
-    y = layers.Dense(128, activation="relu", name="sound_code")(layers.Flatten(name="sound_flat")(y))
-    y = layers.Dense(2 * 2 * 64, activation="relu", name="sound_map")(y)
-    x = layers.Concatenate(name="meet")([x, layers.Reshape((2, 2, 64), name="sound_grid")(y)])
-    x = _block(x, 128, name="meet1")
-    for k, (filters, skip) in enumerate(zip((96, 64, 48, 32, 16), skips[::-1], strict=True)):
+    y = layers.Dense(4 * 4 * 32, activation="relu", name="sound_map")(_hear(mel, size))
+    x = layers.Concatenate(name="meet")([x, layers.Reshape((4, 4, 32), name="sound_grid")(y)])
+    x = _block(x, 96, name="meet1")
+    for k, (filters, skip) in enumerate(zip((64, 48, 32, 16), skips[::-1], strict=True)):
         x = layers.UpSampling2D(2, name=f"up{k}")(x)
-        x = layers.Concatenate(name=f"join{k}")([x, skip[:, 28:] if k == 4 else skip])
-        x = x[:, 14:] if k == 3 else x  # from here on the lower half alone, and a margin for the convolutions
+        x = layers.Concatenate(name=f"join{k}")([x, skip[:, 28:] if k == 3 else skip])
+        x = x[:, 14:] if k == 2 else x  # from here on the lower half alone, and a margin for the convolutions
         x = _block(x, filters, name=f"back{k}")
-        x = _block(x, filters, residual=True, name=f"back{k}_res") if k < 4 else x
+        x = _block(x, filters, residual=True, name=f"back{k}_res") if k < 3 else x
     x = layers.Conv2D(3, 3, padding="same", kernel_initializer="zeros", name="colour")(x)[:, 4:]
     return keras.Model([face, mel], LowerHalfOf(dtype="float32", name="image")(x, face), name="wav2lip")
 

@@ -48,6 +48,7 @@ BUILDS = {
     "sync_expert_contrastive": ("sync_expert", "contrastive"),
     "learned_mark_encoder": ("learned_mark",),
     "learned_mark_decoder": ("learned_mark",),
+    "wav2lip": ("wav2lip",),
 }
 
 
