@@ -51,7 +51,7 @@ def delayed_error(delay):
 
 
 def train_lips(features, coefficients, delay, steps, seed=0, depth=1, bidirectional=False, learning_rate=4e-3,
-               **options):
+               length=LENGTH, batch=BATCH, **options):
     """Trains audio_to_lips on standardised features.
 
     Args:
@@ -62,6 +62,7 @@ def train_lips(features, coefficients, delay, steps, seed=0, depth=1, bidirectio
         seed: of weights and windows.
         depth, bidirectional: see models.lip_sync.audio_to_lips.
         learning_rate: at its peak.
+        length, batch: see delayed_windows.
         options: of training.fit.
     Returns:
         (keras.Model, History).
@@ -70,5 +71,5 @@ def train_lips(features, coefficients, delay, steps, seed=0, depth=1, bidirectio
     keras.utils.set_random_seed(seed)
     model = lip_sync.audio_to_lips(features.shape[-1], coefficients.shape[-1], depth=depth, bidirectional=bidirectional)
     model.compile(keras.optimizers.Adam(learning_rate, global_clipnorm=10.0), delayed_error(delay), jit_compile=False)
-    batches = delayed_windows(features, coefficients, delay, np.random.default_rng([seed, delay]))
+    batches = delayed_windows(features, coefficients, delay, np.random.default_rng([seed, delay]), length, batch)
     return model, fit(model, batches, steps=steps, learning_rate=cosine(learning_rate), **options)
