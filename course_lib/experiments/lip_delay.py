@@ -1,8 +1,8 @@
 """How much of the future an LSTM must hear: `python -m course_lib.experiments.lip_delay`.
 
-Delays of 0 to 400 ms with one and two layers, and a bidirectional network for comparison; the same weights and sentences
-to begin with, and the same number of steps. Stored in datasets/runs/lip_delay.json; what is in the file is not trained
-again, and what was stopped goes on. About ten minutes on 2 idle cores. Lesson 08.
+Delays of 0 to 400 ms with one and two layers, and a bidirectional network for comparison; the same weights to begin
+with, the same sentences, the same number of steps. Stored in datasets/runs/lip_delay.json; what is in the file is not
+trained again, and what was stopped goes on. About ten minutes on 2 idle cores. Lesson 08.
 """
 import argparse
 import json

@@ -23,7 +23,7 @@ def audio_to_lips(features=28, outputs=COEFFICIENTS, cells=CELLS, depth=1, bidir
         features, outputs: of each step.
         cells: of a layer.
         depth: layers.
-        bidirectional: whether a second LSTM reads the sound backwards, for comparison: it needs the end of the sentence.
+        bidirectional: whether a second LSTM reads the sound backwards; it needs the end of the sentence.
     Returns:
         keras.Model from f32 [N, T, features] to f32 [N, T, outputs].
     References:

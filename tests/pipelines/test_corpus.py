@@ -132,7 +132,7 @@ def pictures(folder, cast_pictures):
 def test_the_command(tmp_path, capsys, cast_pictures):
     home, table = pictures(tmp_path / "home", cast_pictures), str(tmp_path / "s.csv")
     assert cli.main(["detect", "--many", str(home), "-o", table]) == 0
-    assert "5 files" in (said := capsys.readouterr().out) and "no proof" in said
+    assert "5 files" in (said := capsys.readouterr().out) and "not a proof" in said
     (tmp_path / "nothing").mkdir()
     assert cli.main(["detect", "--many", str(tmp_path / "nothing"), "-o", table]) == 1
     assert "no picture and no video" in capsys.readouterr().err

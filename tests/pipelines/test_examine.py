@@ -22,7 +22,7 @@ def photograph(tmp_path_factory):
 def test_a_real_photograph_gets_numbers_and_abstentions(photograph):
     report = pipelines.examine_file(photograph, KINDS, landmarks=None)
     assert not report.problem and not report.measured and set(report.evidence) == set(KINDS)
-    assert not report.evidence["eye colour"].valid and "guessed" in report.evidence["eye colour"].why
+    assert not report.evidence["eye colour"].valid and "estimated" in report.evidence["eye colour"].why
     assert report.evidence["texture"].valid and 0 <= report.percentiles["texture"] <= 100
     text = str(report) + examine.meaning()
     assert "abstains" in text and "None of this proves" in text and "fake:" not in text
@@ -31,7 +31,7 @@ def test_a_real_photograph_gets_numbers_and_abstentions(photograph):
 
 def test_the_mesh_measures_landmarks_so_that_flags_decide_and_nothing_is_guessed(photograph):
     report = pipelines.examine_file(photograph, ("head pose", "gaze", "eye colour", "highlights"))
-    assert report.measured and not any("guessed" in e.why for e in report.evidence.values())
+    assert report.measured and not any("estimated" in e.why for e in report.evidence.values())
     assert report.evidence["head pose"].valid and np.isfinite(report.evidence["head pose"].score)
     assert all(e.valid or e.why for e in report.evidence.values())
 
