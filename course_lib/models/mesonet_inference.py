@@ -27,7 +27,7 @@ class DirectConv2D(layers.Conv2D):
         return tf.nn.conv2d(inputs, kernel, 1, "SAME", dilations=self.dilation_rate)
 
 
-def scorer(model, batch=8):
+def scorer(model, batch=16):
     """A function that returns what model.predict does, at least twice as fast.
 
     Batch normalisation with positive scale keeps the order of the values, so it may come after max pooling, where
