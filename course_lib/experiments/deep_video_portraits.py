@@ -23,6 +23,7 @@ from course_lib.data.portrait_footage import (
     conditioning_images,
     portrait_footage,
 )
+from course_lib.experiments.stored import write_run
 from course_lib.metrics.portrait_video import COLUMNS, score_portrait
 from course_lib.models.deep_video_portraits import translate
 from course_lib.profile import cache_dir
@@ -131,9 +132,7 @@ def main():
         for name, conditions in (("tracked", unseen.conditions), ("exact", exact)):
             run[name] = measure([translate(model, rows) for rows in conditions], unseen)
         record["runs"].append(run)
-        part = FILE.with_suffix(".part")
-        part.write_text(json.dumps(record) + "\n", encoding="utf-8")
-        part.replace(FILE)
+        write_run(FILE, record)
         print({k: np.round(np.mean(v["psnr"]), 2) if isinstance(v, dict) else v for k, v in run.items()}, flush=True)
 
 

@@ -4,6 +4,7 @@ import json
 import numpy as np
 
 from course_lib.checkpoints import DATASETS
+from course_lib.experiments.stored import write_run
 
 RUNS = DATASETS / "runs" / "faceswap_gan.json"
 
@@ -26,10 +27,7 @@ def write(record):
         record: as read returns it.
     Lesson 05.
     """
-    RUNS.parent.mkdir(parents=True, exist_ok=True)
-    part = RUNS.with_suffix(".part")
-    part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    part.replace(RUNS)
+    write_run(RUNS, record, indent=1)
 
 
 def runs(record, stage):

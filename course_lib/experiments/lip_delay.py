@@ -11,6 +11,7 @@ import numpy as np
 
 from course_lib.checkpoints import DATASETS
 from course_lib.data.spoken import HELD_OUT, phones_of, speech_curves
+from course_lib.experiments.stored import write_run
 from course_lib.metrics.lipsync import lip_error, score
 from course_lib.models.lip_shapes import lip_space, lips_of
 from course_lib.profile import cache_dir
@@ -101,9 +102,7 @@ def main():
                                **measure(network, RUNS[name]["delay"], train, test, standard, space)})
         print(name, seed, f"{history.seconds:.0f} s", {k: record["runs"][-1][k] for k in ("seen", "error", "closures")},
               flush=True)
-        part = FILE.with_suffix(".part")
-        part.write_text(json.dumps(record) + "\n", encoding="utf-8")
-        part.replace(FILE)
+        write_run(FILE, record)
 
 
 if __name__ == "__main__":

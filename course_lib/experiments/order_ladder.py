@@ -13,6 +13,7 @@ import numpy as np
 
 from course_lib.checkpoints import DATASETS
 from course_lib.data.short_clips import short_clips
+from course_lib.experiments.stored import write_run
 from course_lib.forgeries.temporal import FORGERIES, forged_pair, in_order
 from course_lib.metrics.detection import auc, bootstrap
 from course_lib.models.over_time import KINDS, clip_network
@@ -162,9 +163,7 @@ def main():
             "loss": round(float(np.mean(history.losses[-20:])), 4),
             "auc": {o: [round(float(v), 4) for v in (i.value, i.low, i.high)] for o, i in found.items()}})
         print(name, forgery, gap, f"{history.seconds:.0f} s", record["rows"][-1], flush=True)
-        part = FILE.with_suffix(".part")
-        part.write_text(json.dumps(record) + "\n", encoding="utf-8")
-        part.replace(FILE)
+        write_run(FILE, record)
 
 
 if __name__ == "__main__":

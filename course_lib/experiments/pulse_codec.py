@@ -12,6 +12,7 @@ import numpy as np
 from course_lib import cast, degradation
 from course_lib.checkpoints import DATASETS
 from course_lib.data.talking import SENTENCES, talking
+from course_lib.experiments.stored import write_run
 from course_lib.forensics import pulse
 
 FILE = DATASETS / "runs" / "pulse.json"
@@ -80,9 +81,7 @@ def main():
                                             "method": method, "rate": round(rate, 2), "snr": round(ratio, 2)})
         print(name, round(true, 1), {r["crf"]: r["rate"] for r in record["clips"][-30:-15] if r["method"] == "POS"},
               flush=True)
-        part = FILE.with_suffix(".part")
-        part.write_text(json.dumps(record) + "\n", encoding="utf-8")
-        part.replace(FILE)
+        write_run(FILE, record)
 
 
 if __name__ == "__main__":

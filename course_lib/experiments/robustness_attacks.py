@@ -18,6 +18,7 @@ from course_lib.attacks.transforms import random_chain
 from course_lib.checkpoints import DATASETS, load
 from course_lib.degradation import h264, launder
 from course_lib.experiments.robustness import scores_of
+from course_lib.experiments.stored import write_run
 from course_lib.faces import blazeface
 
 FILE = DATASETS / "runs" / "robustness_attacks.json"
@@ -134,9 +135,7 @@ def extraction(frames=8):
 
 
 def _store(record):
-    part = FILE.with_suffix(".part")
-    part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    part.replace(FILE)
+    write_run(FILE, record, indent=1)
 
 
 def main():

@@ -15,6 +15,7 @@ from course_lib import forgeries
 from course_lib.checkpoints import DATASETS, load
 from course_lib.degradation import LAUNDERERS
 from course_lib.experiments.robustness import NAMES, laundered, scores_of
+from course_lib.experiments.stored import write_run
 from course_lib.metrics.by_person import mean_and_worst, person_kernel
 from course_lib.metrics.detection import auc, bootstrap, per_video, pool
 
@@ -170,9 +171,7 @@ def _videos(score, labelled, method, crf):
 
 
 def _store(record):
-    part = FILE.with_suffix(".part")
-    part.write_text(json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8")
-    part.replace(FILE)
+    write_run(FILE, record, separators=(",", ":"))
 
 
 if __name__ == "__main__":

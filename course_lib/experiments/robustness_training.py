@@ -15,6 +15,7 @@ from course_lib.attacks.gradients import logit_of
 from course_lib.checkpoints import DATASETS
 from course_lib.experiments.robustness import NAMES, laundered
 from course_lib.experiments.robustness_matrix import CODECS
+from course_lib.experiments.stored import write_run
 from course_lib.faces.align import canonical
 from course_lib.forensics.evidence import grey
 from course_lib.forensics.fingerprint import radial_spectrum
@@ -167,9 +168,7 @@ def main():
 
 
 def _store(record):
-    part = FILE.with_suffix(".part")
-    part.write_text(json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8")
-    part.replace(FILE)
+    write_run(FILE, record, separators=(",", ":"))
 
 
 def _videos(values, labelled, method, crf):

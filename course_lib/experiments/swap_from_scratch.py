@@ -10,6 +10,7 @@ from keras import ops
 
 from course_lib import cast, data, faces
 from course_lib.checkpoints import DATASETS
+from course_lib.experiments.stored import write_run
 from course_lib.metrics.image import face_psnr
 from course_lib.metrics.leakage import leakage
 from course_lib.models.autoencoder import bottleneck, cut_out, swap_autoencoder
@@ -157,7 +158,4 @@ def write(record, file=FILE):
         file: its path.
     Lesson 02.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    part.replace(file)
+    write_run(file, record, indent=1)
