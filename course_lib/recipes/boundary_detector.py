@@ -4,7 +4,6 @@ One learns from self-blended images alone and never sees a face swap; the other 
 photographs, network, number of pairs and steps. Lesson 11.
 """
 import argparse
-import os
 
 import keras
 
@@ -14,7 +13,7 @@ from course_lib.forgeries.blend_pairs import batches, pairs
 from course_lib.forgeries.people import SPLITS
 from course_lib.forgeries.photographs import photographs
 from course_lib.models.boundary import boundary_detector
-from course_lib.profile import cores
+from course_lib.profile import cache_dir, cores
 from course_lib.recipes import model_card
 from course_lib.training import cosine, fit
 from course_lib.training.precision import fast_policy, precision
@@ -48,15 +47,14 @@ def train(name, steps=STEPS, rounds=ROUNDS, checkpoint=None):
     return trained, history
 
 
-def ship(steps, folder):
+def ship(steps):
     """Train, measure and ship both.
 
     Args:
         steps: Training steps of each.
-        folder: Where the checkpoints of a run that may be stopped lie.
     """
     for name, kind in KINDS.items():
-        model, history = train(name, steps, checkpoint=os.path.join(folder, f"{name}.run"))
+        model, history = train(name, steps, checkpoint=cache_dir() / f"{name}.run")
         rows = evidence_networks.blend_scores(model)
         card = model_card(
             "boundary_detector", name=name, kind=kind, steps=len(history.steps), pairs=PAIRS, seconds=history.seconds,
@@ -71,9 +69,8 @@ def main():
     """Ship both checkpoints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--folder", default=".", help="for the checkpoints of a run that is stopped")
     options = parser.parse_args()
-    ship(options.steps, options.folder)
+    ship(options.steps)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 FWA and its pyramid variant DSP-FWA: same self-made negatives, same steps; neither ever sees a deepfake. Lesson 11.
 """
 import argparse
-import os
 
 import keras
 
@@ -13,7 +12,7 @@ from course_lib.forgeries.blend_pairs import batches, pairs
 from course_lib.forgeries.people import SPLITS
 from course_lib.forgeries.photographs import photographs
 from course_lib.models.warping import warping_detector
-from course_lib.profile import cores
+from course_lib.profile import cache_dir, cores
 from course_lib.recipes import model_card
 from course_lib.training import cosine, fit
 from course_lib.training.precision import fast_policy, precision
@@ -44,16 +43,15 @@ def train(name, faces, maps, steps=STEPS, checkpoint=None):
     return trained, history
 
 
-def ship(steps, folder):
+def ship(steps):
     """Train, measure and ship both.
 
     Args:
         steps: Training steps of each.
-        folder: Where the checkpoints of a run that may be stopped lie.
     """
     faces, maps = pairs(photographs(SPLITS["train"], EACH), ROUNDS, "warped", SEED, quiet=False)
     for name, pyramid in KINDS.items():
-        model, history = train(name, faces, maps, steps, os.path.join(folder, f"{name}.run"))
+        model, history = train(name, faces, maps, steps, cache_dir() / f"{name}.run")
         rows = evidence_networks.warping_scores(model)
         card = model_card("face_warping", name=name, pooling="a pyramid of maxima (DSP-FWA)" if pyramid else
                           "their mean (FWA)", steps=len(history.steps), pairs=PAIRS, seconds=history.seconds,
@@ -69,9 +67,8 @@ def main():
     """Ship both checkpoints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--folder", default=".", help="for the checkpoints of a run that is stopped")
     options = parser.parse_args()
-    ship(options.steps, options.folder)
+    ship(options.steps)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """From scenes through random cameras to a small Noiseprint, `python -m course_lib.recipes.noiseprint`. Lesson 11."""
 import argparse
-import os
 
 import keras
 import numpy as np
@@ -13,7 +12,7 @@ from course_lib.forgeries.people import SPLITS
 from course_lib.forgeries.photographs import photographs
 from course_lib.metrics.detection import auc
 from course_lib.models.noiseprint import BLOCK, noiseprint, same_camera_loss
-from course_lib.profile import cores
+from course_lib.profile import cache_dir, cores
 from course_lib.recipes import model_card
 from course_lib.training import cosine, fit
 from course_lib.training.precision import fast_policy, precision
@@ -81,14 +80,13 @@ def measure(model, count=60, seed=9):
     return auc((cameras[first] != cameras[second])[:, 0].astype(int), apart)
 
 
-def ship(steps, folder):
+def ship(steps):
     """Train, measure and ship the network.
 
     Args:
         steps: Training steps.
-        folder: Where the checkpoint of a run that may be stopped lies.
     """
-    model, history = train(steps, os.path.join(folder, f"{NAME}.run"))
+    model, history = train(steps, cache_dir() / f"{NAME}.run")
     rows = noise_splices(gallery(), ("raw",), model)["raw"]
     card = model_card("noiseprint", steps=len(history.steps), cameras=CAMERAS, blocks=BLOCKS,
                       seconds=history.seconds, cores=cores(), pipelines=PIPELINES, parameters=model.count_params(),
@@ -102,9 +100,8 @@ def main():
     """Ship the checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--folder", default=".", help="for the checkpoint of a run that is stopped")
     options = parser.parse_args()
-    ship(options.steps, options.folder)
+    ship(options.steps)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 It learns whether two patches share Bayer pattern, noise, blur and JPEG quality. Lesson 11.
 """
 import argparse
-import os
 
 import keras
 import numpy as np
@@ -16,7 +15,7 @@ from course_lib.forgeries.people import SPLITS
 from course_lib.forgeries.photographs import photographs
 from course_lib.metrics.detection import auc
 from course_lib.models.consistency import ATTRIBUTES, siamese
-from course_lib.profile import cores
+from course_lib.profile import cache_dir, cores
 from course_lib.recipes import model_card
 from course_lib.training import cosine, fit
 from course_lib.training.precision import fast_policy, precision
@@ -65,14 +64,13 @@ def measure(model, count=60, seed=9):
     return {name: auc(labels[:, k].astype(int), said[:, k]) for k, name in enumerate((*ATTRIBUTES, "everything"))}
 
 
-def ship(steps, folder):
+def ship(steps):
     """Train, measure and ship the network.
 
     Args:
         steps: Training steps.
-        folder: Where the checkpoint of a run that may be stopped lies.
     """
-    model, history = train(steps, os.path.join(folder, f"{NAME}.run"))
+    model, history = train(steps, cache_dir() / f"{NAME}.run")
     areas = measure(model)
     rows = spliced(gallery(), ("raw",), (model.get_layer("encoder"), model.get_layer("comparer")))["raw"]
     detection = auc(np.repeat([0, 1], (len(rows["clean"]), len(rows["splice"]))),
@@ -90,9 +88,8 @@ def main():
     """Ship the checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--folder", default=".", help="for the checkpoint of a run that is stopped")
     options = parser.parse_args()
-    ship(options.steps, options.folder)
+    ship(options.steps)
 
 
 if __name__ == "__main__":

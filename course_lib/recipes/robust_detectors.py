@@ -5,7 +5,6 @@ times as many images in four times as many steps; one sees them with Gaussian no
 them attacked, at every step anew. Lesson 13.
 """
 import argparse
-import os
 
 import keras
 import numpy as np
@@ -15,7 +14,7 @@ from course_lib.checkpoints import register
 from course_lib.degradation import launder
 from course_lib.experiments.robustness import SEEN, attacked_aucs, false_positives
 from course_lib.models.mesonet import meso4
-from course_lib.profile import cores
+from course_lib.profile import cache_dir, cores
 from course_lib.recipes import model_card
 from course_lib.training import cosine, fit
 from course_lib.training.adversarial import AdversarialTrainer
@@ -94,18 +93,17 @@ def _with_noise(source):
         yield faces + NOISE * rng.standard_normal(faces.shape, np.float32), labels, weights
 
 
-def ship(names, steps, folder):
+def ship(names, steps):
     """Train, measure and ship.
 
     Args:
         names: Keys of KINDS.
         steps: Training steps of each.
-        folder: Where the checkpoints of a run that may be stopped lie.
     """
     labelled = forgeries.build("laptop")
     test = faces_of(labelled, "test")[::6]
     for name in names:
-        model, history = train(name, labelled, steps, os.path.join(folder, f"{name}.run"))
+        model, history = train(name, labelled, steps, cache_dir() / f"{name}.run")
         under = attacked_aucs(model, forgeries.centre(test.pictures()), test.fake, test.source)
         marked = false_positives(model, labelled.where(split="test", method="real", crf=0)[::3])
         rows = [f"| PGD, 10 steps, {255 * e:.0f}/255 | {area} |" if e else f"| none | {area} |"
@@ -124,9 +122,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help=f"of {', '.join(KINDS)}")
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--folder", default=".", help="for the checkpoints of a run that is stopped")
     options = parser.parse_args()
-    ship(options.names or list(KINDS), options.steps, options.folder)
+    ship(options.names or list(KINDS), options.steps)
 
 
 if __name__ == "__main__":
