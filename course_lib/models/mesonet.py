@@ -139,6 +139,9 @@ def inception(x, a, b, c, d, name):
 def norm_and_pool(x, pool, name):
     """The end of a block: batch normalisation, then max pooling.
 
+    The momentum is not the 0.99 that Keras, and so the authors' code, takes by default: averages over 100 steps lag
+    far behind the weights in a training of a few hundred, and then a network that ranks well calls every face fake.
+
     Args:
         x: features [N, H, W, C].
         pool: side of the pooling window, and its stride.
@@ -147,7 +150,7 @@ def norm_and_pool(x, pool, name):
         Features [N, H/pool, W/pool, C].
     Lesson 10.
     """
-    x = layers.BatchNormalization(name=f"{name}_norm")(x)
+    x = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
     return layers.MaxPooling2D(pool, padding="same", name=f"{name}_pool")(x)
 
 
