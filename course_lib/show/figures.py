@@ -167,7 +167,7 @@ def scatter(panels, title="", x="", y="", alt="", height=3.0):
 
     Args:
         panels: Dict of panel title -> dict of name -> points [N, 2]; each group has its own colour and marker, every
-            second one hollow.
+            second one hollow. The first panel has a legend, and each whose groups are others.
         title: What to see.
         x, y: Labels of the axes.
         alt: The alternative text, by default the title and the panels.
@@ -175,7 +175,7 @@ def scatter(panels, title="", x="", y="", alt="", height=3.0):
     Returns:
         A Figure.
     """
-    wide = WIDTH / len(panels)
+    wide, first = WIDTH / len(panels), next(iter(panels.values()))
     with rc_context(STYLE):
         page = Page(WIDTH, height + 0.6, title, alt or f"{title}. Panels: {', '.join(panels)}")
         for n, (name, groups) in enumerate(panels.items()):
@@ -187,7 +187,8 @@ def scatter(panels, title="", x="", y="", alt="", height=3.0):
             ax.set_title(name, size=10, loc="left")
             ax.set(xlabel=x, ylabel=y)
             ax.tick_params(labelbottom=False, labelleft=False, length=0)
-            ax.legend(handletextpad=0.2)
+            if not n or list(groups) != list(first):
+                ax.legend(handletextpad=0.2)
     return page.figure
 
 

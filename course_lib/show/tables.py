@@ -29,7 +29,7 @@ def heat_map(values, rows, columns, title="", alt="", low=None, high=None, form=
     Raises:
         ValueError: When the names do not fit the table.
     """
-    values = np.asarray(values, float)
+    values, columns = np.asarray(values, float), list(columns)
     if values.shape != (len(rows), len(columns)):
         raise ValueError(f"the table is {values.shape}; got names for {len(rows)} rows and {len(columns)} columns")
     low, high = [(fallback if middle is None else end) if given is None else given for given, fallback, end in
@@ -42,9 +42,11 @@ def heat_map(values, rows, columns, title="", alt="", low=None, high=None, form=
                                                  zip(columns, line, strict=True))
                          for name, line in zip(rows, values, strict=True))
     left, tall = 0.2 + 0.085 * max(map(len, rows)), 0.32 * len(rows)
+    slants = max(map(len, columns)) > 7
+    beyond = 0.075 * len(columns[-1]) * slants - (WIDTH - left) / len(columns) / 2  # the last label, beside its column
     with rc_context(STYLE):
         page = Page(WIDTH, tall + 0.75, title, alt or f"{title}. {said}")
-        ax = page.axes(left, 0.7, WIDTH - left - 0.1, tall)
+        ax = page.axes(left, 0.7, WIDTH - left - max(0.1, beyond), tall)
         if middle is None:
             ax.imshow(values, cmap="cividis", vmin=low, vmax=high, aspect="auto")
         else:
@@ -56,8 +58,7 @@ def heat_map(values, rows, columns, title="", alt="", low=None, high=None, form=
         for r, c in marked:
             ax.add_patch(_frame(r, c))
         ax.set(xticks=range(len(columns)), yticks=range(len(rows)), yticklabels=list(rows))
-        slanted = dict(rotation=20, ha="left", rotation_mode="anchor") if max(map(len, columns)) > 7 else {}
-        ax.set_xticklabels(list(columns), **slanted)
+        ax.set_xticklabels(list(columns), **(dict(rotation=20, ha="left", rotation_mode="anchor") if slants else {}))
         ax.tick_params(length=0, labeltop=True, labelbottom=False)
         ax.grid(False)
         for side in ax.spines.values():
