@@ -43,7 +43,7 @@ def heat_map(values, rows, columns, title="", alt="", low=None, high=None, form=
                          for name, line in zip(rows, values, strict=True))
     left, tall = 0.2 + 0.085 * max(map(len, rows)), 0.32 * len(rows)
     slants = max(map(len, columns)) > 7
-    beyond = 0.075 * len(columns[-1]) * slants - (WIDTH - left) / len(columns) / 2  # the last label, beside its column
+    beyond = 0.085 * len(columns[-1]) * slants - (WIDTH - left) / len(columns) / 2  # the last label, beside its column
     with rc_context(STYLE):
         page = Page(WIDTH, tall + 0.75, title, alt or f"{title}. {said}")
         ax = page.axes(left, 0.7, WIDTH - left - max(0.1, beyond), tall)
