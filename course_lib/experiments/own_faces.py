@@ -1,9 +1,12 @@
 """Two clips of the cast as if they were a learner's own footage: `python -m course_lib.experiments.own_faces`.
 
 Writes the videos with their consent, trains the swap on them as `course train-swap` does, and scores every stage of
-it twice: by what can be measured without the truth, and against the truth. Finished stages are stored. Lesson 16.
+it twice: by what can be measured without the truth, and against the truth. Finished stages are stored, and the next
+call goes on from the last one. Lesson 16.
 """
+import argparse
 import json
+import time
 from dataclasses import asdict
 from functools import cache
 
@@ -13,6 +16,7 @@ from course_lib import cast, data, faces, media
 from course_lib.blending import swap_frames
 from course_lib.cast.motion import optical_flow
 from course_lib.checkpoints import DATASETS, load
+from course_lib.experiments.stored import write_run
 from course_lib.metrics import video
 from course_lib.metrics.image import face_psnr
 from course_lib.metrics.without_truth import OfTheTwo, against_the_clip, carried
@@ -32,9 +36,12 @@ SHOTS, SECONDS = 6, 8.0  # of each person's footage for the stored run
 FIRST_A, FIRST_B, TEST = 61_000, 62_000, 63_000  # seeds of the shots
 TEST_FRAMES, TEST_RATE, EVERY = 20, 12.5, 4  # every fourth frame is kept in the record
 BATCH = 16
-VARIANTS = {"pretrained, aligned": ({"pretrained": True, "aligned": True}, (1, 100)),
-            "pretrained": ({"pretrained": True, "aligned": False}, (100, 300)),
-            "from scratch, aligned": ({"pretrained": False, "aligned": True}, (100,))}
+VARIANTS = {"pretrained, aligned": {"pretrained": True, "aligned": True},
+            "pretrained": {"pretrained": True, "aligned": False},
+            "from scratch, aligned": {"pretrained": False, "aligned": True}}
+STAGES = (("pretrained, aligned", 1), ("pretrained, aligned", 100), ("pretrained, aligned", 300), ("pretrained", 100),
+          ("pretrained", 300), ("from scratch, aligned", 100),
+          ("pretrained, aligned", 600))  # (variant, steps), in the order of training
 
 
 def shots(name, first, count=SHOTS, seconds=SECONDS, rate=RATE):
@@ -217,10 +224,15 @@ def read():
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
-def _main():
+def _main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
+    parser.add_argument("--minutes", type=float, default=60.0, help="how long this call works (60); the next goes on")
+    end = time.monotonic() + 60 * parser.parse_args(argv).minutes
     home = cache_dir() / "own_faces"
-    a = collect(record(home / "a", A, shots(A, FIRST_A)))
-    b = collect(record(home / "b", B, shots(B, FIRST_B)))
+    work = home / FILE.name  # the finished stages, until FILE gets all of them
+    a, b = (collect(path if path.is_file() else record(path.parent, name, shots(name, first)))
+            for name, first, path in ((A, FIRST_A, home / "a" / f"{A.lower()}.mp4"),
+                                      (B, FIRST_B, home / "b" / f"{B.lower()}.mp4")))
     print(a.report, b.report, sep="\n", flush=True)
     scenes = shots(A, TEST, 1, TEST_FRAMES / TEST_RATE, TEST_RATE)
     clip, truth = (data.render_cached(cast.people()[name], scenes, size=SIZE) for name in (A, B))
@@ -232,25 +244,32 @@ def _main():
         return {"blind": without_truth(clip.rgb, points, frames, weights, who),
                 "truth": {**with_truth(truth, frames, weights), "identity": identity(shown, truth[::EVERY], *known)}}
 
-    stored = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {"stages": []}
-    stored |= {"who": [A, B], "faces": [len(a.train), len(b.train)], "batch": BATCH, "how": device()}
-    done = {(stage["variant"], stage["steps"]) for stage in stored["stages"]}
-    for variant, (options, stops) in VARIANTS.items():
+    stages = json.loads(work.read_text(encoding="utf-8")) if work.is_file() else []
+    for variant, stop in STAGES:
+        if any((stage["variant"], stage["steps"]) == (variant, stop) for stage in stages):
+            continue
         folder = home / variant.replace(", ", "_").replace(" ", "_")
-        for stop in (s for s in stops if (variant, s) not in done):
-            before = read_note(folder)["steps"] if folder.is_dir() else 0
-            if before < stop:
-                train_swap(a, b, folder, steps=stop - before, batch=BATCH, quiet=True, **options)
-            frames, weights = put_in(clip.rgb, points, load_swap(folder))
-            sheet = encode_sheet(image_sheet(frames[::EVERY], columns=len(frames)))
-            stage = {"variant": variant, "steps": stop, **read_note(folder)["held_out_psnr"],
-                     **scored(frames, weights, frames_of(sheet)), "sheet": sheet}
-            stored["stages"].append(stage)
-            FILE.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
-            print(variant, stop, {k: stage[k] for k in ("a", "b", "blind", "truth")}, flush=True)
-    stored["unchanged"], stored["perfect"] = scored(clip.rgb, weights), scored(truth.rgb, weights)
-    print(stored["unchanged"], stored["perfect"])
-    FILE.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+        left, before = end - time.monotonic(), read_note(folder)["steps"] if folder.is_dir() else 0
+        if left > 0 and before < stop:
+            train_swap(a, b, folder, steps=stop - before, seconds=left, batch=BATCH, quiet=True, **VARIANTS[variant])
+            before = read_note(folder)["steps"]
+        if before < stop:
+            print(f"stopped at {before} steps of {variant}; the same call goes on", flush=True)
+            break
+        frames, weights = put_in(clip.rgb, points, load_swap(folder))
+        sheet = encode_sheet(image_sheet(frames[::EVERY], columns=len(frames)))
+        stages.append({"variant": variant, "steps": stop, **read_note(folder)["held_out_psnr"],
+                       **scored(frames, weights, frames_of(sheet)), "sheet": sheet})
+        write_run(work, stages)
+        print(variant, stop, {k: stages[-1][k] for k in ("a", "b", "blind", "truth")}, flush=True)
+    if not stages:
+        return
+    order = list(VARIANTS)
+    frames, weights = put_in(clip.rgb, points, load_swap(folder))  # any weights: where a face would be blended in
+    write_run(FILE, {
+        "who": [A, B], "faces": [len(a.train), len(b.train)], "batch": BATCH, "how": device(),
+        "stages": sorted(stages, key=lambda stage: (order.index(stage["variant"]), stage["steps"])),
+        "unchanged": scored(clip.rgb, weights), "perfect": scored(truth.rgb, weights)}, indent=1)
 
 
 if __name__ == "__main__":

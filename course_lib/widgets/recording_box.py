@@ -1,7 +1,10 @@
-"""The recording box: a video from your computer or phone, and the consent of the person in it, in one step. Lesson 16.
+"""The recording box: a video from the camera, or a file, and the consent of the person in it, in one step. Lesson 16.
 
-`render(State(...))` shows what would be stored; `RecordingBox(home)` has the upload button and writes both files.
+`render(State(...))` shows what would be stored; `RecordingBox(home)` has the camera and the upload button and writes
+both files.
 """
+import datetime
+import html
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from course_lib import faces, media
 from course_lib.pipelines import recording
 from course_lib.profile import cache_dir
 
+from .camera import SCRIPT, Camera
 from .drawing import GREY, PALETTE, Canvas
 from .view import View, slider
 
@@ -42,10 +46,29 @@ class State:
     @property
     def missing(self):
         """What has to be done before it can be stored, in words; empty when nothing is missing."""
-        parts = [("a video", self.frame is None), ("a face in its first frame", self.points is None),
-                 ("who is shown", not self.subject.strip()), ("what they agreed to", not self.purpose.strip()),
+        parts = [("a video", self.frame is None), ("a face in its first frame", self.points is None)]
+        return [text for text, absent in parts if absent] + self.unconsented
+
+    @property
+    def unconsented(self):
+        """What is missing of the consent, in words; a recording begins when nothing is."""
+        parts = [("who is shown", not self.subject.strip()), ("what they agreed to", not self.purpose.strip()),
                  ("their agreement", not self.agreed)]
         return [text for text, absent in parts if absent]
+
+    def consent(self, today=None):
+        """What the person in the recording agrees to, as a sentence.
+
+        Args:
+            today: datetime.date, by default the present day.
+        Returns:
+            Its text.
+        """
+        last = (today or datetime.date.today()) + datetime.timedelta(self.days)
+        return (f"{self.subject.strip() or '(who?)'} agrees that this recording of their face is used for "
+                f"“{self.purpose.strip() or '(what?)'}” and nothing else, until {last}. It stays on the machine on "
+                "which the course runs. They can withdraw the consent at any time; then the recording and all that "
+                "was made of it is deleted.")
 
 
 def render(state):
@@ -86,7 +109,9 @@ def _square(frame):
 
 
 class RecordingBox(View):
-    """The view: `upload` the button that takes a video, `store` the one that writes it with its consent.
+    """The view: `camera` records, `upload` takes a file, `store` writes it with its consent.
+
+    A recording is stored at once, since the consent is complete before it begins.
 
     Args:
         home: Path of the folder in which each recording gets a folder of its own.
@@ -97,6 +122,8 @@ class RecordingBox(View):
     def __init__(self, home=None):
         self.home = cache_dir() / "recordings" if home is None else Path(home)
         self.frame = self.points = self.stored = None
+        self.words = w.HTML()
+        self.camera = Camera(self._recorded, lambda error: self.fail(error, "Not stored."))
         self.upload = w.FileUpload(accept="video/*", multiple=False, description="video")
         self.store = w.Button(description="store both", icon="save", disabled=True)
         self.upload.observe(self._chosen, "value")
@@ -114,7 +141,7 @@ class RecordingBox(View):
         Returns:
             List of ipywidgets.
         """
-        return [w.HBox([self.upload, self.store]), *super().arrange()]
+        return [*super().arrange(), self.words, self.camera, w.HBox([self.upload, self.store])]
 
     def state(self):
         """Read the controls.
@@ -124,6 +151,8 @@ class RecordingBox(View):
         """
         state = State(self.frame, self.points, **self.values())
         self.store.disabled = bool(state.missing)
+        self.words.value = f"<p>{html.escape(state.consent())}</p>"
+        self.camera.allow(not state.unconsented)
         return state
 
     def take(self, name, content):
@@ -144,6 +173,20 @@ class RecordingBox(View):
         found = max(faces.detect_faces(self.frame), key=lambda f: f.box[2] * f.box[3], default=None)
         self.points = None if found is None else found.landmarks
 
+    def _recorded(self, name, content):
+        """Stores what the camera recorded, or raises a ValueError that says why not."""
+        self.frame = self.points = None
+        if missing := self.state().unconsented:
+            raise ValueError(f"a recording came without consent (missing: {', '.join(missing)}): fill it in first")
+        try:
+            self.take(name, content)
+        finally:
+            self.refresh()
+        if self.points is None:
+            raise ValueError("no face was found in the recording's first frame: look into the camera from the start, "
+                             "with light on the face, and record again")
+        self.write()
+
     def write(self):
         """Store the video and its consent in a folder named after the subject."""
         try:
@@ -163,3 +206,12 @@ class RecordingBox(View):
         except (OSError, ValueError) as error:
             self.refresh()
             self.fail(error, "This file cannot be used.")
+
+    def _ipython_display_(self):
+        import os
+
+        from IPython.display import display
+
+        if not os.environ.get("COURSE_STATIC"):
+            display({"application/javascript": SCRIPT.read_text(encoding="utf-8")}, raw=True)
+        super()._ipython_display_()

@@ -12,8 +12,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course_lib import media
 from course_lib.checks import find_chromium
+from course_lib.faces import warp
 from course_lib.widgets import page as pages
+from tests.media import making
 
 ROOT = Path(__file__).parents[2]
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
@@ -23,14 +26,19 @@ SETTINGS = '{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """Chromium, driven by Playwright."""
+def browser(tmp_path_factory):
+    """Chromium, driven by Playwright, with a camera before which a portrait moves a little."""
     path = find_chromium()
     if path is None:
         pytest.skip("no Chromium was found: the README's line installs one, COURSE_CHROMIUM names one elsewhere")
     sync = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
+    photo = media.grace_hopper()
+    seen = [warp(photo, [[0.5, 0, k - 40.0], [0, 0.5, -10.0]], 240) for k in range(4)]
+    film = making.film(tmp_path_factory.mktemp("camera") / "portrait.y4m", seen, "rawvideo", 15, "yuv4mpegpipe")
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+              f"--use-file-for-fake-video-capture={film}"]
     with sync.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
+        chromium = playwright.chromium.launch(executable_path=path, args=[*QUIET, *camera])
         yield chromium
         chromium.close()
 

@@ -8,8 +8,8 @@ from course_lib.provenance import consent, manifest
 
 def test_the_stored_run_is_whole_and_says_what_the_page_says():
     run = own_faces.read()
-    wanted = {(variant, steps) for variant, (_, stops) in own_faces.VARIANTS.items() for steps in stops}
-    assert {(s["variant"], s["steps"]) for s in run["stages"]} == wanted and run["who"] == ["Ines", "Kavya"]
+    stages = [(s["variant"], s["steps"]) for s in run["stages"]]
+    assert sorted(stages) == sorted(own_faces.STAGES) and run["who"] == ["Ines", "Kavya"]
     for stage in run["stages"]:
         assert own_faces.frames_of(stage["sheet"]).shape == (5, 128, 128, 3)
         assert np.isfinite([*stage["truth"].values(), *stage["blind"].values()]).all()
