@@ -2,6 +2,7 @@
 import keras
 import numpy as np
 
+from course_lib.models.first_order import joined
 from course_lib.models.first_order_inference import find_keypoints, move
 
 from .fit import cosine, fit
@@ -25,13 +26,13 @@ def tune_generator(model, source, frames, seed=0, learning_rate=LEARNING_RATE, b
         batch: frames in a step.
         options: of training.fit: steps, seconds, quiet and so on.
     Returns:
-        (the generator, History); first_order_inference.paint shows what it makes.
+        (an animator with the tuned generator, which shares its other networks with the model; History).
     Lesson 07.
     """
     frames = np.asarray(frames, np.float32)
     found = find_keypoints(model, np.concatenate([source[None], frames]))
     flow, occlusion, _ = move(model, source, found[:1], found[1:])
-    trained = model.get_layer("generator")
+    detect, dense, trained = (model.get_layer(name) for name in ("keypoint_detector", "dense_motion", "generator"))
     generator = keras.models.clone_model(trained)
     generator.set_weights(trained.get_weights())
     for layer in generator.layers:
@@ -45,4 +46,4 @@ def tune_generator(model, source, frames, seed=0, learning_rate=LEARNING_RATE, b
 
     history = fit(generator, batches(np.random.default_rng(seed)), learning_rate=cosine(learning_rate, warm=WARM_UP),
                   **options)
-    return generator, history
+    return joined(detect, dense, generator), history

@@ -3,7 +3,7 @@ import keras
 import numpy as np
 
 from course_lib.models.first_order import Size, animator
-from course_lib.models.first_order_inference import find_keypoints, move, paint
+from course_lib.models.first_order_inference import drive, find_keypoints
 from course_lib.training.animation_tuning import tune_generator
 
 TINY = Size(32, 4, 2, (4, 8, 2), (4, 8, 2), (4, 8, 1, 1))
@@ -18,10 +18,9 @@ def test_a_tuned_generator_comes_nearer_to_the_frames():
     before = [np.array(w) for w in model.get_weights()]
     tuned, history = tune_generator(model, source, frames, learning_rate=3e-3, steps=30, quiet=True)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
-    found = find_keypoints(model, np.concatenate([source[None], frames]))
-    flow, occlusion, _ = move(model, source, found[:1], found[1:])
-    errors = [np.abs(paint(g, source, flow, occlusion) - frames).mean() for g in (model.get_layer("generator"), tuned)]
+    mine, found = (find_keypoints(model, x) for x in (source[None], frames))
+    errors = [np.abs(drive(network, source, mine, found).images - frames).mean() for network in (model, tuned)]
     assert errors[1] < 0.8 * errors[0] and len(history.steps) == 30
     averages = [[w for layer in g.layers if isinstance(layer, keras.layers.BatchNormalization)
-                 for w in layer.get_weights()] for g in (model.get_layer("generator"), tuned)]
+                 for w in layer.get_weights()] for g in (x.get_layer("generator") for x in (model, tuned))]
     assert all(np.array_equal(a, b) for a, b in zip(*averages, strict=True))
