@@ -191,6 +191,8 @@ def main():
     stored = {(run["variant"], run["seed"]) for run in record["runs"]}
     for variant, seed in [(v, s) for s in SEEDS for v in VARIANTS if (v, s) not in stored][:left]:
         model, history = train(variant, seed, quiet=True)
+        if history.stopped != "done":
+            break  # interrupted: the next call goes on from here
         run = {"variant": variant, "seed": seed, "seconds": round(history.seconds),
                "losses": np.reshape(history.losses, (-1, EVERY)).mean(1).round(3).tolist(),
                **measure(*animate(model, pairs), pairs)}

@@ -144,6 +144,8 @@ def main():
     stored = {(run["network"], run["seed"]) for run in record["runs"]}
     for network, seed in [(n, s) for s in SEEDS for n in NETWORKS if (n, s) not in stored][:left]:
         model, history = train(network, seed, quiet=True)
+        if history.stopped != "done":
+            break  # interrupted: the next call goes on from here
         parts = {name: [round(float(row[name]), 4) for row in history.validation] for name in history.validation[0]
                  if name not in ("step", "time")}
         shared = {"seed": seed, "seconds": round(history.seconds), "parts": parts}
