@@ -8,10 +8,12 @@ from course_lib.cast.flow import Motion, flow_between
 from course_lib.data.clips import SIDE, Clips
 from course_lib.metrics import animation as metrics
 from course_lib.metrics.attributes import SAME
+from course_lib.metrics.image import ssim
 from course_lib.models.animation_baselines import METHODS, landmark_displacement, warp_back
 from course_lib.models.first_order_inference import displacement, drive, find_keypoints
 
-COLUMNS = {"l1": "L1", "psnr": "PSNR dB", "akd": "AKD", "epe": "flow error px", "aed": "AED", "same": "same person"}
+COLUMNS = {"l1": "L1", "psnr": "PSNR dB", "ssim": "SSIM", "akd": "AKD", "epe": "flow error px", "aed": "AED",
+           "same": "same person"}
 
 
 @dataclass
@@ -99,7 +101,8 @@ def score(images, moves, pairs: Pairs, evaluator=None):
     who = [metrics.identity_vectors(x, truth.landmarks, truth.face_mask, evaluator) for x in (images, truth.rgb)]
     moving = [m.visible & (f.alpha[0] > 0.5) for m, f in zip(pairs.motions, (truth[k] for k in range(len(pairs))),
                                                              strict=True)]
-    return {"l1": l1, "psnr": quality, "akd": metrics.akd(points, truth.landmarks, SIDE),
+    return {"l1": l1, "psnr": quality, "ssim": ssim(images, truth.rgb),
+            "akd": metrics.akd(points, truth.landmarks, SIDE),
             "epe": np.array([metrics.end_point_error(move, motion.flow, where) for move, motion, where in
                              zip(moves, pairs.motions, moving, strict=True)]),
             "aed": metrics.aed(*who), "same": (np.sum(who[0] * who[1], -1) > SAME).astype(float)}
@@ -115,7 +118,8 @@ def table(rows, people):
         A str.
     Lesson 07.
     """
-    form = {"l1": "{:.3f}", "psnr": "{:.1f}", "akd": "{:.1f}", "epe": "{:.2f}", "aed": "{:.2f}", "same": "{:.0%}"}
+    form = {"l1": "{:.3f}", "psnr": "{:.1f}", "ssim": "{:.2f}", "akd": "{:.1f}", "epe": "{:.2f}", "aed": "{:.2f}",
+            "same": "{:.0%}"}
     wide = max(map(len, rows)) + 2
     lines = [" " * wide + "".join(f"{title:>22}" for title in COLUMNS.values())]
     for name, row in rows.items():

@@ -14,19 +14,20 @@ WAYS = ("exact joints", "normalised", "no frame before", "not smoothed", "not no
 COLUMNS = {"joints": "joints off, px", "l1": "L1 on the person", "psnr": "PSNR, dB", "flicker": "flicker"}
 
 
-def skeletons(driver, seed, jitter=JITTER):
+def skeletons(driver, seed, jitter=JITTER, frames=FRAMES):
     """One dance of a driver, as the target's network could be told of it, and the truth.
 
     Args:
         driver: number of the driving dancer.
         seed: of the dance.
         jitter: of the detected joints, pixels.
+        frames: of the dance, from its beginning.
     Returns:
         (dict of WAYS -> joints f32 [T, 18, 2], the driver's BodyFrames, the target's true BodyFrames).
     Lesson 07.
     """
     who, target = driving_dancer(driver), target_dancer()
-    angles = dance(seed, FRAMES)
+    angles = dance(seed, FRAMES)[:frames]
     shown, truth = who.dancing(angles), target.dancing(angles)
     rng = np.random.default_rng([7, driver, seed])
     own, theirs = (ankle_range(np.concatenate([dancing_joints(d.body, d.stage, dance(k, FRAMES)) for k in range(8)]))
@@ -84,7 +85,7 @@ def score_dance(images, joints, truth):
             "flicker": flicker(images, truth.rgb, mask)}
 
 
-def measure_dances(model, drivers, ways=WAYS, jitter=JITTER):
+def measure_dances(model, drivers, ways=WAYS, jitter=JITTER, remember=True, frames=FRAMES):
     """A network of the target, driven by dancers whom nobody trained on.
 
     Args:
@@ -92,15 +93,17 @@ def measure_dances(model, drivers, ways=WAYS, jitter=JITTER):
         drivers: numbers of driving dancers.
         ways: out of WAYS.
         jitter: of the detected joints, pixels.
+        remember: False for a network that was trained without the frame before.
+        frames: of each dance, from its beginning, at least 2.
     Returns:
         Dict of way -> dict of measure -> f64 [len(drivers)].
     Lesson 07.
     """
     rows = {way: [] for way in ways}
     for driver in drivers:
-        joints, _, truth = skeletons(driver, HELD_OUT + driver, jitter)
+        joints, _, truth = skeletons(driver, HELD_OUT + driver, jitter, frames)
         for way in ways:
-            images = perform(model, conditions(joints[way]), remember=way != "no frame before")
+            images = perform(model, conditions(joints[way]), remember=remember and way != "no frame before")
             rows[way].append(score_dance(images, joints[way], truth))
     return {way: {key: np.array([row[key] for row in listed]) for key in COLUMNS} for way, listed in rows.items()}
 

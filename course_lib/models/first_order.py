@@ -173,8 +173,18 @@ def animator(size=SMALL):
         keras.Model from [source, driving] f32 [N, S, S, 3] to [image f32 [N, S, S, 3], flow, occlusion, masks].
     Lesson 07.
     """
-    detect, move, paint = keypoint_detector(size), dense_motion(size), generator(size)
-    source = keras.Input((size.side, size.side, 3), name="source_image")
-    driving = keras.Input((size.side, size.side, 3), name="driving_image")
+    return joined(keypoint_detector(size), dense_motion(size), generator(size))
+
+
+def joined(detect, move, paint):
+    """An animator of three networks that are there already; it shares their weights.
+
+    Args:
+        detect, move, paint: a keypoint_detector, a dense_motion and a generator of one Size.
+    Returns:
+        keras.Model, as from animator.
+    Lesson 07.
+    """
+    source, driving = (keras.Input(detect.input_shape[1:], name=f"{name}_image") for name in ("source", "driving"))
     flow, occlusion, masks = move([source, *detect(source), *detect(driving)])
     return keras.Model([source, driving], [paint([source, flow, occlusion]), flow, occlusion, masks], name="animator")

@@ -133,13 +133,42 @@ def drive(model, image, source, motion):
         Animation.
     Lesson 07.
     """
+    flow, occlusion, masks = move(model, image, source, motion)
+    return Animation(paint(model.get_layer("generator"), image, flow, occlusion), flow, occlusion, masks)
+
+
+def move(model, image, source, motion):
+    """The dense motion alone: where each pixel comes from.
+
+    Args:
+        model, image, source, motion: as for drive.
+    Returns:
+        (flow, occlusion, masks), as in Animation.
+    Lesson 07.
+    """
     count = len(motion)
-    images = np.broadcast_to(image, (count, *np.shape(image)[-3:])).astype(np.float32)
     fixed = [np.broadcast_to(a, (count, *a.shape[1:])) for a in (source.points, source.jacobians)]
-    flow, occlusion, masks = _predict(model.get_layer("dense_motion"),
-                                      [images, *fixed, motion.points, motion.jacobians])
-    painted, = _predict(model.get_layer("generator"), [images, flow, occlusion])
-    return Animation(painted, flow, occlusion[..., 0], masks)
+    flow, occlusion, masks = _predict(model.get_layer("dense_motion"), [_repeated(image, count), *fixed, motion.points,
+                                                                        motion.jacobians])
+    return flow, occlusion[..., 0], masks
+
+
+def paint(generator, image, flow, occlusion):
+    """The generator alone: what it makes of a source whose features a flow has moved.
+
+    Args:
+        generator: an animator's network of this name.
+        image: f32 RGB [S, S, 3] in [0, 1], the source; or one for each frame, [N, S, S, 3].
+        flow, occlusion: of N frames, as in Animation.
+    Returns:
+        f32 RGB [N, S, S, 3] in [0, 1].
+    Lesson 07.
+    """
+    return _predict(generator, [_repeated(image, len(flow)), flow, np.asarray(occlusion)[..., None]])[0]
+
+
+def _repeated(image, count):
+    return np.broadcast_to(image, (count, *np.shape(image)[-3:])).astype(np.float32)
 
 
 def _predict(network, arrays):
@@ -182,6 +211,22 @@ def displacement(flow, side):
     moved = np.float32(flow) - coordinate_grid(small, small)
     large = cv2.remap(moved, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return large * (side - 1) / 2
+
+
+def as_flow(displaced, small):
+    """Displacements in pixels as a flow for the networks: what displacement does, the other way round.
+
+    Args:
+        displaced: f32 [S, S, 2], (x, y), pixels.
+        small: side of the flow.
+    Returns:
+        f32 [small, small, 2], backward, in [-1, 1] inside the image.
+    Lesson 07.
+    """
+    side = displaced.shape[0]
+    at = to_pixels(coordinate_grid(small, small), side).astype(np.float32)
+    moved = cv2.remap(np.float32(displaced), at[..., 0], at[..., 1], cv2.INTER_LINEAR)
+    return coordinate_grid(small, small) + moved * 2 / (side - 1)
 
 
 def enlarge(image, fine, flow, visible):

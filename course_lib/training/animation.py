@@ -101,10 +101,13 @@ def perceptual_features(scales=SCALES):
 class AnimationTrainer:
     """Trains an animator to reconstruct the driving frame (a trainer.Trainer).
 
+    Without Jacobians, their equivariance has nothing to train and is left out.
+
     Args:
         model: an animator.
         features: what perceptual_features gives.
         learning_rate: Adam's.
+        weight: of the reconstruction against the equivariance.
     Attributes:
         parts: list of dicts, the parts of the loss at every step.
     References:
@@ -112,11 +115,12 @@ class AnimationTrainer:
     Lesson 07.
     """
 
-    def __init__(self, model, features=None, learning_rate=LEARNING_RATE):
-        self.model = model
+    def __init__(self, model, features=None, learning_rate=LEARNING_RATE, weight=1.0):
+        self.model, self.weight = model, weight
         self.features = perceptual_features() if features is None else features
         self.detector, self.motion, self.generator = (
             model.get_layer(name) for name in ("keypoint_detector", "dense_motion", "generator"))
+        self.linear = any(layer.name == "jacobian_maps" for layer in self.detector.layers)
         self.optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.999)
         self.optimizer.build(model.trainable_variables)
         self.parts = []
@@ -143,7 +147,7 @@ class AnimationTrainer:
             image = self.generator([source, flow, occlusion], training=True)
             reconstruction = pyramid_loss(self.features, driving, image)
             points, jacobians = equivariance_losses(*driving_motion, *self.detector(bent, training=True), transform)
-            parts = [reconstruction, EQUIVARIANCE * points, EQUIVARIANCE * jacobians]
+            parts = [self.weight * reconstruction, EQUIVARIANCE * points, self.linear * EQUIVARIANCE * jacobians]
             return sum(parts), ops.stack(parts)
 
         trained = self.model.trainable_variables
@@ -180,7 +184,7 @@ class AnimationTrainer:
         self.optimizer.learning_rate = value
 
 
-def new_trainer(size=SMALL, seed=7, weights=None, learning_rate=LEARNING_RATE):
+def new_trainer(size=SMALL, seed=7, weights=None, learning_rate=LEARNING_RATE, scales=SCALES):
     """An animator and its trainer, in mixed bfloat16 where that is fast.
 
     Args:
@@ -188,17 +192,18 @@ def new_trainer(size=SMALL, seed=7, weights=None, learning_rate=LEARNING_RATE):
         seed: of the weights.
         weights: list of arrays to begin with; random when left out.
         learning_rate: Adam's.
+        scales: of the perceptual loss, whose total weight stays the same; 1 compares at full size alone.
     Returns:
         AnimationTrainer.
     Lesson 07.
     """
     keras.utils.set_random_seed(seed)
-    features = perceptual_features()
+    features = perceptual_features(scales)
     with precision(fast_policy()):
         model = animator(size)
     if weights is not None:
         model.set_weights(weights)
-    return AnimationTrainer(model, features, learning_rate)
+    return AnimationTrainer(model, features, learning_rate, SCALES / scales)
 
 
 def train_animator(trainer, images, rng, batch=BATCH, **options):

@@ -70,6 +70,7 @@ class DanceTrainer:
         model: from everybody_dance.generator.
         rival: from everybody_dance.discriminator.
         learning_rate: Adam's, of both.
+        memory: False for a generator that never sees the frame before: it is black in training, too.
     Attributes:
         parts: list of dicts, the parts of the loss at every step.
     References:
@@ -77,8 +78,8 @@ class DanceTrainer:
     Lesson 07.
     """
 
-    def __init__(self, model, rival, learning_rate=LEARNING_RATE):
-        self.model, self.rival, self.parts = model, rival, []
+    def __init__(self, model, rival, learning_rate=LEARNING_RATE, memory=True):
+        self.model, self.rival, self.memory, self.parts = model, rival, memory, []
         self.optimizers = [keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.999) for _ in range(2)]
         for optimizer, network in zip(self.optimizers, (model, rival), strict=True):
             optimizer.build(network.trainable_variables)
@@ -99,8 +100,8 @@ class DanceTrainer:
         real = [truth[:, 0], truth[:, 1]]
 
         def paint():
-            first = self.model([asked[:, 0], before], training=True)
-            second = self.model([asked[:, 1], first], training=True)
+            first = self.model([asked[:, 0], float(self.memory) * before], training=True)
+            second = self.model([asked[:, 1], first if self.memory else ops.zeros_like(first)], training=True)
             images = [first, second]
             pixels = sum(ops.mean(weights[:, k] * ops.abs(images[k] - real[k])) for k in range(2))
             *of_fake, score = two(images)
@@ -151,7 +152,7 @@ class DanceTrainer:
             optimizer.learning_rate = value
 
 
-def new_dance_trainer(seed=7, channels=None, size=None, learning_rate=LEARNING_RATE):
+def new_dance_trainer(seed=7, channels=None, size=None, learning_rate=LEARNING_RATE, memory=True):
     """A generator, its discriminator and their trainer, in mixed bfloat16 where that is fast.
 
     Args:
@@ -159,6 +160,7 @@ def new_dance_trainer(seed=7, channels=None, size=None, learning_rate=LEARNING_R
         channels: of the condition; a stick figure's when left out.
         size: (height, width) of the images; a dancer's when left out.
         learning_rate: Adam's.
+        memory: whether the generator sees the frame before.
     Returns:
         DanceTrainer.
     Lesson 07.
@@ -167,7 +169,7 @@ def new_dance_trainer(seed=7, channels=None, size=None, learning_rate=LEARNING_R
     options = {k: v for k, v in dict(channels=channels, size=size).items() if v is not None}
     with precision(fast_policy()):
         networks = generator(**options), discriminator(**options)
-    return DanceTrainer(*networks, learning_rate)
+    return DanceTrainer(*networks, learning_rate, memory)
 
 
 def train_dancer(trainer, batches, **options):

@@ -70,3 +70,14 @@ def test_a_few_steps_learn_to_copy(rng):
     assert np.mean(moved) > 0.5
     trainer.learning_rate = 1e-4
     assert trainer.learning_rate == pytest.approx(1e-4)
+
+
+def test_without_jacobians_their_equivariance_costs_nothing(rng):
+    from course_lib.models.first_order import animator
+
+    size = Size(32, 4, 2, (4, 8, 2), (4, 8, 2), (4, 8, 1, 1), jacobians=False)
+    inputs = keras.Input((32, 32, 3))
+    trainer = AnimationTrainer(animator(size), [keras.Model(inputs, [inputs])], weight=3.0)
+    image = rng.random((2, 32, 32, 3), np.float32)
+    trainer.step(((image, image), draw_thin_plates(rng, 2)))
+    assert trainer.parts[0]["jacobians"] == 0 < trainer.parts[0]["points"]

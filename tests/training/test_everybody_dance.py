@@ -4,7 +4,14 @@ import pytest
 
 from course_lib.cast.body import JOINTS
 from course_lib.models.everybody_dance import discriminator, generator
-from course_lib.training.everybody_dance import FACE, DanceTrainer, face_weights, footage_batches, train_dancer
+from course_lib.training.everybody_dance import (
+    FACE,
+    DanceTrainer,
+    face_weights,
+    footage_batches,
+    new_dance_trainer,
+    train_dancer,
+)
 
 SIZE = (24, 16)
 
@@ -46,3 +53,13 @@ def test_a_few_steps_lower_the_loss(footage):
         "pixels", "features", "adversary", "discriminator"}
     trainer.learning_rate = 1e-4
     assert trainer.learning_rate == pytest.approx(1e-4)
+
+
+def test_without_memory_the_frame_before_changes_nothing(footage):
+    images, joints = footage
+    before, *rest = next(footage_batches(images, joints, np.random.default_rng(0), 2, 0.4, 1.0))
+    losses = []
+    for shown in (before, 1 - before):
+        trainer = new_dance_trainer(3, size=SIZE, memory=False)
+        losses.append(trainer.step((shown, *rest)))
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
