@@ -47,10 +47,12 @@ def weighted_median(values, weights):
     Lesson 08.
     """
     values, weights = np.asarray(values, np.float32), np.asarray(weights, np.float64)
-    order = np.argsort(values, axis=0, kind="stable")
-    reached = np.cumsum(weights[order], axis=0)
-    first = np.argmax(reached >= weights.sum() / 2 - 1e-12, axis=0)
-    return np.take_along_axis(np.take_along_axis(values, order, 0), first[None], 0)[0]
+    each = np.ascontiguousarray(values.reshape(len(values), -1).T)  # [H W 3, N]
+    order = np.argsort(each, axis=1)
+    reached = np.cumsum(weights[order], axis=1)
+    first = np.argmax(reached >= weights.sum() / 2 - 1e-12, axis=1)
+    rows = np.arange(len(each))
+    return each[rows, order[rows, first]].reshape(values.shape[1:])
 
 
 def mouth_textures(crops, codes, wanted, count=CANDIDATES, mean=False):

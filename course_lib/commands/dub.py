@@ -48,8 +48,9 @@ def run(options):
     @cache
     def model():  # loaded once the face is found: until then nothing needs Keras
         from course_lib import checkpoints
+        from course_lib.models.wav2lip_inference import shipped_wav2lip
 
-        return checkpoints.load(network)
+        return shipped_wav2lip() if options.way == "wav2lip" else checkpoints.load(network)
 
     try:
         find = landmark_finder(options.detector)

@@ -44,8 +44,21 @@ def still_scene(number):
     return random_person(PEOPLE_SEED + number), base
 
 
-def sound_and_mouth(number):
+def sentence_part(number):
     """The part of a sentence that is heard in clip `number`.
+
+    Args:
+        number: of the clip.
+    Returns:
+        (audio.Speech, the whole sentence; the first of the FRAMES frames that are shown of it).
+    Lesson 08.
+    """
+    start = int(np.random.default_rng([13, number]).integers(int(SECONDS * FPS) - FRAMES))
+    return speech_of(number, SECONDS), start
+
+
+def sound_and_mouth(number):
+    """What is heard in clip `number`, and the mouth that says it.
 
     Args:
         number: of the clip.
@@ -53,9 +66,8 @@ def sound_and_mouth(number):
         (mel f32 [4 FRAMES, 40], mouth f64 [FRAMES, 4]: jaw, smile, pucker, teeth).
     Lesson 08.
     """
-    speech, whole = speech_of(number, SECONDS), int(SECONDS * FPS)
-    start = int(np.random.default_rng([13, number]).integers(whole - FRAMES))
-    mel = mel_rows(speech.samples, speech.rate, whole)[4 * start:4 * (start + FRAMES)]
+    speech, start = sentence_part(number)
+    mel = mel_rows(speech.samples, speech.rate, int(SECONDS * FPS))[4 * start:4 * (start + FRAMES)]
     return mel, audio.mouth(speech.phones, np.arange(start, start + FRAMES) / FPS)
 
 

@@ -1,9 +1,37 @@
-"""Wav2Lip on a clip: which sound each frame hears, and the masked input. Lesson 08."""
+"""Wav2Lip on a clip: the shipped networks, which sound each frame hears, and the masked input. Lesson 08."""
 import numpy as np
 
-from course_lib.models.lip_sync import ROWS, SIDE
+from course_lib.checkpoints import load
+from course_lib.models.full_precision import rebuilt_in_float32
+from course_lib.models.lip_sync import ROWS, SIDE, sync_expert, wav2lip
 
 EARLIER = 2  # frames: a frame's fifth of a second of sound begins so much before it, so that it lies in the middle
+
+
+def shipped_wav2lip():
+    """The shipped generator, in float32; its file holds float16.
+
+    Returns:
+        models.lip_sync.wav2lip.
+    Raises:
+        CheckpointError: When the file is missing or damaged.
+    Lesson 08.
+    """
+    return rebuilt_in_float32(load("wav2lip"), wav2lip)
+
+
+def shipped_expert(name="sync_expert_independent"):
+    """A shipped sync expert, in float32, whatever its file holds.
+
+    Args:
+        name: sync_expert, which is in the generator's loss, sync_expert_contrastive, or sync_expert_independent.
+    Returns:
+        models.lip_sync.sync_expert.
+    Raises:
+        CheckpointError: When the file is missing or damaged.
+    Lesson 08.
+    """
+    return rebuilt_in_float32(load(name), sync_expert)
 
 
 def sound_windows(mel, count, earlier=EARLIER):

@@ -46,6 +46,7 @@ BUILDS = {
     "audio_to_lips": ("audio_to_lips",),
     "sync_expert": ("sync_expert", "cosine"),
     "sync_expert_contrastive": ("sync_expert", "contrastive"),
+    "sync_expert_independent": ("sync_expert", "independent"),
     "learned_mark_encoder": ("learned_mark",),
     "learned_mark_decoder": ("learned_mark",),
     "wav2lip": ("wav2lip",),

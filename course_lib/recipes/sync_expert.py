@@ -1,8 +1,13 @@
-"""The course's sync experts: `python -m course_lib.recipes.sync_expert cosine`, or `contrastive`.
+"""The course's sync experts: `python -m course_lib.recipes.sync_expert cosine`, `contrastive` or `independent`.
+
+The first two begin with the same warm-up. The independent one shares nothing with them but the network and the loss of
+the first: it has weights, pairs, people, voices and sentences of its own, and no generator is trained against it, so
+that its scores of a generator are fair.
 
 A few minutes each on 2 idle cores after the clips are rendered. Stopped, the same command goes on. Lesson 08.
 """
 import argparse
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,10 +17,37 @@ from course_lib.metrics.lipsync import lse
 from course_lib.models.lip_sync import sync_expert
 from course_lib.profile import cache_dir
 from course_lib.recipes import model_card
-from course_lib.training.sync_expert import LOSSES, in_float32, judging, sync_pairs, train_expert, warm_up
+from course_lib.training.precision import precision
+from course_lib.training.sync_expert import in_float32, judging, sync_pairs, train_expert, warm_up
 
-CLIPS, MEASURED, STEPS, WARM, BATCH, PAIRS = 200, 20, 500, 500, 48, 960
-NAMES = {"cosine": "sync_expert", "contrastive": "sync_expert_contrastive"}
+MEASURED, STEPS, WARM, BATCH, PAIRS = 20, 500, 500, 48, 960
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one expert is trained.
+
+    Args:
+        name: of the checkpoint.
+        loss: key of training.sync_expert.LOSSES.
+        clips, first: of data.spoken.
+        seed: of weights, windows and pairs.
+        warm: name of the folder with the warm-up, which experts may share.
+        stored: precision of the file.
+    """
+
+    name: str
+    loss: str
+    clips: int = 200
+    first: int = 0
+    seed: int = 0
+    warm: str = "sync_expert_warm"
+    stored: str = "float32"
+
+
+PLANS = {"cosine": Plan("sync_expert", "cosine"), "contrastive": Plan("sync_expert_contrastive", "contrastive"),
+         "independent": Plan("sync_expert_independent", "cosine", 120, 200, 1, "sync_expert_independent_warm",
+                             "float16")}
 
 
 def accuracy(expert, spoken, pairs=PAIRS, seed=1):
@@ -43,19 +75,23 @@ def accuracy(expert, spoken, pairs=PAIRS, seed=1):
 def main():
     """Train, measure and ship a sync expert."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("loss", choices=tuple(LOSSES))
+    parser.add_argument("plan", choices=tuple(PLANS))
     parser.add_argument("--steps", type=int, default=STEPS, help="of training")
     options = parser.parse_args()
-    name = NAMES[options.loss]
-    folder = cache_dir() / name
-    folder.mkdir(parents=True, exist_ok=True)
-    clips = spoken_clips(CLIPS)
-    warm = cache_dir() / "sync_expert_warm"  # both experts begin with it
-    warm.mkdir(parents=True, exist_ok=True)
-    expert, before = warm_up(clips, steps=WARM, checkpoint=warm / "run.npz", resume=True)
-    trained, history = train_expert(clips, options.loss, batch=BATCH, steps=options.steps, expert=expert,
-                                    checkpoint=folder / "run.npz", resume=True)
-    expert, test = in_float32(trained, sync_expert), spoken_clips(MEASURED, HELD_OUT)
+    plan = PLANS[options.plan]
+    runs = [cache_dir() / folder / "run.npz" for folder in (plan.warm, plan.name)]
+    for file in runs:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    clips = spoken_clips(plan.clips, plan.first)
+    expert, before = warm_up(clips, seed=plan.seed, steps=WARM, checkpoint=runs[0], resume=True)
+    trained, history = train_expert(clips, plan.loss, seed=plan.seed, batch=BATCH, steps=options.steps, expert=expert,
+                                    checkpoint=runs[1], resume=True)
+    if "interrupted" in (before.stopped, history.stopped):
+        return
+    with precision(plan.stored):
+        file = sync_expert()
+    file.set_weights(trained.get_weights())
+    expert, test = in_float32(file, sync_expert), spoken_clips(MEASURED, HELD_OUT)
     right, auc = accuracy(expert, test)
     faces = test.images.astype(np.float32) / 255
     rows = [lse(expert, images, mel) for images, mel in zip(faces, test.mel, strict=True)]
@@ -66,10 +102,11 @@ def main():
                      for what, found in (("own sound", rows), ("another's sound", wrong)))
     print(text, right, auc, exact)
     minutes = (before.seconds + history.seconds) / 60
-    card = model_card("sync_expert", name=name, loss=options.loss, clips=CLIPS, warm=len(before.steps),
+    card = model_card("sync_expert", name=plan.name, loss=plan.loss, clips=plan.clips, first=plan.first,
+                      seed=plan.seed, stored=plan.stored, warm=len(before.steps),
                       steps=len(history.steps), batch=BATCH, minutes=minutes, measured=MEASURED, pairs=PAIRS,
                       accuracy=right, auc=auc, exact=exact, table=text, parameters=expert.count_params())
-    register(name, expert, card, f"whether mouth and sound belong together ({options.loss} loss)")
+    register(plan.name, file, card, f"whether mouth and sound belong together ({plan.loss} loss)")
 
 
 if __name__ == "__main__":

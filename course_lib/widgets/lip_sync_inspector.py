@@ -1,16 +1,17 @@
 """The lip-sync inspector: phones, the curve of the lips and the frame, with every stage of the dubbing on a switch.
 Lesson 08.
 
-`render(State(...))` gives the picture as the bytes of a PNG and needs no notebook; `LipSyncInspector(scene)` has the
-controls.
+`render(State(...))` gives the picture as the bytes of a PNG and needs no notebook, `clip_with_sound(State(...))` the
+clip as those of a video; `LipSyncInspector(scene)` has the controls.
 """
-from dataclasses import dataclass, field
+import tempfile
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import ipywidgets as w
 import numpy as np
 
-from course_lib import audio
+from course_lib import audio, media
 from course_lib.blending.compose import unalign
 from course_lib.blending.jaw import composite
 from course_lib.blending.mouth_texture import mouth_textures
@@ -121,6 +122,35 @@ def _truth(scene_, time):
     return render_cast(scene_.old.persons[time], wanted, scene_.old.rgb.shape[1]).rgb[0]
 
 
+def _late(state):
+    """The lips that are shown with each frame of the sound: those of an earlier one where they are late."""
+    count = len(state.scene.mouth)
+    return state.scene.lips[state.lips][np.clip(np.arange(count) - state.offset, 0, count - 1)]
+
+
+def _frame(state):
+    """(the new mouth at its place, the composite) of one frame."""
+    s, t = state.scene, state.time
+    face = mouth_textures(s.crops, s.codes, _late(state)[t:t + 1], min(state.candidates, len(s.crops)))[0]
+    placed = np.clip(unalign(face, s.matrices[t], s.old.rgb.shape[1:3], outside=None), 0, 1)
+    return placed, composite(placed, s.old.rgb[t], s.old.landmarks[t], state.jaw)
+
+
+def clip_with_sound(state):
+    """The whole composite, with its sound: what an offset looks like is a matter of hearing, too.
+
+    Args:
+        state: a State; its time is not used.
+    Returns:
+        The bytes of a labelled .mp4, at twice the size of the frames.
+    """
+    s, count = state.scene, len(state.scene.mouth)
+    frames = (_frame(replace(state, time=t))[1].repeat(2, 0).repeat(2, 1) for t in range(count))
+    with tempfile.TemporaryDirectory() as folder:
+        return media.write_video(f"{folder}/clip.mp4", frames, FPS, what="a clip with another mouth",
+                                 how="the lip-sync inspector", audio=(s.speech.samples, s.speech.rate)).read_bytes()
+
+
 def render(state):
     """Draw the inspector.
 
@@ -131,12 +161,8 @@ def render(state):
     """
     s, t, count = state.scene, state.time, len(state.scene.mouth)
     curves = {name: opening(shapes) for name, shapes in s.lips.items()}
-    late = np.clip(np.arange(count) - state.offset, 0, count - 1)
-    lips = s.lips[state.lips][late]
-    old, points = s.old.rgb[t], s.old.landmarks[t]
-    face = mouth_textures(s.crops, s.codes, lips[t:t + 1], min(state.candidates, len(s.crops)))[0]
-    placed = np.clip(unalign(face, s.matrices[t], old.shape[:2], outside=None), 0, 1)
-    made = composite(placed, old, points, state.jaw)
+    lips, (placed, made) = _late(state), _frame(state)
+    old = s.old.rgb[t]
     page = Canvas(WIDE, TALL + 92 + CELL + 46)
     _phones(page, s, t)
     top = 84
@@ -189,6 +215,26 @@ class LipSyncInspector(View):
             "candidates": slider("candidates", 6, 1, 30, 1, "frames in the weighted median"),
             "offset": slider("offset", 0, -10, 10, 1, "frames by which the lips are late"),
             "jaw": w.Checkbox(True, description="jaw correction", indent=False)}, width=WIDE)
+
+    def arrange(self):
+        """Lay out controls and picture, and the player below them.
+
+        Returns:
+            List of ipywidgets.
+        """
+        self.play = w.Button(description="clip with sound", icon="play",
+                             tooltip="make the clip with these settings and play it")
+        self.play.on_click(self.make)
+        self.player = w.VBox()
+        return [*super().arrange(), self.play, self.player]
+
+    def make(self, *_):
+        """Make the clip of the present settings and show it with its sound."""
+        try:
+            film = clip_with_sound(self.state())
+            self.player.children = [w.Video(value=film, format="mp4", loop=False, width=288)]
+        except Exception as error:  # raised in a callback, it would end in a log that nobody reads
+            self.fail(error, "No clip was made.")
 
     def state(self):
         """Read the controls.

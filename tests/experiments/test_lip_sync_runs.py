@@ -1,4 +1,4 @@
-"""The stored run of lesson 08: complete, and what the page says about it holds."""
+"""The stored runs of lesson 08: complete, and what the page says about it holds."""
 import numpy as np
 import pytest
 
@@ -25,3 +25,17 @@ def test_the_delay_study_is_complete():
         assert run["error"] == pytest.approx(np.mean(run["errors"]), abs=1e-4) and run["losses"][-1] < run["losses"][0]
     found = lip_delay.summary()
     assert found["bidirectional"] < min(found[f"{ms} ms"] for ms in lip_delay.DELAYS)  # it hears the whole sentence
+
+
+def test_a_voice_is_fitted_from_seconds():
+    from course_lib.experiments import voice_fitting
+
+    stored = voice_fitting.read()
+    rows = stored["rows"]
+    assert set(rows) == {"0", *map(str, voice_fitting.SECONDS)} and "unfitted" in voice_fitting.table(stored)
+    for key in voice_fitting.KEYS:
+        assert all(len(row[key]) == stored["voices"] for row in rows.values())
+        for seconds in voice_fitting.SECONDS:
+            assert np.mean(np.abs(rows[str(seconds)][key])) < min(0.02, np.mean(np.abs(rows["0"][key]))), key
+    again = voice_fitting.run((5,), 1)["rows"]["5"]  # on this machine
+    assert again["heard"] >= 5 and all(abs(again[key][0]) < 0.06 for key in voice_fitting.KEYS)

@@ -71,6 +71,40 @@ def test_wav2lip_draws_the_mouth_and_nothing_above_it(clip, frames, tmp_path):
     assert np.abs(made[3] - frames.rgb[3]).mean() < 0.05  # untrained, it draws its reference, the old frame
 
 
+class Interrupted:
+    """A generator during whose 7th frame somebody presses Ctrl-C; `layers` makes it a network."""
+
+    def __init__(self, model):
+        self.model, self.layers, self.calls = model, model.layers, 0
+
+    def predict_on_batch(self, batch):
+        self.calls += 1
+        if self.calls == 7:
+            raise KeyboardInterrupt
+        return self.model.predict_on_batch(batch)
+
+
+def test_an_interrupted_dubbing_leaves_what_is_done_and_resumes(clip, frames, tmp_path, monkeypatch, capsys):
+    from course_lib.models.lip_sync import wav2lip
+
+    monkeypatch.setattr(pipelines.dub, "PART", 4)
+    keras.utils.set_random_seed(0)
+    model = wav2lip()
+    job = dict(text="Hello, Leo.", voice="Leo", way="wav2lip", quiet=True)
+    whole = list(media.read_video(pipelines.dub_video(clip, tmp_path / "whole.mp4", model, find=finder(frames), **job)))
+    with pytest.raises(KeyboardInterrupt):
+        pipelines.dub_video(clip, tmp_path / "new.mp4", Interrupted(model), find=finder(frames), **job)
+    assert "resumes it" in capsys.readouterr().out and (tmp_path / "new.mp4.parts").is_dir()
+    assert "KeyboardInterrupt" in manifest.read(tmp_path / "new.mp4")["stopped_by"]
+    assert 4 <= len(list(media.read_video(tmp_path / "new.mp4"))) < len(whole)
+    rest = Interrupted(model)
+    rest.calls = 7  # it is counted on, so that no second one comes
+    out = pipelines.dub_video(clip, tmp_path / "new.mp4", rest, find=finder(frames), **job)
+    assert rest.calls - 7 == len(whole) - 4, "the part that was complete is not made again"
+    assert np.abs(np.stack(list(media.read_video(out))) - np.stack(whole)).max() < 1e-6
+    assert not (tmp_path / "new.mp4.parts").exists()
+
+
 def test_a_sound_needs_consent_too(clip, frames, model, tmp_path):
     alone = tmp_path / "alone"
     alone.mkdir()

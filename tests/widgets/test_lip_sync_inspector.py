@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_lib import audio, cast
+from course_lib import audio, cast, media
 from course_lib.data.spoken import address, fitted, lip_points
 from course_lib.models.lip_shapes import lip_space, shipped
 from course_lib.models.lip_sync import audio_to_lips
-from course_lib.widgets.lip_sync_inspector import LipSyncInspector, State, render, scene
+from course_lib.widgets.lip_sync_inspector import LipSyncInspector, State, clip_with_sound, render, scene
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +45,17 @@ def test_the_controls_describe_a_state(shown):
     view.controls["time"].value, view.controls["lips"].value, view.controls["jaw"].value = 2, "exact", False
     state = view.state()
     assert (state.time, state.lips, state.jaw, state.offset) == (2, "exact", False, 0)
+
+
+def test_the_clip_has_its_sound_and_shows_the_offset(shown, tmp_path):
+    films = {}
+    for offset in (0, 6):
+        path = tmp_path / f"{offset}.mp4"
+        path.write_bytes(clip_with_sound(State(shown, 0, "exact", offset=offset)))
+        films[offset] = np.stack(list(media.read_video(path)))
+        samples, rate = media.read_audio(path, 16_000)
+        assert abs(len(samples) / rate - 0.5) < 0.1 and np.abs(samples).max() > 0.05
+    assert films[0].shape == (12, 96, 96, 3) and np.abs(films[0] - films[6]).max() > 0.05
+    view = LipSyncInspector(shown)
+    view.play.click()
+    assert view.player.children[0].format == "mp4" and "alert" not in view.status.value
