@@ -1,11 +1,12 @@
 """What a change of the training buys at equal budget: `python -m course_lib.experiments.robustness_training`.
 
-One network, one set of real faces, one number of steps; what differs is the augmentation, or where the fakes come from.
+One set of real faces, one number of steps; what differs is the augmentation, where the fakes come from, or the network.
 Beside it stand two detectors without a network. Stored in datasets/runs/robustness_training.json. Lesson 13.
 """
 import argparse
 import json
 import os
+from functools import partial
 
 import keras
 import numpy as np
@@ -23,6 +24,7 @@ from course_lib.forensics.spectra import azimuthal, dct_statistics, fall
 from course_lib.forgeries.build import COVERAGE, SIZE
 from course_lib.metrics.detection import per_video
 from course_lib.models.mesonet import meso4
+from course_lib.models.xception import xception
 from course_lib.training import cosine, fit
 from course_lib.training.detector import batches
 from course_lib.training.robust_augment import blur_and_jpeg, dfdc_winner
@@ -34,7 +36,8 @@ ARMS = {  # name -> (network, method of the training fakes, augmentation)
     "plain": (meso4, "swap", None),
     "blur and JPEG": (meso4, "swap", blur_and_jpeg),
     "DFDC winner": (meso4, "swap", lambda faces, rng: dfdc_winner(faces, LANDMARKS, rng)),
-    "self-blended": (meso4, "self_blended", None)}
+    "self-blended": (meso4, "self_blended", None),
+    "Xception": (partial(xception, width=0.25), "swap", None)}
 FIXED = ("frequencies", "spectrum alone")  # logistic regression; the evidence of lesson 11 as it is
 
 
@@ -96,13 +99,14 @@ def _changed(source, change, seed):
         yield change(faces, rng), labels, weights
 
 
-def detectors(labelled, folder, steps=STEPS):
-    """All detectors: (arm, number of the seed) -> function from centres f32 [N, 64, 64, 3] to logits.
+def detectors(labelled, folder, steps=STEPS, names=(*ARMS, *FIXED)):
+    """Detectors: (arm, number of the seed) -> function from centres f32 [N, 64, 64, 3] to logits.
 
     Args:
         labelled: forgeries.Labelled.
         folder: Where trained networks are kept.
         steps: Training steps; 0 takes only those that have been trained.
+        names: Which ones, of ARMS and FIXED.
     Returns:
         Dict.
     Lesson 13.
@@ -113,7 +117,7 @@ def detectors(labelled, folder, steps=STEPS):
 
     found = {}
     for k, seed in enumerate(SEEDS):
-        for arm in ARMS:
+        for arm in (name for name in ARMS if name in names):
             file = os.path.join(folder, f"{arm.replace(' ', '_')}_{seed}.weights.h5")
             if os.path.isfile(file):
                 model = ARMS[arm][0](SIDE)
@@ -125,6 +129,8 @@ def detectors(labelled, folder, steps=STEPS):
                 model.save_weights(file)
                 print(arm, seed, "trained", flush=True)
             found[arm, k] = _batched(logit_of(model))
+    if not set(FIXED) & set(names):
+        return found
     known = labelled.where(split="train", method=("real", "swap"), crf=0)
     regression = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
     regression.fit(frequencies(forgeries.centre(known.pictures())), known.fake)
@@ -138,19 +144,20 @@ def _batched(logit):
 
 
 def main():
-    """Train, score, store after every launderer; what is stored of a detector is not measured again."""
+    """Train, score, store after every launderer; what is stored of a detector is not trained or measured again."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", default=".", help="where the trained networks are kept")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--only", choices=("train", "score"), help="one half of the work")
     options = parser.parse_args()
     labelled = forgeries.build("laptop")
-    found = detectors(labelled, options.folder, 0 if options.only == "score" else options.steps)
+    record = {"logits": {}} | (read() if FILE.is_file() else {})
+    names = [name for name in (*ARMS, *FIXED) if not _complete(record["logits"].get(name, ()))]
+    found = detectors(labelled, options.folder, 0 if options.only == "score" else options.steps, names)
     if options.only == "train":
         return
     test = labelled.where(split="test", frame=0)
     first = test.where(method="real", crf=0)
-    record = {"logits": {}} | (read() if FILE.is_file() else {})
     record |= {"person": per_video(first.source, first.video).tolist(), "steps": options.steps}
     for arm, k in found:
         tables = record["logits"].setdefault(arm, [])
@@ -165,6 +172,10 @@ def main():
                 for codec, crf in zip(CODECS, forgeries.CRFS, strict=True)}}
         _store(record)
         print(name, len(wanted), flush=True)
+
+
+def _complete(tables):
+    return len(tables) > 0 and all(set(table) == set(NAMES) for table in tables)
 
 
 def _store(record):

@@ -14,7 +14,7 @@ from course_lib.degradation import h264
 from course_lib.faces import align_five, five_points, warp
 from course_lib.faces.square import head_square
 
-from .build import COVERAGE, FPS, FRAME, SIZE, _clip
+from .build import COVERAGE, FPS, FRAME, SIZE, close_clip
 from .labelled import Labelled
 from .people import SPLITS
 
@@ -64,7 +64,7 @@ def _labelled(method, make, people, count, split, crf, seed):
                          "as many as it has")
     numbers, rows = list(SPLITS[split][:people]), []
     for k, number in enumerate(numbers):
-        clips = [_clip(n, n * 100_000 + seed, count) for n in (number, numbers[(k + 1) % people])]
+        clips = [close_clip(n, n * 100_000 + seed, count) for n in (number, numbers[(k + 1) % people])]
         images, weights, points = make(*clips)
         shown = h264(images, crf, int(FPS)) if crf else images
         matrices = [align_five(image, five_points(p), SIZE, COVERAGE).matrix

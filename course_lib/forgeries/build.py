@@ -79,7 +79,7 @@ def _make(split, people, numbers, clips, count, seed):
         for k in range(clips):
             seeds.append((number * 100 + k) * 1000 + seed)
             persons.append(number)
-            scenes += _clip(number, seeds[-1], count).scenes
+            scenes += close_clip(number, seeds[-1], count).scenes
     rendered = cast.render([cast.random_person(p) for p in persons for _ in range(count)], scenes, size=FRAME)
     rows = []
     for k, (number, clip_seed) in enumerate(zip(persons, seeds, strict=True)):
@@ -89,20 +89,32 @@ def _make(split, people, numbers, clips, count, seed):
     return {name: np.concatenate([row[name] for row in rows]) for name in ROWS}
 
 
-def _clip(number, seed, count):
+def close_clip(number, seed, count, fps=FPS):
+    """A clip of one person in a close shot, not rendered yet.
+
+    Args:
+        number: the person's.
+        seed: of scene and motion.
+        count: frames.
+        fps: frames per second.
+    Returns:
+        cast.Clip.
+    Lesson 10.
+    """
     rng = np.random.default_rng(seed)
     base = cast.random_scene(rng)
-    base = replace(base, camera=replace(base.camera, scale=rng.uniform(1.0, 1.15)))  # a close shot
-    return cast.clip(cast.random_person(number), count / FPS, FPS, seed, base=base)
+    base = replace(base, camera=replace(base.camera, scale=rng.uniform(1.0, 1.15)))
+    return cast.clip(cast.random_person(number), count / fps, fps, seed, base=base)
 
 
-def forge(frames, number, seed):
+def forge(frames, number, seed, names=METHODS):
     """A clip forged by every method.
 
     Args:
         frames: the cast's Frames of one clip.
         number: who is swapped in.
         seed: of the forgeries.
+        names: which of METHODS.
     Returns:
         method -> (frames f32 [T, H, W, 3], weights f32 [T, H, W]), "real" among them.
     Lesson 10.
@@ -111,13 +123,14 @@ def forge(frames, number, seed):
     masks = np.stack([warp(m.astype(np.float32), a.matrix, 64) for m, a in zip(frames.face_mask, aligned, strict=True)])
     created = as_person(np.stack([a.image for a in aligned]), masks, number)
     rows = list(zip(frames.rgb, aligned, masks, created, strict=True))
-    forged = {"real": [(image, np.zeros(image.shape[:2], np.float32)) for image in frames.rgb],
-            "swap": [methods.swapped(*row) for row in rows],
-            "pasted": [methods.swapped(*row, blend=False) for row in rows]}
-    for k, name in enumerate(METHODS[2:]):
-        method = getattr(methods, name)
-        forged[name] = [method(image, points, np.random.default_rng([seed, k]))
-                      for image, points in zip(frames.rgb, frames.landmarks, strict=True)]
+    forged = {"real": [(image, np.zeros(image.shape[:2], np.float32)) for image in frames.rgb]}
+    for name in (name for name in METHODS if name in names):
+        if name in METHODS[:2]:
+            forged[name] = [methods.swapped(*row, blend=name == "swap") for row in rows]
+        else:
+            method, k = getattr(methods, name), METHODS[2:].index(name)
+            forged[name] = [method(image, points, np.random.default_rng([seed, k]))
+                            for image, points in zip(frames.rgb, frames.landmarks, strict=True)]
     return {name: tuple(np.stack(part) for part in zip(*pairs, strict=True)) for name, pairs in forged.items()}
 
 

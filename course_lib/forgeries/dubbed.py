@@ -14,7 +14,7 @@ from course_lib.degradation import h264
 from course_lib.faces import align, align_five, five_points, warp
 from course_lib.faces.lips import lip_shape, rest_shape, retarget
 
-from .build import COVERAGE, FPS, FRAME, SIZE, _clip
+from .build import COVERAGE, FPS, FRAME, SIZE, close_clip
 from .labelled import Labelled
 from .people import SPLITS
 
@@ -62,7 +62,7 @@ def _labelled(method, people, count, split, crf, seed, model):
                          "as many as it has")
     rows = []
     for number in list(SPLITS[split][:people]):
-        clip = _clip(number, number * 100_000 + seed, SOURCE)
+        clip = close_clip(number, number * 100_000 + seed, SOURCE)
         first = np.arange(0, SOURCE, max(1, SOURCE // count))[:count]
         images, weights, points, _ = spoken(clip, first, number + seed, model)
         shown = h264(images, crf, int(FPS)) if crf else images

@@ -3,12 +3,12 @@ import numpy as np
 import pytest
 
 from course_lib.forgeries import dubbed, join, leaks, lip_synced
-from course_lib.forgeries.build import _clip
+from course_lib.forgeries.build import close_clip
 from course_lib.forgeries.dubbed import FRAME, SOURCE, spoken
 
 
 def test_only_the_lower_face_changes_and_rows_say_what_they_are():
-    clip = _clip(10_048, 5, SOURCE)
+    clip = close_clip(10_048, 5, SOURCE)
     frames, weights, points, untouched = spoken(clip, np.array([3, 9]), 1)
     assert frames.shape == (2, FRAME, FRAME, 3) and points.shape == (2, 68, 2) and 0 < weights.mean() < 0.3
     assert untouched.shape == frames.shape and np.abs(untouched - frames)[weights == 0].max() < 1e-6
