@@ -3,6 +3,7 @@
 from . import (
     boxes,
     certificates,
+    chance,
     consent,
     credentials,
     fingerprints,
@@ -21,5 +22,5 @@ from . import (
     watermark,
 )
 
-__all__ = ["boxes", "certificates", "consent", "credentials", "fingerprints", "label", "ledger", "log", "lookup",
-           "manifest", "samples", "signing", "spread", "stamp", "steering", "tile", "validation", "watermark"]
+__all__ = ["boxes", "certificates", "chance", "consent", "credentials", "fingerprints", "label", "ledger", "log",
+           "lookup", "manifest", "samples", "signing", "spread", "stamp", "steering", "tile", "validation", "watermark"]
