@@ -52,11 +52,11 @@ def provenance(path, registry=None, trust=None):
         "false_positive_rate_at_most": 1e-6,
         "payload": None if found.payload is None else f"{found.payload:08x}", "mirrored": found.mirrored,
         "turned_degrees": round(float(np.degrees(found.angle)), 1), "part_left": round(found.scale, 3)}
-    bits, quality = fingerprints.pdq(seen.frames[0])
-    out["fingerprint"] = {"pdq": np.packbits(bits).tobytes().hex(), "quality": quality, "frames": len(seen.prints)}
+    bits, quality = fingerprints.pdq(seen.frame)
+    out["fingerprint"] = {"pdq": np.packbits(bits).tobytes().hex(), "quality": quality, "frames": seen.count}
     out["matches"] = [] if registry is None else [
         {"name": m.name, "by": list(m.by), "distance": m.distance, "confidence": m.confidence, "note": m.note,
-         "manifest": m.record} for m in registry.find(seen)]
+         "agreement": m.agreement, "manifest": m.record} for m in registry.find(seen)]
     return out
 
 

@@ -28,7 +28,7 @@ import numpy as np
 
 from course_lib.values import unit_range
 
-from . import spread
+from . import clip_mark, spread
 
 KEY = "deepfake course"
 SMALLEST = 64  # pixels on the shorter side: below it, JPEG at half the quality leaves too few frequencies
@@ -110,7 +110,7 @@ def score(images, key=KEY):
     Lesson 14.
     """
     frames = [images] if isinstance(images, np.ndarray) and images.ndim == 3 else images
-    each = [[_score(_coefficients(_luma(frame)), step, key) for step in STEPS] for frame in frames]
+    each = [_scores(_luma(frame), key) for frame in frames]
     if not each:
         raise ValueError("watermark.score got no frames: give one image, or at least one frame")
     return float(np.mean(each, 0).max())
@@ -133,14 +133,48 @@ def search(images, key=KEY):
     """The second layer: searched for in crops, turned and mirrored copies (a fifth of a second), with its payload.
 
     Args:
-        images: One f32 RGB image [H, W, 3] in [0, 1], or a list of frames, of which up to 16 are averaged.
+        images: One f32 RGB image [H, W, 3] in [0, 1], or an iterable of frames, see clip_mark.py.
         key: The key of `embed`.
     Returns:
         spread.Found; the mark is there where its score reaches spread.THRESHOLD.
+    Raises:
+        ValueError: When there are no frames.
     Lesson 14.
     """
-    frames = [images] if isinstance(images, np.ndarray) and images.ndim == 3 else list(images)
-    return spread.find([_luma(frame) for frame in frames[::-(-len(frames) // 16)]], key)
+    return examine(images, key, first_layer=False)[1]
+
+
+def examine(images, key=KEY, key_frames=(), first_layer=True):
+    """Both layers, in one pass over the frames.
+
+    Args:
+        images: One f32 RGB image [H, W, 3] in [0, 1] at any size, or an iterable of frames of one size.
+        key: The key of `embed`.
+        key_frames: Numbers of the frames that the codec coded by themselves, where known; a list that may be filled
+            while the frames are read.
+        first_layer: Whether to compute its score, which is 0 otherwise.
+    Returns:
+        (float as `score`, spread.Found as `search`).
+    Raises:
+        ValueError: When there are no frames, or one is too small.
+    Lesson 14.
+    """
+    if isinstance(images, np.ndarray) and images.ndim == 3:
+        return score(images, key) if first_layer else 0.0, spread.find(_luma(images), key)
+    each, details = [], []
+    for frame in images:
+        luma = _luma(frame)
+        each.append(_scores(luma, key) if first_layer else (0.0, 0.0))
+        details.append(spread.normalised_detail(luma).astype(np.float16))
+    if not each:
+        raise ValueError("the watermark was looked for in no frames: give one image, or at least one frame")
+    return float(np.mean(each, 0).max()), clip_mark.find_in_clip(details, key, key_frames)
+
+
+def _scores(luma, key):
+    """The first layer's statistic for each step."""
+    coefficients = _coefficients(luma)
+    return [_score(coefficients, step, key) for step in STEPS]
 
 
 def _score(coefficients, step, key):
