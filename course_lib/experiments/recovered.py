@@ -14,6 +14,7 @@ from course_lib import cast, media, models, pipelines
 from course_lib.cast import Camera, Expression, Pose, Scene, random_person
 from course_lib.checkpoints import DATASETS, load
 from course_lib.degradation import crop, jpeg_bytes, launder, resize
+from course_lib.metrics.proportions import wilson
 from course_lib.pipelines import enhancers
 from course_lib.profile import cache_dir
 from course_lib.provenance import fingerprints, manifest
@@ -43,9 +44,9 @@ def read():
     """Read the stored run.
 
     Returns:
-        {"rows": list of {"file", "way", "road", "name", "by", "confidence", "distance"}, where file is the name under
-        which the laundered picture was registered, None for a stranger, and name the best match's, None without one;
-        "distances": way -> name of HASHES -> median distance of products to their sources}.
+        {"rows": list of {"file", "way", "road", "name", "by", "confidence", "distance", "agreement"}, where file is the
+        name under which the laundered picture was registered, None for a stranger, and name the best match's, None
+        without one; "distances": way -> name of HASHES -> median distance of products to their sources}.
     Lesson 14.
     """
     return json.loads(FILE.read_text(encoding="utf-8"))
@@ -163,15 +164,51 @@ def look_up(registry, path, image):
         path: Path of the JPEG to be written, without a manifest.
         image: f32 RGB [H, W, 3] in [0, 1].
     Returns:
-        Dict: name (None where nothing matches), by, confidence, distance.
+        Dict as of `best_match`.
     Lesson 14.
     """
     path.write_bytes(jpeg_bytes(image, 85))
+    return best_match(registry, path)
+
+
+def best_match(registry, path):
+    """The best match of a laundered file.
+
+    Args:
+        registry: pipelines.Registry.
+        path: Of a picture or a video.
+    Returns:
+        Dict: name (None where nothing matches), by, confidence, distance, agreement (of the payload).
+    Lesson 14.
+    """
     found = registry.find(path)
     if not found:
-        return {"name": None, "by": [], "confidence": "", "distance": 256}
+        return {"name": None, "by": [], "confidence": "", "distance": 256, "agreement": 0.0}
     best = found[0]
-    return {"name": best.name, "by": list(best.by), "confidence": best.confidence, "distance": best.distance}
+    return {"name": best.name, "by": list(best.by), "confidence": best.confidence, "distance": best.distance,
+            "agreement": best.agreement}
+
+
+def counted(rows, roads):
+    """What became of files that were looked up, road by road and then by the way that they were made.
+
+    Args:
+        rows: Of `read`, or of recovered_clips.
+        roads: Names of the roads.
+    Returns:
+        Dict, road or way -> {"mark" (the right file, by the payload), "print" (the right file, by the fingerprint
+        alone), "wrong" (another file comes first), "none", "interval" (Wilson's at 95 %, for the right file)}. A road
+        counts registered files only.
+    Lesson 14.
+    """
+    out = {}
+    for part in (*roads, *dict.fromkeys(row["way"] for row in rows)):
+        own = [row for row in rows if part == row["way"] or part == row["road"] and row["file"]]
+        right = [row for row in own if row["name"] and row["name"] == row["file"]]
+        mark, none = sum("payload" in row["by"] for row in right), sum(row["name"] is None for row in own)
+        out[part] = {"mark": mark, "print": len(right) - mark, "wrong": len(own) - len(right) - none, "none": none,
+                     "interval": wilson(len(right), len(own))}
+    return out
 
 
 def far(a, b):

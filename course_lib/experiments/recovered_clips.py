@@ -19,7 +19,7 @@ from course_lib.pipelines.registry import look
 from course_lib.profile import cache_dir
 from course_lib.provenance import manifest, payload
 
-from .recovered import COUNT, RATE, SEED, SIZE, written_files
+from .recovered import COUNT, RATE, SEED, SIZE, best_match, written_files
 from .stored import write_run
 
 FILE = DATASETS / "runs" / "recovered_clips.json"
@@ -125,24 +125,6 @@ def panned(photograph, size, count):
     return [large[int(s / 2):int(s / 2) + size, int(s):int(s) + size] for s in path]
 
 
-def look_up(registry, path):
-    """The best match of a clip.
-
-    Args:
-        registry: pipelines.Registry.
-        path: Of the laundered clip.
-    Returns:
-        Dict: name (None where nothing matches), by, confidence, distance, agreement.
-    Lesson 14.
-    """
-    found = registry.find(path)
-    if not found:
-        return {"name": None, "by": [], "confidence": "", "distance": 256, "agreement": 0.0}
-    best = found[0]
-    return {"name": best.name, "by": list(best.by), "confidence": best.confidence, "distance": best.distance,
-            "agreement": best.agreement}
-
-
 def main():
     """Write, launder, look up and store; what is stored already is not done again."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -172,7 +154,7 @@ def _course(run, folder):
                 if (way, path.name, road) in done:
                     continue
                 row = {"file": path.name if path in known else None, "clip": path.name, "way": way, "road": road}
-                run["rows"].append(row | look_up(registry, laundered(path, road, folder / "found.mp4")))
+                run["rows"].append(row | best_match(registry, laundered(path, road, folder / "found.mp4")))
                 yield run["rows"][-1]
 
 

@@ -8,7 +8,9 @@ the statistic of the frequencies that carry no payload: these say how much of th
 looking at the payload.
 
 Significance. TRIES searches multiply the rate of false positives by TRIES. The score is lowered to make up for it: z
-becomes sqrt(z^2 - 2 ln TRIES), so that it can be compared with the same threshold as an image's. Lesson 14.
+becomes sqrt(z^2 - 2 ln TRIES), so that it can be compared with the same threshold as an image's. The first layer's
+score is treated in the same way: the largest of three means, over all frames, the key frames and the first frame.
+Lesson 14.
 """
 
 from dataclasses import replace
@@ -18,6 +20,7 @@ import numpy as np
 from . import payload, spread
 
 TRIES = 8  # searches in a clip: the mean of all frames and up to seven single ones
+MEANS = 3  # of the first layer's score: over all frames, the key frames, the first frame
 
 
 def find_in_clip(details, key, first=()):
@@ -58,8 +61,22 @@ def chosen(count, first=()):
     return [*wanted, *(k for k in dict.fromkeys(others) if k not in wanted)][:min(count, TRIES - 1)]
 
 
-def _lowered(score):
-    return float(np.sqrt(max(score**2 - 2 * np.log(TRIES), 0)))
+def lowered_mean(each, first=()):
+    """The first layer's score of a clip: the largest of MEANS means over frames, lowered to make up for their number.
+
+    Args:
+        each: f64 [T, 2], every frame's statistic for each step.
+        first: Numbers of the key frames, where known.
+    Returns:
+        float.
+    Lesson 14.
+    """
+    keys = [k for k in first if k < len(each)] or [0]
+    return _lowered(max(each.mean(0).max(), each[keys].mean(0).max(), each[0].max()), MEANS)
+
+
+def _lowered(score, tries=TRIES):
+    return float(np.sqrt(max(max(score, 0.0) ** 2 - 2 * np.log(tries), 0.0)))
 
 
 def _added_up(details, key, best):

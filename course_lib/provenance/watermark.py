@@ -125,8 +125,11 @@ def detect(images, key=KEY):
         bool.
     Lesson 14.
     """
-    images = images if isinstance(images, np.ndarray) else list(images)
-    return score(images, key) >= THRESHOLD or search(images, key).score >= spread.THRESHOLD
+    if isinstance(images, np.ndarray) and images.ndim == 3:
+        return score(images, key) >= THRESHOLD or spread.find(_luma(images), key).score >= spread.THRESHOLD
+    each, details = _read(images, key)
+    return (clip_mark.lowered_mean(each) >= THRESHOLD
+            or clip_mark.find_in_clip(details, key).score >= spread.THRESHOLD)
 
 
 def search(images, key=KEY):
@@ -141,10 +144,10 @@ def search(images, key=KEY):
         ValueError: When there are no frames.
     Lesson 14.
     """
-    return examine(images, key, first_layer=False)[1]
+    return examine(images, key)[1]
 
 
-def examine(images, key=KEY, key_frames=(), first_layer=True):
+def examine(images, key=KEY, key_frames=()):
     """Both layers, in one pass over the frames.
 
     Args:
@@ -152,23 +155,28 @@ def examine(images, key=KEY, key_frames=(), first_layer=True):
         key: The key of `embed`.
         key_frames: Numbers of the frames that the codec coded by themselves, where known; a list that may be filled
             while the frames are read.
-        first_layer: Whether to compute its score, which is 0 otherwise.
     Returns:
-        (float as `score`, spread.Found as `search`).
+        (float, the first layer's score as `score`, of several frames as clip_mark.lowered_mean; spread.Found).
     Raises:
         ValueError: When there are no frames, or one is too small.
     Lesson 14.
     """
     if isinstance(images, np.ndarray) and images.ndim == 3:
-        return score(images, key) if first_layer else 0.0, spread.find(_luma(images), key)
+        return score(images, key), spread.find(_luma(images), key)
+    each, details = _read(images, key)
+    return clip_mark.lowered_mean(each, key_frames), clip_mark.find_in_clip(details, key, key_frames)
+
+
+def _read(frames, key):
+    """(the first layer's statistics f64 [T, 2], list of what the second layer looks at) of the frames of a clip."""
     each, details = [], []
-    for frame in images:
+    for frame in frames:
         luma = _luma(frame)
-        each.append(_scores(luma, key) if first_layer else (0.0, 0.0))
+        each.append(_scores(luma, key))
         details.append(spread.normalised_detail(luma).astype(np.float16))
     if not each:
         raise ValueError("the watermark was looked for in no frames: give one image, or at least one frame")
-    return float(np.mean(each, 0).max()), clip_mark.find_in_clip(details, key, key_frames)
+    return np.array(each), details
 
 
 def _scores(luma, key):

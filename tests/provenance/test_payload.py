@@ -25,7 +25,7 @@ def test_the_code_is_linear_and_agrees_with_itself():
 
 def test_a_payload_that_the_code_cannot_correct_is_recognised_among_a_thousand():
     others = np.random.default_rng(2).integers(0, 2**32, 1000)
-    soft = soft_bits(SENT, 0.28)
+    soft = soft_bits(SENT, 0.34)
     assert payload.read(soft)[0] != SENT
     agrees = payload.agreement(soft, [*others, SENT])
     assert agrees.argmax() == 1000 and agrees[-1] >= payload.agreeing(1001) > agrees[:-1].max()
