@@ -98,13 +98,16 @@ def read():
     """The stored runs.
 
     Returns:
-        (Round of the big matrix, pictures: creator -> text of encode_sheet, evolution: list of dicts).
+        (Round of the big matrix, pictures: creator -> text of encode_sheet, evolution: list of dicts, of the runs that
+        all arms have played).
     Lesson 15.
     """
     record = json.loads(RUNS.read_text(encoding="utf-8"))
     row = record["matrix"]
     round_ = matrix.Round(row["seed"], row["real"], row["fake"], row["people"], row["floors"], row["problems"])
-    return round_, row["pictures"], record.get("evolution", [])
+    rows = record.get("evolution", [])
+    whole = [run for run in {r["run"] for r in rows} if {r["arm"] for r in rows if r["run"] == run} == set(evolve.ARMS)]
+    return round_, row["pictures"], [r for r in rows if r["run"] in whole]
 
 
 def play_quiz(say=print):
