@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from course_lib import cluster
 from course_lib.metrics.detection import auc, bootstrap, tpr_at_fpr
 
 from .detectors import together
@@ -89,7 +90,7 @@ def publish(made, sources, seed=0, salt=0, marked=True):
             for (frames, points), s in zip(rows, sources, strict=True)]
 
 
-def play(creators, detectors, sources, reals, seed=0, floors=None, say=None):
+def play(creators, detectors, sources, reals, seed=0, floors=None, say=None, client=None):
     """A round: every detector scores every clip, real and fake in one shuffled order.
 
     Args:
@@ -100,6 +101,7 @@ def play(creators, detectors, sources, reals, seed=0, floors=None, say=None):
         seed: The organiser's.
         floors: Floors.
         say: Function that prints a line.
+        client: distributed.Client on whose workers the creators make their clips, or None.
     Returns:
         (Round, dict creator -> list of Clip, list of the real Clip).
     Lesson 15.
@@ -107,9 +109,9 @@ def play(creators, detectors, sources, reals, seed=0, floors=None, say=None):
     round_, clips = Round(seed), {}
     round_.people["real"] = [s.person for s in reals]
     real_clips = publish(None, reals, seed)
-    for k, (name, creator) in enumerate(creators.items()):
-        made, faults = make(creator, sources, seed, floors)
-        clips[name], round_.floors[name] = publish(made, sources, seed, 1 + k), faults
+    jobs = [(creator, sources, seed, floors, 1 + k) for k, creator in enumerate(creators.values())]
+    for name, (part, faults) in zip(creators, cluster.each(_entry, jobs, client), strict=True):
+        clips[name], round_.floors[name] = part, faults
         round_.people[name] = [s.person for s in sources]
         if say:
             say(f"{name}: {sum(not f for f in faults)} of {len(faults)} clips reach the floors")
@@ -123,6 +125,13 @@ def play(creators, detectors, sources, reals, seed=0, floors=None, say=None):
         round_.real[name] = parts[0]
         round_.fake[name] = dict(zip(clips, parts[1:], strict=True))
     return round_, clips, real_clips
+
+
+def _entry(job):
+    """(clips as the detectors get them, floors that each does not reach) of one creator."""
+    creator, sources, seed, floors, salt = job
+    made, faults = make(creator, sources, seed, floors)
+    return publish(made, sources, seed, salt), faults
 
 
 def add_ensemble(round_, members=None, name="ensemble"):

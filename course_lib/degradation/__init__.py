@@ -2,6 +2,7 @@
 
 from .camera import PATTERNS, camera, colour_filter, demosaic, random_camera
 from .chains import STEPS, degrade, first_order, in_words, second_order
+from .coding import h264, h264_bytes, video
 from .laundering import LAUNDERERS, frame_rate, launder, median, recapture, sharpen
 from .operations import (
     FILTERS,
@@ -9,16 +10,14 @@ from .operations import (
     blur,
     blur_kernel,
     crop,
-    h264,
     jpeg,
     jpeg_bytes,
     noise,
     resize,
     rotate,
-    video,
 )
 
 __all__ = ["FILTERS", "KERNELS", "LAUNDERERS", "PATTERNS", "STEPS", "blur", "blur_kernel", "camera", "colour_filter",
-           "crop", "degrade", "demosaic", "first_order", "frame_rate", "h264", "in_words", "jpeg", "jpeg_bytes",
-           "launder", "median", "noise", "random_camera", "recapture", "resize", "rotate", "second_order", "sharpen",
-           "video"]
+           "crop", "degrade", "demosaic", "first_order", "frame_rate", "h264", "h264_bytes", "in_words", "jpeg",
+           "jpeg_bytes", "launder", "median", "noise", "random_camera", "recapture", "resize", "rotate",
+           "second_order", "sharpen", "video"]

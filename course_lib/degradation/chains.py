@@ -9,7 +9,8 @@ A record is a list of steps, each a dict with the name of the operation and its 
 import numpy as np
 
 from .camera import camera
-from .operations import blur, check_image, jpeg, noise, resize, video
+from .coding import video
+from .operations import blur, check_image, jpeg, noise, resize
 
 STEPS = {"blur": blur, "resize": resize, "noise": noise, "jpeg": jpeg, "h264": video, "camera": camera}
 TOP = 3.141  # the highest cutoff that is drawn: pi itself would be rounded up

@@ -5,7 +5,8 @@ Each launderer takes one image and keeps its size, so that they can be chained: 
 import cv2
 import numpy as np
 
-from .operations import blur, check_image, jpeg, noise, resize, video
+from .coding import video
+from .operations import blur, check_image, jpeg, noise, resize
 
 
 def median(image, size=3):

@@ -5,6 +5,7 @@
 import argparse
 import json
 import zlib
+from functools import lru_cache
 
 import numpy as np
 
@@ -97,13 +98,16 @@ def read():
     """The stored runs.
 
     Returns:
-        (Round of the big matrix, pictures: creator -> text of encode_sheet, evolution: list of dicts).
+        (Round of the big matrix, pictures: creator -> text of encode_sheet, evolution: list of dicts, of the runs that
+        all arms have played).
     Lesson 15.
     """
     record = json.loads(RUNS.read_text(encoding="utf-8"))
     row = record["matrix"]
     round_ = matrix.Round(row["seed"], row["real"], row["fake"], row["people"], row["floors"], row["problems"])
-    return round_, row["pictures"], record.get("evolution", [])
+    rows = record.get("evolution", [])
+    whole = [run for run in {r["run"] for r in rows} if {r["arm"] for r in rows if r["run"] == run} == set(evolve.ARMS)]
+    return round_, row["pictures"], [r for r in rows if r["run"] in whole]
 
 
 def play_quiz(say=print):
@@ -173,39 +177,48 @@ def play_evolution(arms=evolve.ARMS, rounds=ROUNDS, runs=RUNS_OF_EVOLUTION, say=
         rounds: How many follow the first.
         runs: Seeds; each run draws other people, and other steps of learning.
         say: Prints a line.
-        keep: Called with the rows after every round.
-        rows: Of an earlier call; runs that are whole in it are not played again.
+        keep: Called with the rows after every arm of a run.
+        rows: Of an earlier call; the arms that it has played are not played again.
     Returns:
-        List of dicts, one for each run, round and arm.
+        List of dicts, one for each run, arm and round.
     Lesson 15.
     """
-    whole = [run for run in runs if sum(r["run"] == run for r in rows) == len(arms) * (rounds + 1)]
-    rows = [r for r in rows if r["run"] in whole]
-    for run in [r for r in runs if r not in whole]:
-        rows += _one_run(run, arms, rounds, say, lambda new, done=tuple(rows): keep([*done, *new]))
-    return rows
-
-
-def _one_run(run, arms, rounds, say, keep):
-    rows, (clips, fake) = [], fitting_set(9, SHORT)
-    kinds = {"Meso4": "Meso4", "frequency": FEATURES["frequency"]}
-    detectors = {arm: {name: evolve.Learning(kind, clips, fake) for name, kind in kinds.items()} for arm in arms}
-    finishes = {arm: {name: evolve.Finish() for name in EVOLVING} | {TUNED: evolve.Tuned()} for arm in arms}
-    for number in range(rounds + 1):
-        seed = run + number
-        learn, test = sources(seed, LEARN, SHORT), sources(seed, TEST, SHORT, first=300)
-        real = (matrix.publish(None, sources(seed, 2 * LEARN, SHORT, first=500), seed),
-                matrix.publish(None, sources(seed, TEST, SHORT, first=700), seed))
-        bases = {name: tuple([CREATORS[name].make(s, seed) for s in part] for part in (learn, test))
-                 for name in EVOLVING}
+    rows = list(rows)
+    for run in runs:
         for arm in arms:
-            finishes[arm], row = evolve.a_round(number, detectors[arm], finishes[arm], bases, learn, test, real, arm,
-                                                seed)
-            rows.append({"run": run, "arm": arm} | row)
-            say(f"run {run}, {arm}, round {number}: now {_mean(row['now']):.3f}, first {_mean(row['first']):.3f}, "
-                f"learned {row.get('learned')}", flush=True)
-        keep(rows)
+            if any((row["run"], row["arm"]) == (run, arm) for row in rows):
+                continue
+            rows += _one_arm(run, arm, rounds, say)
+            keep(rows)
     return rows
+
+
+def _one_arm(run, arm, rounds, say):
+    rows, (clips, fake) = [], _before_the_first_round()
+    detectors = {name: evolve.Learning(kind, clips, fake)
+                 for name, kind in {"Meso4": "Meso4", "frequency": FEATURES["frequency"]}.items()}
+    finishes = {name: evolve.Finish() for name in EVOLVING} | {TUNED: evolve.Tuned()}
+    for number in range(rounds + 1):
+        finishes, row = evolve.a_round(number, detectors, finishes, *_people_of(run + number), arm, run + number)
+        rows.append({"run": run, "arm": arm} | row)
+        say(f"run {run}, {arm}, round {number}: now {_mean(row['now']):.3f}, first {_mean(row['first']):.3f}, "
+            f"learned {row.get('learned')}", flush=True)
+    return rows
+
+
+@lru_cache(1)
+def _before_the_first_round():
+    return fitting_set(9, SHORT)
+
+
+@lru_cache(ROUNDS + 1)
+def _people_of(seed):
+    """(fakes before any finish, people to learn from, people to test on, real clips) of a round, for every arm."""
+    learn, test = sources(seed, LEARN, SHORT), sources(seed, TEST, SHORT, first=300)
+    real = (matrix.publish(None, sources(seed, 2 * LEARN, SHORT, first=500), seed),
+            matrix.publish(None, sources(seed, TEST, SHORT, first=700), seed))
+    bases = {name: tuple([CREATORS[name].make(s, seed) for s in part] for part in (learn, test)) for name in EVOLVING}
+    return bases, learn, test, real
 
 
 def _mean(table):
@@ -216,7 +229,10 @@ def main():
     """Play what --only names, or both, and write the record."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
-    only = parser.parse_args().only
+    parser.add_argument("--runs", nargs="+", type=int, choices=RUNS_OF_EVOLUTION, default=RUNS_OF_EVOLUTION,
+                        help="of the evolution; what is stored is not played again, one arm of a run after the other")
+    options = parser.parse_args()
+    only = options.only
     record = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.is_file() else {}
     if "matrix" in only:
         record["matrix"] = as_record(*play_matrix())
@@ -226,7 +242,7 @@ def main():
         _write(record)
     if "evolution" in only:
         done = [row for row in record.get("evolution", []) if "run" in row]
-        play_evolution(keep=lambda rows: _write(record | {"evolution": rows}), rows=done)
+        play_evolution(runs=options.runs, keep=lambda rows: _write(record | {"evolution": rows}), rows=done)
 
 
 def _write(record):

@@ -1,13 +1,12 @@
 """Files of lessons 02 to 09, laundered, and looked up in a registry: `python -m course_lib.experiments.recovered`.
 
 The course's pipelines swap, animate, dub, restore and generate, and write files with mark and manifest, which are
-registered. Frames of these are laundered as in lesson 13, saved as JPEG without a manifest, and looked up. People who
-were never registered are the control. Then the fingerprints of products are compared with those of their sources. A few
-minutes on 2 cores; stored in datasets/runs/recovered.json. Lesson 14.
+registered. Single frames of these are laundered as in lesson 13, saved as JPEG without a manifest, and looked up
+(recovered_clips.py launders whole clips). People who were never registered are the control. Then the fingerprints of
+products are compared with those of their sources. A few minutes on 2 cores; stored in datasets/runs/recovered.json.
+Lesson 14.
 """
 import json
-import tempfile
-from pathlib import Path
 
 import numpy as np
 
@@ -15,11 +14,16 @@ from course_lib import cast, media, models, pipelines
 from course_lib.cast import Camera, Expression, Pose, Scene, random_person
 from course_lib.checkpoints import DATASETS, load
 from course_lib.degradation import crop, jpeg_bytes, launder, resize
+from course_lib.metrics.proportions import wilson
 from course_lib.pipelines import enhancers
-from course_lib.provenance import fingerprints
+from course_lib.profile import cache_dir
+from course_lib.provenance import fingerprints, manifest
+
+from .stored import write_run
 
 FILE = DATASETS / "runs" / "recovered.json"
-SIZE, RATE, COUNT, FRAMES = 320, 10, 10, (2, 7)  # pixels, frames per second, frames of a clip, those that are laundered
+SIZE, RATE, COUNT = 320, 10, 20  # pixels, frames per second, frames of a clip
+FRAMES = 4, 14  # those that are laundered
 PAIRS = (("Leo", "Ines"), ("Hiro", "Grace"), ("Ada", "Chidi"))  # who is filmed, and whose picture is animated
 STRANGERS, SEED = 6, 4_000_000
 HASHES = {"average": fingerprints.average_hash, "difference": fingerprints.difference_hash,
@@ -40,9 +44,9 @@ def read():
     """Read the stored run.
 
     Returns:
-        {"rows": list of {"file", "way", "road", "name", "by", "confidence", "distance"}, where file is the name under
-        which the laundered picture was registered, None for a stranger, and name the best match's, None without one;
-        "distances": way -> name of HASHES -> median distance of products to their sources}.
+        {"rows": list of {"file", "way", "road", "name", "by", "confidence", "distance", "agreement"}, where file is the
+        name under which the laundered picture was registered, None for a stranger, and name the best match's, None
+        without one; "distances": way -> name of HASHES -> median distance of products to their sources}.
     Lesson 14.
     """
     return json.loads(FILE.read_text(encoding="utf-8"))
@@ -62,7 +66,8 @@ def write_files(folder, filmed, still):
     about = {"what": "people of the cast, who do not exist", "how": "cast.render"}
     scenes = [Scene(Expression(jaw=0.4 * abs(np.sin(k))), Pose(yaw=0.03 * k), camera=Camera(1.2, 0, 0.1))
               for k in range(COUNT)]
-    frames, portrait = (cast.render(cast.people()[name], scenes, SIZE) for name in (filmed, still))
+    frames = cast.render(cast.people()[filmed], scenes, SIZE)
+    portrait = cast.render(cast.people()[still], scenes[:1], SIZE)
     clip = media.write_video(folder / f"{filmed}.mp4", frames.rgb, RATE, **about)
     picture = media.write_image(folder / f"{still}.png", portrait.rgb[0], **about)
     quarter = resize(portrait.rgb[0], scale=0.25, filter="area")
@@ -77,15 +82,46 @@ def write_files(folder, filmed, still):
         into = [portrait.landmarks[0]]
         return enhancers.enhancer(lambda _: into, enlarged=None)(enlarged)
 
-    made = {"02-03 swapped": pipelines.swap_video(clip, folder / f"{filmed}_swapped.mp4", pipelines.swapper("Kavya"),
-                                                  find=exact(), quiet=True),
-            "07 animated": pipelines.animate_video(picture, clip, folder / f"{still}_animated.mp4", load("first_order"),
-                                                   find=pipelines.find_landmarks, quiet=True),
-            "08 dubbed": pipelines.dub_video(clip, folder / f"{filmed}_dubbed.mp4", load("audio_to_lips"), find=exact(),
-                                             text="Good evening.", candidates=3, quiet=True),
-            "09 restored": pipelines.enhance_file(small, folder / f"{still}_restored.png", enlarge, scale=4,
-                                                  quiet=True)}
+    made, sources = names_of(folder, filmed, still)
+    pipelines.swap_video(clip, made["02-03 swapped"], pipelines.swapper("Kavya"), find=exact(), quiet=True)
+    pipelines.animate_video(picture, clip, made["07 animated"], load("first_order"), find=pipelines.find_landmarks,
+                            quiet=True)
+    pipelines.dub_video(clip, made["08 dubbed"], load("audio_to_lips"), find=exact(), text="Good evening.",
+                        candidates=3, quiet=True)
+    pipelines.enhance_file(small, made["09 restored"], enlarge, scale=4, quiet=True)
+    return made, sources
+
+
+def names_of(folder, filmed, still):
+    """Where `write_files` writes.
+
+    Args:
+        folder, filmed, still: As for `write_files`.
+    Returns:
+        (dict, way -> path of its product; dict, way -> path of its source, where both show the same scene).
+    Lesson 14.
+    """
+    clip, picture = folder / f"{filmed}.mp4", folder / f"{still}.png"
+    made = {"02-03 swapped": folder / f"{filmed}_swapped.mp4", "07 animated": folder / f"{still}_animated.mp4",
+            "08 dubbed": folder / f"{filmed}_dubbed.mp4", "09 restored": folder / f"{still}_restored.png"}
     return made, {"02-03 swapped": clip, "07 animated": picture, "08 dubbed": clip, "09 restored": picture}
+
+
+def written_files():
+    """The files of all pairs, written into the cache by the first call.
+
+    Returns:
+        List of (made, sources) as of `write_files`, one for each of PAIRS.
+    Lesson 14.
+    """
+    out = []
+    for filmed, still in PAIRS:
+        folder = cache_dir() / "lesson14" / f"recovered{COUNT}" / filmed
+        made, sources = names_of(folder, filmed, still)
+        if not all(manifest.path_of(path).is_file() for path in (*made.values(), *sources.values())):
+            write_files(folder, filmed, still)
+        out.append((made, sources))
+    return out
 
 
 def write_generated(folder, seed):
@@ -128,15 +164,51 @@ def look_up(registry, path, image):
         path: Path of the JPEG to be written, without a manifest.
         image: f32 RGB [H, W, 3] in [0, 1].
     Returns:
-        Dict: name (None where nothing matches), by, confidence, distance.
+        Dict as of `best_match`.
     Lesson 14.
     """
     path.write_bytes(jpeg_bytes(image, 85))
+    return best_match(registry, path)
+
+
+def best_match(registry, path):
+    """The best match of a laundered file.
+
+    Args:
+        registry: pipelines.Registry.
+        path: Of a picture or a video.
+    Returns:
+        Dict: name (None where nothing matches), by, confidence, distance, agreement (of the payload).
+    Lesson 14.
+    """
     found = registry.find(path)
     if not found:
-        return {"name": None, "by": [], "confidence": "", "distance": 256}
+        return {"name": None, "by": [], "confidence": "", "distance": 256, "agreement": 0.0}
     best = found[0]
-    return {"name": best.name, "by": list(best.by), "confidence": best.confidence, "distance": best.distance}
+    return {"name": best.name, "by": list(best.by), "confidence": best.confidence, "distance": best.distance,
+            "agreement": best.agreement}
+
+
+def counted(rows, roads):
+    """What became of files that were looked up, road by road and then by the way that they were made.
+
+    Args:
+        rows: Of `read`, or of recovered_clips.
+        roads: Names of the roads.
+    Returns:
+        Dict, road or way -> {"mark" (the right file, by the payload), "print" (the right file, by the fingerprint
+        alone), "wrong" (another file comes first), "none", "interval" (Wilson's at 95 %, for the right file)}. A road
+        counts registered files only.
+    Lesson 14.
+    """
+    out = {}
+    for part in (*roads, *dict.fromkeys(row["way"] for row in rows)):
+        own = [row for row in rows if part == row["way"] or part == row["road"] and row["file"]]
+        right = [row for row in own if row["name"] and row["name"] == row["file"]]
+        mark, none = sum("payload" in row["by"] for row in right), sum(row["name"] is None for row in own)
+        out[part] = {"mark": mark, "print": len(right) - mark, "wrong": len(own) - len(right) - none, "none": none,
+                     "interval": wilson(len(right), len(own))}
+    return out
 
 
 def far(a, b):
@@ -155,28 +227,26 @@ def far(a, b):
 def main():
     """Write, launder, look up and store."""
     assert models  # registers the layers that load needs
-    with tempfile.TemporaryDirectory() as name:
-        folder, registry, subjects, distances = Path(name), pipelines.Registry(), [], {}
-        for k, (filmed, still) in enumerate(PAIRS):
-            made, sources = write_files(folder, filmed, still)
-            for way, source in sources.items():
-                distances.setdefault(way, []).append(far(frames_of(made[way]), frames_of(source)))
-            made["04 generated"] = write_generated(folder, k)
-            for path in {*made.values(), *sources.values()}:
-                registry.add(path)
-            subjects += [(way, path.name, image) for way, path in made.items() for image in frames_of(path)]
-        people = [random_person(SEED + k) for k in range(STRANGERS)]
-        subjects += [("never registered", None, image) for image in cast.render(people, Scene(), SIZE).rgb]
-        medians = {way: {hash: float(np.median([row[hash] for row in each])) for hash in HASHES}
-                   for way, each in distances.items()}
-        print(medians, flush=True)
-        rows = []
-        for way, file, image in subjects:
-            for road, change in ROADS.items():
-                rows.append({"file": file, "way": way, "road": road,
-                             **look_up(registry, folder / "found.jpg", change(image))})
-            print(rows[-1], flush=True)
-            FILE.write_text(json.dumps({"rows": rows, "distances": medians}, indent=1) + "\n", encoding="utf-8")
+    folder, registry, subjects, distances = cache_dir() / "lesson14", pipelines.Registry(), [], {}
+    for k, (made, sources) in enumerate(written_files()):
+        for way, source in sources.items():
+            distances.setdefault(way, []).append(far(frames_of(made[way]), frames_of(source)))
+        made["04 generated"] = write_generated(folder, k)
+        for path in sorted({*made.values(), *sources.values()}):
+            registry.add(path)
+        subjects += [(way, path.name, image) for way, path in made.items() for image in frames_of(path)]
+    people = [random_person(SEED + k) for k in range(STRANGERS)]
+    subjects += [("never registered", None, image) for image in cast.render(people, Scene(), SIZE).rgb]
+    medians = {way: {hash: float(np.median([row[hash] for row in each])) for hash in HASHES}
+               for way, each in distances.items()}
+    print(medians, flush=True)
+    rows = []
+    for way, file, image in subjects:
+        for road, change in ROADS.items():
+            rows.append({"file": file, "way": way, "road": road,
+                         **look_up(registry, folder / "found.jpg", change(image))})
+        print(rows[-1], flush=True)
+    write_run(FILE, {"rows": rows, "distances": medians}, indent=1)
 
 
 if __name__ == "__main__":

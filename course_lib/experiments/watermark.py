@@ -2,8 +2,9 @@
 
 Photographs that come with scikit-image, scikit-learn and matplotlib, an enlarged quarter of each large one, and
 rendered people of the cast, 448 pixels on the shorter side, are marked as media writes them, changed, and searched.
-Every score is stored in datasets/runs/watermark.json, one attack after the other: a run that was stopped goes on. Some
-10 minutes on 2 cores. Lesson 14.
+Then the same is done without a mark, which counts false positives. Every score is stored in
+datasets/runs/watermark.json, one attack after the other: a run that was stopped goes on. Some 15 minutes on 2 cores.
+Lesson 14.
 """
 import argparse
 import json
@@ -17,7 +18,9 @@ from course_lib.cast import random_person, random_scene, render
 from course_lib.checkpoints import DATASETS
 from course_lib.degradation import crop, jpeg, recapture, resize, rotate, video
 from course_lib.metrics.proportions import wilson
-from course_lib.provenance import spread, watermark
+from course_lib.provenance import chance, spread, tile, watermark
+
+from .stored import write_run
 
 FILE = DATASETS / "runs" / "watermark.json"
 SIDE, PEOPLE, SEED = 448, 12, 5_000_000  # pixels on the shorter side; rendered people, whom no training has
@@ -56,10 +59,16 @@ ATTACKS = {  # kind: (function of image, level and Generator; levels, from mild 
     "H.264": (lambda image, crf, rng: video(image, crf), (23, 33, 43)),
     "recapture": (lambda image, s, rng: recapture(image, 0.02 * s, moire=0.06 * s, gamma=1 + 0.1 * s, glare=0.03 * s,
                                                   seed=int(rng.integers(2**31))), (0.25, 0.5, 1.0)),
-    "PSNR, JPEG 50": (lambda image, _, rng: jpeg(image, 50), (44, 46)),  # a weaker mark, see `weaker`
+    # the same mark with another energy, see `weaker`
+    "PSNR, JPEG 50": (lambda image, _, rng: jpeg(image, 50), (40, 42, 44, 46, 48, 50)),
 }
 GOALS = (("JPEG", 50), ("resize", 0.75), ("H.264", 33), ("crop, JPEG 70", 0.05), ("crop, JPEG 70", 0.1),
          *(("turn, JPEG 70", t) for t in (1, 2, 3)), ("turn and cut, JPEG 70", 3), ("mirror, JPEG 70", 1))
+UNMARKED = (("none", 0), ("JPEG", 50), ("resize", 0.5), ("crop, JPEG 70", 0.1), ("turn, JPEG 70", 3),
+            ("mirror, JPEG 70", 1), ("H.264", 33), ("recapture", 1.0))  # what pictures without a mark go through
+KEYS = 300  # random ones for each of these pictures
+STATISTICS = ("first layer", "second layer, one shift", "second layer, all shifts")
+AT = tuple(np.arange(0, 10.01, 0.25).tolist())  # thresholds at which the simulation counts
 
 
 def read():
@@ -162,6 +171,28 @@ def rates(run, kind, layer="either", groups=GROUPS):
     return out
 
 
+def false_positives(run):
+    """What the detector says about pictures without a mark, with the course's own key and with random ones.
+
+    Args:
+        run: What `read` gives.
+    Returns:
+        Dict: found, pictures (searched in all, each in every change of UNMARKED), interval (Wilson's at 95 % for their
+        rate), largest ([first layer, second layer]), pairs (of picture and random key), reached (statistic of
+        STATISTICS -> f64 [len(AT)], fraction of the pairs that reach each threshold), bounds (the same, as derived).
+    Lesson 14.
+    """
+    rows = np.array([row for levels in run["unmarked"].values() for part in levels.values() for row in part])
+    hits = (rows >= (watermark.THRESHOLD, spread.THRESHOLD)).any(1)
+    parts = [part for levels in run["by chance"].values() for part in levels.values()]
+    pairs, tail = sum(part["pairs"] for part in parts), np.exp(-np.array(AT) ** 2 / 2)
+    factors = len(watermark.STEPS), 1, tile.TILE**2
+    return {"found": int(hits.sum()), "pictures": len(rows), "interval": wilson(hits.sum(), len(rows)),
+            "largest": rows.max(0).tolist(), "pairs": pairs,
+            "reached": {name: np.sum([part["counts"][name] for part in parts], 0) / pairs for name in STATISTICS},
+            "bounds": {name: np.minimum(factor * tail, 1) for name, factor in zip(STATISTICS, factors, strict=True)}}
+
+
 def _found(rows):
     first, second, payload, _ = np.array(rows).T
     first, second = first >= watermark.THRESHOLD, second >= spread.THRESHOLD
@@ -205,12 +236,30 @@ def main():
             sent = weaker(image, mark, level) if kind.startswith("PSNR") else mark
             rows.append(outcome(ATTACKS[kind][0](sent, level, np.random.default_rng([SEED, k]))))
         run["scores"][kind][str(level)] = rows
-        FILE.write_text(json.dumps(run) + "\n", encoding="utf-8")
+        write_run(FILE, run)
         print(kind, level, {layer: int(found.sum()) for layer, found in _found(rows).items()}, flush=True)
-    if "unmarked" not in run:
-        run["unmarked"] = [outcome(jpeg(image, 70))[:2] for _, _, image in images]
-        FILE.write_text(json.dumps(run) + "\n", encoding="utf-8")
-        print("unmarked", np.max(run["unmarked"], 0))
+    for kind, level in UNMARKED:
+        if str(level) in run.setdefault("unmarked", {}).get(kind, {}):
+            continue
+        if time.monotonic() - began > options.seconds:
+            print(f"stopped before {kind} {level} without a mark; the same command goes on there")
+            return
+        rows, reached = [], []
+        for k, (_, _, image) in enumerate(images):
+            changed = ATTACKS[kind][0](image, level, np.random.default_rng([SEED, k]))
+            rows.append(outcome(changed)[:2])
+            reached.append(chance.by_chance(changed, KEYS, np.random.default_rng([SEED, k, len(run["unmarked"])])))
+        run["unmarked"].setdefault(kind, {})[str(level)] = rows
+        run.setdefault("by chance", {}).setdefault(kind, {})[str(level)] = _counted(np.concatenate(reached, 1))
+        write_run(FILE, run)
+        print("unmarked", kind, level, np.max(rows, 0), flush=True)
+
+
+def _counted(reached):
+    rows = dict(zip(STATISTICS, reached, strict=True))
+    return {"pairs": reached.shape[1],
+            "counts": {name: [int((row >= t).sum()) for t in AT] for name, row in rows.items()},
+            "largest": {name: round(float(row.max()), 2) for name, row in rows.items()}}
 
 
 if __name__ == "__main__":

@@ -116,6 +116,19 @@ class Video:
             warnings.warn(f"{self.path} is damaged: {damaged} of its {i + 1} frames are wrong in part", stacklevel=2)
 
 
+    def key_times(self):
+        """When the key frames are shown: those that the codec has coded by themselves, without decoding any.
+
+        Returns:
+            Set of float, seconds since the first frame, rounded to milliseconds.
+        """
+        with _opened(self.path, "video") as container:
+            stream = container.streams.video[0]
+            times = [(float(p.pts * p.time_base), p.is_keyframe) for p in container.demux(stream) if p.pts is not None]
+        first = min((time for time, _ in times), default=0.0)
+        return {round(time - first, 3) for time, key in times if key}
+
+
 def _square(stream, frame):
     """(width, height) of a stored frame with square pixels, in which it is shown: players stretch its width."""
     shape = stream.sample_aspect_ratio

@@ -52,11 +52,11 @@ def provenance(path, registry=None, trust=None):
         "false_positive_rate_at_most": 1e-6,
         "payload": None if found.payload is None else f"{found.payload:08x}", "mirrored": found.mirrored,
         "turned_degrees": round(float(np.degrees(found.angle)), 1), "part_left": round(found.scale, 3)}
-    bits, quality = fingerprints.pdq(seen.frames[0])
-    out["fingerprint"] = {"pdq": np.packbits(bits).tobytes().hex(), "quality": quality, "frames": len(seen.prints)}
+    bits, quality = fingerprints.pdq(seen.frame)
+    out["fingerprint"] = {"pdq": np.packbits(bits).tobytes().hex(), "quality": quality, "frames": seen.count}
     out["matches"] = [] if registry is None else [
         {"name": m.name, "by": list(m.by), "distance": m.distance, "confidence": m.confidence, "note": m.note,
-         "manifest": m.record} for m in registry.find(seen)]
+         "agreement": m.agreement, "manifest": m.record} for m in registry.find(seen)]
     return out
 
 
@@ -145,9 +145,12 @@ def findings(facts, scores=()):
         lines.append("The course's watermark is present: the picture was written by the course, or somebody with the "
                      "key copied the mark (false positive rate at most 1e-6)." if mark["detected"] else
                      "The course's watermark was not found. Absence proves nothing: it may have been removed.")
+    if (count := facts.get("fingerprint", {}).get("frames", 1)) > 1:
+        lines.append(f"Watermark and fingerprint were read from {count} frames.")
     for match in facts.get("matches", ()):
+        agrees = f", agreement of the payload {match['agreement']:.1f} of 8.9" if "payload" in match["by"] else ""
         lines.append(f"Consistent with the registered file {match['name']} ({match['confidence']}, by "
-                     f"{' and '.join(match['by'])}, PDQ distance {match['distance']} of 256)."
+                     f"{' and '.join(match['by'])}, PDQ distance {match['distance']} of 256{agrees})."
                      + (f" Caution: {match['note']}." if match["note"] else ""))
     for score in scores:
         lines.append(f"{score['name']}: the finding is {score['likelihood_ratio']:.3g} times as likely if the picture "

@@ -3,6 +3,8 @@
 from . import (
     boxes,
     certificates,
+    chance,
+    clip_mark,
     consent,
     credentials,
     fingerprints,
@@ -11,6 +13,7 @@ from . import (
     log,
     lookup,
     manifest,
+    payload,
     samples,
     signing,
     spread,
@@ -21,5 +24,6 @@ from . import (
     watermark,
 )
 
-__all__ = ["boxes", "certificates", "consent", "credentials", "fingerprints", "label", "ledger", "log", "lookup",
-           "manifest", "samples", "signing", "spread", "stamp", "steering", "tile", "validation", "watermark"]
+__all__ = ["boxes", "certificates", "chance", "clip_mark", "consent", "credentials", "fingerprints", "label", "ledger",
+           "log", "lookup", "manifest", "payload", "samples", "signing", "spread", "stamp", "steering", "tile",
+           "validation", "watermark"]

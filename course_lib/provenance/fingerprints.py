@@ -129,8 +129,7 @@ def pdq(image):
     Lesson 14.
     """
     low, small = pdq_frequencies(image)
-    steps = [np.abs(np.trunc(np.diff(small, axis=axis) * 100)).sum() for axis in (0, 1)]
-    return (low > np.median(low)).ravel(), min(100, int(sum(steps) / 90))
+    return (low > np.median(low)).ravel(), _quality(small)
 
 
 def pdq_symmetries(image):
@@ -146,7 +145,28 @@ def pdq_symmetries(image):
         Facebook 2019, section 3.
     Lesson 14.
     """
-    low, _ = pdq_frequencies(image)
+    return _views(pdq_frequencies(image)[0])
+
+
+def pdq_views(image):
+    """All that a search needs of an image: PDQ, its quality, and PDQ of the image turned and mirrored in all ways.
+
+    Args:
+        image: f32 RGB [H, W, 3] in [0, 1].
+    Returns:
+        (bool [8, 256], the first one as it is; int from 0 to 100).
+    Lesson 14.
+    """
+    low, small = pdq_frequencies(image)
+    return np.array(list(_views(low).values())), _quality(small)
+
+
+def _quality(small):
+    steps = [np.abs(np.trunc(np.diff(small, axis=axis) * 100)).sum() for axis in (0, 1)]
+    return min(100, int(sum(steps) / 90))
+
+
+def _views(low):
     odd = np.where(np.arange(1, 17) % 2, -1.0, 1.0)  # odd frequencies change sign where their axis is reversed
     out = {}
     for turned, a in (("", low), (", transposed", low.T)):

@@ -24,14 +24,13 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from reedsolo import ReedSolomonError, RSCodec
 
+from .payload import read
 from .tile import (
     PARITY,
     PAYLOAD,
     TILE,
     _band,
-    _code_bits,
     _detail,
     _folded,
     _normalised,
@@ -44,12 +43,12 @@ from .tile import (
     encode,
 )
 
-__all__ = ["HYPOTHESES", "PARITY", "PAYLOAD", "SMALLEST", "THRESHOLD", "Found", "encode", "find", "informed", "pattern"]
+__all__ = ["HYPOTHESES", "PARITY", "PAYLOAD", "SMALLEST", "THRESHOLD", "Found", "at", "encode", "find", "find_in",
+           "informed", "normalised_detail", "pattern"]
 
 SMALLEST = 224  # pixels on the shorter side, from which on an image gets this layer
 SOFTNESS, ITERATIONS = 0.7, 12
 SURE, HALVINGS = 13.0, 5  # the payload gets what energy the statistic does not need to reach SURE; steps of bisection
-ERASURES = (0, 2, 3)  # of the least certain bytes, tried in turn: the code corrects e errors where 2 e + erasures <= 6
 CROP = 0.1  # of height and width: the crops for which the mark is embedded, beside the whole image
 ANGLES, SCALES = np.radians(np.arange(-3, 3.01, 0.5)), np.arange(0.89, 1.0101, 0.01)
 REFINED, ROUNDS = 4, ((0.25, 0.006), (0.13, 0.003), (0.06, 0.0015))  # degrees, scale
@@ -71,6 +70,7 @@ class Found:
         scale: Part of the original's shorter side that is left.
         mirrored: Whether left and right are exchanged.
         corrected: Wrong bytes of the code that were corrected.
+        shift: Of the tile, (down, right) in its pixels.
         soft: f64 [n] from -1 to 1, one for each frequency of the payload, repeating the code's bits: negative for 1.
     """
 
@@ -80,6 +80,7 @@ class Found:
     scale: float = 1.0
     mirrored: bool = False
     corrected: int = 0
+    shift: tuple = (0.0, 0.0)
     soft: np.ndarray | None = field(default=None, repr=False, compare=False)
 
 
@@ -179,18 +180,41 @@ def _windows(height, width):
         yield np.s_[y:y + height - dy, x:x + width - dx]
 
 
-def find(lumas, key):
+def find(luma, key):
     """Search for the mark over shifts, turns, scales and mirror images.
 
     Args:
-        lumas: f32 [H, W] of one image, or a list of those of a video's frames, which are averaged.
+        luma: f32 [H, W].
         key: Text.
     Returns:
         Found.
     Lesson 14.
     """
-    lumas = [lumas] if isinstance(lumas, np.ndarray) and lumas.ndim == 2 else lumas
-    detail = np.mean([_detail(_normalised(luma))[0] for luma in lumas], 0)
+    return find_in(normalised_detail(luma), key)
+
+
+def normalised_detail(luma):
+    """What the search looks at: the fine detail over its local contrast, at the normalised size.
+
+    Args:
+        luma: f32 [H, W].
+    Returns:
+        f32 [h, w], 256 px on the shorter side.
+    Lesson 14.
+    """
+    return _detail(_normalised(luma))[0]
+
+
+def find_in(detail, key):
+    """The search of `find`.
+
+    Args:
+        detail: f32 [h, w], of `normalised_detail`.
+        key: Text.
+    Returns:
+        Found.
+    Lesson 14.
+    """
     conjugate, candidates = np.conj(_wanted(key, 0)), []
     for angle in ANGLES:
         for scale in SCALES:
@@ -200,18 +224,48 @@ def find(lumas, key):
                 candidates += [(_peak(differences, used)[0], angle, scale, mirrored, used) for used in (KEYED, ALL)]
     candidates.sort(reverse=True)
     best = max((_refine(detail, conjugate, *c[1:]) for c in candidates[:REFINED]), key=lambda result: result[0])
-    score, angle, scale, mirrored, phases = best
-    soft = phases.real[_band().carries][_order()]
-    payload, corrected = _read(soft) if score >= THRESHOLD else (None, 0)
-    return Found(float(score), payload or None, float(angle), float(scale), mirrored, corrected, soft)
+    score, angle, scale, mirrored, shift, phases = best
+    soft = _soft(phases)
+    payload, corrected = read(soft) if score >= THRESHOLD else (None, 0)
+    return Found(float(score), payload or None, float(angle), float(scale), mirrored, corrected, shift, soft)
+
+
+def at(detail, key, found):
+    """What another image shows at the place where the mark was found: of another frame of the same clip.
+
+    Args:
+        detail: f32 [h, w], of `normalised_detail`.
+        key: Text.
+        found: Found.
+    Returns:
+        (float, the statistic of the frequencies without the payload; f64 [n], as Found.soft).
+    Lesson 14.
+    """
+    phases = _shifted(_turned(detail, np.conj(_wanted(key, 0)), found.angle, found.scale, found.mirrored), *found.shift)
+    keyed = ~_band().carries
+    return float(phases.real[keyed].sum() * np.sqrt(2 / keyed.sum())), _soft(phases)
+
+
+def _soft(phases):
+    return phases.real[_band().carries][_order()]
+
+
+def _turned(detail, conjugate, angle, scale, mirrored):
+    """The phase differences of one geometry, complex [n]."""
+    folded = _folded(detail, angle, scale)
+    return _unit(_spectrum(folded[:, ::-1] if mirrored else folded)) * conjugate
+
+
+def _shifted(differences, dy, dx):
+    band = _band()
+    return differences * np.exp(2j * np.pi * (band.rows * dy + band.columns * dx) / TILE)
 
 
 def _refine(detail, conjugate, angle, scale, mirrored, used):
-    """(statistic, angle, scale, mirrored, phase differences [n]) of the best geometry near a coarse one."""
+    """(statistic, angle, scale, mirrored, shift, phase differences [n]) of the best geometry near a coarse one."""
 
     def at(angle, scale):
-        folded = _folded(detail, angle, scale)
-        differences = _unit(_spectrum(folded[:, ::-1] if mirrored else folded)) * conjugate
+        differences = _turned(detail, conjugate, angle, scale, mirrored)
         return *_peak(differences, used, FINE), differences
 
     best = at(angle, scale)
@@ -220,10 +274,8 @@ def _refine(detail, conjugate, angle, scale, mirrored, used):
             tried = at(angle + turn * np.radians(degrees), scale + grow * step)
             if tried[0] > best[0]:
                 best, angle, scale = tried, angle + turn * np.radians(degrees), scale + grow * step
-    z, (dy, dx), differences = best
-    band = _band()
-    back = np.exp(2j * np.pi * (band.rows * dy + band.columns * dx) / TILE)
-    return z, angle, scale, mirrored, differences * back
+    z, shift, differences = best
+    return z, angle, scale, mirrored, shift, _shifted(differences, *shift)
 
 
 def _peak(differences, used, fine=1):
@@ -235,20 +287,3 @@ def _peak(differences, used, fine=1):
     z = np.fft.irfft2(spectrum, (side, side)) * side**2 / 2 * np.sqrt(2 / taken.sum())
     y, x = divmod(int(z.argmax()), side)
     return z[y, x], (y / fine, x / fine)
-
-
-def _read(soft):
-    """(payload, corrected bytes) from the payload's frequencies, (None, 0) where the code is too damaged.
-
-    Bytes with an uncertain bit are given to the decoder as erasures. Of random bits it accepts about 1 in 2000.
-    """
-    sums = np.bincount(np.arange(len(soft)) % _code_bits(), soft, _code_bits())
-    code = np.packbits(sums < 0).tobytes()
-    uncertain = np.argsort(np.abs(sums).reshape(-1, 8).min(1), kind="stable")
-    for count in ERASURES:
-        try:
-            message, whole, _ = RSCodec(PARITY).decode(code, erase_pos=[int(k) for k in uncertain[:count]])
-        except ReedSolomonError:
-            continue
-        return int.from_bytes(message, "big"), sum(a != b for a, b in zip(whole, code, strict=True))
-    return None, 0

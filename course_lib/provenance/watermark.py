@@ -28,7 +28,7 @@ import numpy as np
 
 from course_lib.values import unit_range
 
-from . import spread
+from . import clip_mark, spread
 
 KEY = "deepfake course"
 SMALLEST = 64  # pixels on the shorter side: below it, JPEG at half the quality leaves too few frequencies
@@ -110,7 +110,7 @@ def score(images, key=KEY):
     Lesson 14.
     """
     frames = [images] if isinstance(images, np.ndarray) and images.ndim == 3 else images
-    each = [[_score(_coefficients(_luma(frame)), step, key) for step in STEPS] for frame in frames]
+    each = [_scores(_luma(frame), key) for frame in frames]
     if not each:
         raise ValueError("watermark.score got no frames: give one image, or at least one frame")
     return float(np.mean(each, 0).max())
@@ -125,22 +125,64 @@ def detect(images, key=KEY):
         bool.
     Lesson 14.
     """
-    images = images if isinstance(images, np.ndarray) else list(images)
-    return score(images, key) >= THRESHOLD or search(images, key).score >= spread.THRESHOLD
+    if isinstance(images, np.ndarray) and images.ndim == 3:
+        return score(images, key) >= THRESHOLD or spread.find(_luma(images), key).score >= spread.THRESHOLD
+    each, details = _read(images, key)
+    return (clip_mark.lowered_mean(each) >= THRESHOLD
+            or clip_mark.find_in_clip(details, key).score >= spread.THRESHOLD)
 
 
 def search(images, key=KEY):
     """The second layer: searched for in crops, turned and mirrored copies (a fifth of a second), with its payload.
 
     Args:
-        images: One f32 RGB image [H, W, 3] in [0, 1], or a list of frames, of which up to 16 are averaged.
+        images: One f32 RGB image [H, W, 3] in [0, 1], or an iterable of frames, see clip_mark.py.
         key: The key of `embed`.
     Returns:
         spread.Found; the mark is there where its score reaches spread.THRESHOLD.
+    Raises:
+        ValueError: When there are no frames.
     Lesson 14.
     """
-    frames = [images] if isinstance(images, np.ndarray) and images.ndim == 3 else list(images)
-    return spread.find([_luma(frame) for frame in frames[::-(-len(frames) // 16)]], key)
+    return examine(images, key)[1]
+
+
+def examine(images, key=KEY, key_frames=()):
+    """Both layers, in one pass over the frames.
+
+    Args:
+        images: One f32 RGB image [H, W, 3] in [0, 1] at any size, or an iterable of frames of one size.
+        key: The key of `embed`.
+        key_frames: Numbers of the frames that the codec coded by themselves, where known; a list that may be filled
+            while the frames are read.
+    Returns:
+        (float, the first layer's score as `score`, of several frames as clip_mark.lowered_mean; spread.Found).
+    Raises:
+        ValueError: When there are no frames, or one is too small.
+    Lesson 14.
+    """
+    if isinstance(images, np.ndarray) and images.ndim == 3:
+        return score(images, key), spread.find(_luma(images), key)
+    each, details = _read(images, key)
+    return clip_mark.lowered_mean(each, key_frames), clip_mark.find_in_clip(details, key, key_frames)
+
+
+def _read(frames, key):
+    """(the first layer's statistics f64 [T, 2], list of what the second layer looks at) of the frames of a clip."""
+    each, details = [], []
+    for frame in frames:
+        luma = _luma(frame)
+        each.append(_scores(luma, key))
+        details.append(spread.normalised_detail(luma).astype(np.float16))
+    if not each:
+        raise ValueError("the watermark was looked for in no frames: give one image, or at least one frame")
+    return np.array(each), details
+
+
+def _scores(luma, key):
+    """The first layer's statistic for each step."""
+    coefficients = _coefficients(luma)
+    return [_score(coefficients, step, key) for step in STEPS]
 
 
 def _score(coefficients, step, key):

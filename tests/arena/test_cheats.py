@@ -120,7 +120,8 @@ def test_answers_that_are_no_probabilities_are_refused(answer):
         entries.checked_scores(answer, 2)
 
 
-def test_an_entry_that_fails_costs_only_itself():
+def test_an_entry_that_fails_costs_only_itself(monkeypatch):
+    """And creators work on a cluster where there is one."""
     class Broken:
         def predict(self, clips):
             raise RuntimeError("no")
@@ -129,8 +130,11 @@ def test_an_entry_that_fails_costs_only_itself():
         make = staticmethod(lambda source, seed: Made(source.rgb, references(source.donor)))
 
     people = sources(7, 2, 1.0)
-    round_, _, _ = matrix.play({"copy": Creator("copy", Tiny.make)}, {"bad": Broken(), "good": Bright()}, people[:1],
-                               people[1:], 0)
+    asked = []
+    monkeypatch.setattr(matrix.cluster, "each", lambda work, jobs, client: asked.append(client) or map(work, jobs))
+    round_, clips, _ = matrix.play({"copy": Creator("copy", Tiny.make)}, {"bad": Broken(), "good": Bright()},
+                                   people[:1], people[1:], 0, client="a client")
+    assert asked == ["a client"] and len(clips["copy"]) == 1
     assert "RuntimeError" in round_.problems["bad"] and round_.detectors == ["good"]
 
 

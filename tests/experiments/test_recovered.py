@@ -44,7 +44,7 @@ def test_a_file_is_found_and_a_stranger_is_not(tmp_path):
     found = recovered.look_up(registry, tmp_path / "found.jpg", media.read_image(path))
     assert (found["name"], found["confidence"]) == ("ada.png", "strong") and "payload" in found["by"]
     lost = recovered.look_up(registry, tmp_path / "found.jpg", resize(stranger, (200, 200)))
-    assert lost == {"name": None, "by": [], "confidence": "", "distance": 256}
+    assert lost == {"name": None, "by": [], "confidence": "", "distance": 256, "agreement": 0.0}
 
 
 def test_distances_are_medians_over_frames():
@@ -53,3 +53,14 @@ def test_distances_are_medians_over_frames():
     assert set(recovered.far([a, a], [a]).values()) == {0.0}
     assert recovered.far([a, b], [a])["PDQ"] == pytest.approx(fingerprints.distance(
         fingerprints.pdq(b)[0], fingerprints.pdq(a)[0]) / 2)
+
+
+def test_rows_are_counted_by_road_and_by_way():
+    base = {"way": "made", "road": "JPEG", "file": "a", "name": "a", "by": ["payload", "fingerprint"]}
+    rows = [base, base | {"by": ["fingerprint"]}, base | {"name": "b", "by": ["fingerprint"]},
+            base | {"name": None, "by": []}, base | {"way": "stranger", "file": None, "name": None, "by": []}]
+    counted = recovered.counted(rows, ("JPEG",))
+    for part in ("JPEG", "made"):
+        assert [counted[part][key] for key in ("mark", "print", "wrong", "none")] == [1, 1, 1, 1]
+        assert counted[part]["interval"].low < 0.5 < counted[part]["interval"].high
+    assert [counted["stranger"][key] for key in ("mark", "print", "wrong", "none")] == [0, 0, 0, 1]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_lib.provenance import spread, tile, watermark
+from course_lib.provenance import chance, spread, tile, watermark
 
 from .conftest import as_bytes, as_float, jpeg, resize
 
@@ -85,25 +85,16 @@ def test_nothing_is_found_where_nothing_is(large, marked):
 
 def test_the_bound_on_false_positives_holds_for_100_000_pairs_of_picture_and_key(photographs, cast_pictures):
     """P(z >= t) <= exp(-t^2 / 2) for one geometry, and 48^2 times that for the best shift, whatever the image."""
-    rng, band = np.random.default_rng(0), tile._band()
-    keyed, pictures = ~band.carries, (photographs + cast_pictures)[:20]
-    n, each = int(keyed.sum()), 100_000 // len(pictures)
-    single, best = [], []
-    for image in pictures:
-        detail, _ = tile._detail(tile._normalised(watermark._luma(image)))
-        phases = tile._unit(tile._tile(detail, 0.0, 1.0))[keyed]
-        for _ in range(0, each, 1000):
-            spectrum = np.zeros((1000, tile.TILE, tile.TILE // 2 + 1), np.complex64)
-            spectrum[:, band.rows[keyed], band.columns[keyed]] = phases * np.exp(2j * np.pi * rng.random((1000, n)))
-            z = np.fft.irfft2(spectrum, (tile.TILE, tile.TILE)) * tile.TILE**2 / 2 * np.sqrt(2 / n)
-            single.append(z[:, 0, 0])
-            best.append(z.max((1, 2)))
-    single, best = np.concatenate(single), np.concatenate(best)
-    assert len(single) >= 99_000
+    rng, pictures = np.random.default_rng(0), (photographs + cast_pictures)[:20]
+    first, single, best = np.concatenate(
+        [chance.by_chance(image, 1000, rng) for image in pictures for _ in range(100_000 // 1000 // len(pictures))], 1)
+    assert len(single) == 100_000
     for t in (1, 2, 3, 4):
         assert np.mean(single >= t) <= np.exp(-t**2 / 2)
+        assert np.mean(first >= t) <= len(watermark.STEPS) * np.exp(-t**2 / 2)
     for t in (4.5, 5, 5.5, 6):
         assert np.mean(best >= t) <= tile.TILE**2 * np.exp(-t**2 / 2)
+    assert first.max() < watermark.THRESHOLD
     assert best.max() < spread.THRESHOLD
     assert spread.HYPOTHESES * np.exp(-spread.THRESHOLD**2 / 2) == pytest.approx(5e-7)
     assert 2 * np.exp(-watermark.THRESHOLD**2 / 2) + 5e-7 <= 1e-6
