@@ -34,7 +34,7 @@ UV = build/uv/$(notdir $(BIN))/python -m uv
 LOWEST = build/lowest/$(notdir $(BIN))/python
 LOCK = $(UV) pip compile --universal --fork-strategy fewest --python-version 3.11 \
   --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet
-NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=180 --durations=5
+NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=180 --durations=25
 LESSONS := $(wildcard notebooks/$(LESSON)*.ipynb) $(wildcard notebooks/solutions/$(LESSON)*.ipynb)
 SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 

@@ -6,6 +6,7 @@ shuffles. This shows a test that passes in one order alone, or on the usual exam
 """
 import os
 import random
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -58,3 +59,11 @@ def cast_pictures():
     random_person(i) in random_scene(i), i = 0 to 23, at 256 px, halved, tiled 6 x 4, JPEG quality 92."""
     sheet = np.asarray(Image.open(Path(__file__).with_name("cast_unmarked.jpg"))).astype(np.float32) / 255
     return [sheet[y:y + 128, x:x + 128] for y in range(0, 512, 128) for x in range(0, 768, 128)]
+
+
+@pytest.fixture
+def ctrl_c():
+    """SIGINT interrupts, as in a terminal: what a shell starts in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

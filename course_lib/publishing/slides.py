@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import sys
+from functools import cache
 from html import escape
 from importlib import resources
 
@@ -163,13 +164,18 @@ def page(book, title):
     Returns:
         HTML.
     """
+    return _exporter().from_notebook_node(book, {"metadata": {"name": title}})[0]
+
+
+@cache
+def _exporter():
+    """nbconvert's exporter, which reads its templates once."""
     from nbconvert import SlidesExporter
     from traitlets.config import Config
 
     config = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": [HIDE]},
                      "SlidesExporter": {"exclude_input_prompt": True, "exclude_output_prompt": True}})
-    exporter = SlidesExporter(raw_template=TEMPLATE, reveal_url_prefix=REVEAL, reveal_theme="white", config=config)
-    return exporter.from_notebook_node(book, {"metadata": {"name": title}})[0]
+    return SlidesExporter(raw_template=TEMPLATE, reveal_url_prefix=REVEAL, reveal_theme="white", config=config)
 
 
 def main(argv=None):

@@ -135,7 +135,7 @@ def test_what_was_made_before_a_stop_is_kept_and_says_so(tmp_path, frames, error
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT that a thread could send")
-def test_ctrl_c_during_encoding_leaves_a_valid_file(tmp_path, frames):
+def test_ctrl_c_during_encoding_leaves_a_valid_file(tmp_path, frames, ctrl_c):
     started = threading.Event()
 
     def endless():

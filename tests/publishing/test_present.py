@@ -197,6 +197,9 @@ def test_every_lesson_becomes_slides(path):
     book = slides.as_slides(present.read(path))
     kinds = [c.metadata.slideshow.slide_type for c in book.cells]
     assert kinds[0] == "slide" and kinds.count("slide") >= 5
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            cell.source = "pass"  # to colour the code takes longest, and is nbconvert's work
     html = slides.page(book, path.stem)
     assert html.count("<section>") > kinds.count("slide")
     loaded = re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=\"([^\"]+)", html)

@@ -53,7 +53,7 @@ def test_a_full_disk_leaves_the_checkpoint_that_was_there(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT that a process could send itself")
-def test_a_second_interrupt_during_the_last_validation_loses_nothing(tmp_path, capsys):
+def test_a_second_interrupt_during_the_last_validation_loses_nothing(tmp_path, capsys, ctrl_c):
     asked = []
 
     def impatient(model):
@@ -62,15 +62,15 @@ def test_a_second_interrupt_during_the_last_validation_loses_nothing(tmp_path, c
         return {"w": 1.0}
 
     file, model = tmp_path / "run.npz", tiny()
-    history = fit(model, data(), seconds=30, validation=impatient, validate_every=0.2, checkpoint=file)
-    assert len(asked) == 2 and history.stopped == "interrupted" and history.steps
+    history = fit(model, data(), steps=50, validation=impatient, validations=5, checkpoint=file)
+    assert len(asked) == 2 and history.stopped == "interrupted" and 0 < len(history.steps) < 50
     assert "left out" in capsys.readouterr().out
     found = load_run(file, tiny(seed=3))
     assert found.steps == history.steps and found.stopped == "interrupted"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT that a process could send itself")
-def test_an_interrupt_while_the_last_checkpoint_is_written_waits(tmp_path, monkeypatch):
+def test_an_interrupt_while_the_last_checkpoint_is_written_waits(tmp_path, monkeypatch, ctrl_c):
     import course_lib.training.history as module
 
     def copied(model, copy=module.copy_state):
