@@ -162,7 +162,7 @@ def bars(values, title="", x="", alt="", best=None, form="{:.1f}", intervals=Non
     return page.figure
 
 
-def scatter(panels, title="", x="", y="", alt="", height=3.0):
+def scatter(panels, title="", x="", y="", alt="", height=3.0, equal=False):
     """Scatter plots side by side.
 
     Args:
@@ -172,6 +172,7 @@ def scatter(panels, title="", x="", y="", alt="", height=3.0):
         x, y: Labels of the axes.
         alt: The alternative text, by default the title and the panels.
         height: Of the axes, in inches.
+        equal: One unit is as long on both axes, so that distances can be compared.
     Returns:
         A Figure.
     """
@@ -187,6 +188,8 @@ def scatter(panels, title="", x="", y="", alt="", height=3.0):
             ax.set_title(name, size=10, loc="left")
             ax.set(xlabel=x, ylabel=y)
             ax.tick_params(labelbottom=False, labelleft=False, length=0)
+            if equal:
+                ax.set_aspect("equal", "datalim")
             if not n or list(groups) != list(first):
                 ax.legend(handletextpad=0.2)
     return page.figure
