@@ -41,3 +41,21 @@ def verified(names):
         CheckpointError: when one is absent or damaged.
     """
     return {name: checkpoints.find(name).sha256 for name in names if checkpoints.verify(name)}
+
+
+def how_it_went(parameters):
+    """What `course swap` says about how the frames were made.
+
+    Args:
+        parameters: of the result's manifest: way, why, unchanged and cuts.
+    Returns:
+        A str of up to four lines.
+    """
+    kept = ", ".join(f"{count} {reason}" for reason, count in parameters["unchanged"].items() if count)
+    cuts = [f"{time:.2f} s" for time in parameters["cuts"]]
+    lines = [f"the {parameters['way']} way: {parameters['why']}"] if "way" in parameters else []
+    lines += [f"cuts: {len(cuts)}, at {', '.join(cuts[:6])}{' ...' if len(cuts) > 6 else ''}"] if cuts else []
+    lines += [f"frames left unchanged: {kept}"] if kept else []
+    if parameters["unchanged"].get("another person"):
+        lines.append("if that is the same person, --everyone swaps the face in every shot")
+    return "\n".join("       " + line for line in lines)

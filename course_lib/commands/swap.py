@@ -5,7 +5,7 @@ from pathlib import Path
 from course_lib import cast, checkpoints
 from course_lib.checks import NEED
 from course_lib.commands import trained
-from course_lib.commands.parts import add_detector, landmark_finder, verified
+from course_lib.commands.parts import add_detector, how_it_went, landmark_finder, verified
 from course_lib.faults import in_words
 from course_lib.provenance import manifest
 
@@ -31,6 +31,8 @@ def add_to(commands):
     parser.add_argument("-o", "--output", required=True, help="the file to write, .mp4 or .webm")
     parser.add_argument("--near", type=_position, metavar="X,Y", help="with several faces: the one nearest to this "
                         "point; otherwise the largest")
+    parser.add_argument("--everyone", action="store_true", help="swap the face in every shot; otherwise shots in which "
+                        "it looks like another person's than in the longest one pass unchanged")
     add_detector(parser)
     parser.set_defaults(run=run)
 
@@ -48,7 +50,7 @@ def run(options):
     """Swap the face in a video.
 
     Args:
-        options: an argparse.Namespace with video, person, way, face, output, near and detector.
+        options: an argparse.Namespace with video, person, way, face, output, near, everyone and detector.
     Returns:
         The exit code: 0, 1 where nothing was written, 130 where it was interrupted.
     """
@@ -72,7 +74,8 @@ def run(options):
         weights = verified(("shared_encoder", decoder)) if learned else {}
         path = pipelines.swap_video(
             options.video, options.output, lambda *crops: swapper()(*crops), find=find,
-            near=options.near, way=way, what=f"a video with the face of {options.person.title()}, who does not exist",
+            near=options.near, way=way, one_person=not options.everyone,
+            what=f"a video with the face of {options.person.title()}, who does not exist",
             how="course swap", parameters={
                 "person": options.person.lower(), "detector": options.detector, "way": options.way,
                 "weights": weights})
@@ -81,19 +84,5 @@ def run(options):
         return 1
     except KeyboardInterrupt:
         return 130
-    print(f"[ OK ] {path}")
-    print(in_words_of(manifest.read(path)["parameters"]))
+    print(f"[ OK ] {path}\n{how_it_went(manifest.read(path)['parameters'])}".rstrip())
     return 0
-
-
-def in_words_of(parameters):
-    """What the command says about how the frames were made.
-
-    Args:
-        parameters: of the result's manifest: way, why and unchanged.
-    Returns:
-        A str of one or two lines.
-    """
-    kept = ", ".join(f"{count} {reason}" for reason, count in parameters["unchanged"].items() if count)
-    return f"       the {parameters['way']} way: {parameters['why']}" + (
-        f"\n       frames left unchanged: {kept}" if kept else "")

@@ -27,6 +27,8 @@ def add_to(commands):
     parser.add_argument("--from-scratch", action="store_true", help="start from random weights instead of those "
                         "trained on the cast")
     parser.add_argument("--no-alignment", action="store_true", help="train without a discriminator on the code")
+    parser.add_argument("--everyone", action="store_true", help="use the faces of all shots of a video; otherwise "
+                        "shots that show another person than the longest one are left out")
     add_detector(parser)
     parser.set_defaults(run=run)
 
@@ -46,7 +48,8 @@ def run(options):
     """Train a swap on two people's footage.
 
     Args:
-        options: an argparse.Namespace with a, b, output, minutes, steps, every, from_scratch, no_alignment, detector.
+        options: an argparse.Namespace with a, b, output, minutes, steps, every, from_scratch, no_alignment,
+            everyone, detector.
     Returns:
         The exit code: 0, 1 where nothing was trained, 130 where it was interrupted before the training.
     """
@@ -61,7 +64,8 @@ def run(options):
             footage.require(path)
         people = []
         for name, path in (("A", options.a), ("B", options.b)):
-            people.append(footage.collect(path, options.every, method=options.detector, model=model))
+            people.append(footage.collect(path, options.every, method=options.detector, model=model,
+                                          one_person=not options.everyone))
             print(f"{name}: {path}\n{people[-1].report}")
             if len(people[-1].train) < footage.FEW:
                 print(f"{WISH} {len(people[-1].train)} faces of {name} are few; {footage.FEW} or more are usual")

@@ -1,4 +1,5 @@
 """Drops faces that would degrade training from a FaceSet, and reports which and why. Lesson 01."""
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,8 +49,15 @@ class Report:
         counts = {name: self.dropped_by.count(name) for name in self.rules}
         lines = [f"{self.kept.sum()} of {len(self.faces)} faces kept"]
         lines += [f"  {n} dropped: {self.rules[name].reason}" for name, n in counts.items() if n]
-        if self.faces.skipped:
-            lines.append(f"  {len(self.faces.skipped)} images gave no face")
+        without = [why for _, why in self.faces.skipped if not why.startswith("another person")]
+        if without:
+            lines.append(f"  {len(without)} images gave no face")
+        others = Counter(why for _, why in self.faces.skipped if why.startswith("another person"))
+        lines += [f"  {n} faces left out: {why}" for why, n in others.items()]
+        begins = np.flatnonzero(np.diff(self.faces.shots, prepend=self.faces.shots[:1]))
+        if len(begins):
+            named = [self.faces.sources[i] for i in begins[:6]] + ["..."] * (len(begins) > 6)
+            lines.append(f"  {len(begins)} cut{'s' if len(begins) > 1 else ''}: before " + ", ".join(named))
         groups = variety(self.faces[self.kept])
         for group, bins in groups.items():
             lines.append(f"  {group}: " + ", ".join(f"{name} {n}" for name, n in bins.items() if n))

@@ -11,6 +11,8 @@ from .align import align, align_face, warp
 from .detect import detect_faces
 from .faceset import EXPRESSION, FaceSet
 from .measure import expression_of, head_pose
+from .shots import LIMIT, FaceCuts, look_of, other_people
+from .tracking import Cuts
 
 IGNORED = {".toml", ".json", ".md", ".txt", ".ini", ".db"}  # other files in folders of photographs
 
@@ -148,11 +150,13 @@ def _read(file):
         return error
 
 
-def faceset_from_video(path, every=0.2, max_frames=500, size=64, coverage=1.0, method="mesh", model=None):
+def faceset_from_video(path, every=0.2, max_frames=500, size=64, coverage=1.0, method="mesh", model=None,
+                       one_person=True):
     """The faces in a video, which must lie beside a valid consent.toml.
 
     The video is streamed: only one frame is in memory, and a truncated file gives what came before, with the reason in
-    `skipped`. Sources read "clip.mp4 at 1.40 s".
+    `skipped`. Sources read "clip.mp4 at 1.40 s". Cuts are looked for between all frames (the set's `shots`), and shots
+    that show another person than the longest one are left out and listed in `skipped`.
 
     Args:
         path: The video.
@@ -160,6 +164,7 @@ def faceset_from_video(path, every=0.2, max_frames=500, size=64, coverage=1.0, m
         max_frames: How many frames are examined, at most.
         size, coverage: As for `align`.
         method, model: As for `detect_faces`.
+        one_person: False keeps the faces of all shots.
     Returns:
         FaceSet, as from `faceset_from_images`.
     Raises:
@@ -172,17 +177,25 @@ def faceset_from_video(path, every=0.2, max_frames=500, size=64, coverage=1.0, m
         raise ValueError("every must be above 0 seconds and max_frames at least 1; "
                          f"got every={every}, max_frames={max_frames}")
     provenance.consent.require(Path(path).parent)
-    frames = _sampled(media.read_video(path), Path(path).name, every, max_frames)
-    return faceset_from_images(frames, size, coverage, method, model)
+    shots = {}
+    frames = _sampled(media.read_video(path), Path(path).name, every, max_frames, shots)
+    found = faceset_from_images(frames, size, coverage, method, model)
+    looks = [look_of(*face) for face in zip(found.images, found.landmarks, strict=True)]
+    found.shots = _shots(looks, [shots[source] for source in found.sources])
+    return _one_person(found, looks) if one_person else found
 
 
-def _sampled(video, name, every, max_frames):
-    """(name, frame) of a media.Video, `every` seconds apart, and (name, error) where it ends early."""
-    taken, due, time = 0, 0.0, 0.0
+def _sampled(video, name, every, max_frames, shots):
+    """(name, frame) of a media.Video, `every` seconds apart, and (name, error) where it ends early; notes in `shots`
+    the number of each frame's shot."""
+    taken, due, time, cuts, shot = 0, 0.0, 0.0, Cuts(), 0
     try:
         for time, frame in video.timed():
+            shot += cuts(frame)
             if time >= due - 1e-6:
-                yield f"{name} at {time:.2f} s", frame
+                source = f"{name} at {time:.2f} s"
+                shots[source] = shot
+                yield source, frame
                 taken, due = taken + 1, (int(time / every + 1e-6) + 1) * every
             if taken == max_frames:
                 return
@@ -190,6 +203,27 @@ def _sampled(video, name, every, max_frames):
             raise ValueError(f"ends after {time:.1f} of {video.info.duration:.1f} s")
     except (OSError, ValueError) as error:
         yield name, error
+
+
+def _shots(looks, shots):
+    """The number of each face's shot, int [N], where the cuts in which the face alone changes count too."""
+    changed, more, numbers = FaceCuts(), 0, []
+    for look, shot, last in zip(looks, shots, [None, *shots[:-1]], strict=True):
+        more += changed(look, shot != last)
+        numbers.append(shot + more)
+    return np.array(numbers)
+
+
+def _one_person(found, looks):
+    """The set without the shots of other people, which are listed in `skipped`."""
+    others, distances = other_people(looks, found.shots)
+    kept = found[~others]
+    for shot in np.unique(found.shots[others]):
+        rows = np.flatnonzero(found.shots == shot)
+        why = (f"another person than in the longest shot, in the shot from {found.sources[rows[0]]} "
+               f"(distance {distances[int(shot)]:.2f}, limit {LIMIT})")
+        kept.skipped += [(found.sources[row], why) for row in rows]
+    return kept
 
 
 def outline_mask(landmarks, size):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 EXPRESSION = ("jaw", "smile", "brow", "blink")
-_ROWS = ("images", "masks", "landmarks", "matrices", "sources", "people", "points", "pose", "expression")
+_ROWS = ("images", "masks", "landmarks", "matrices", "sources", "people", "points", "pose", "expression", "shots")
 
 
 @dataclass
@@ -25,7 +25,8 @@ class FaceSet:
             (from eyes and box) or "box" (no eyes detected).
         pose: f32 [N, 3], yaw, pitch and roll in radians, nan if unknown.
         expression: f32 [N, 4], jaw, smile, brow and blink, nan if unknown.
-        skipped: (source, reason) of every image that gave no face.
+        shots: int [N], which shot of a video each face is from; a cut lies between two of them.
+        skipped: (source, reason) of every image that gave no face, and of every face that was left out.
     """
 
     images: np.ndarray
@@ -37,6 +38,7 @@ class FaceSet:
     points: list = None
     pose: np.ndarray = None
     expression: np.ndarray = None
+    shots: np.ndarray = None
     skipped: list = field(default_factory=list)
 
     def __post_init__(self):
@@ -45,6 +47,7 @@ class FaceSet:
         self.points = ["truth"] * n if self.points is None else self.points
         self.pose = np.full((n, 3), np.nan, np.float32) if self.pose is None else self.pose
         self.expression = np.full((n, 4), np.nan, np.float32) if self.expression is None else self.expression
+        self.shots = np.zeros(n, int) if self.shots is None else self.shots
         lengths = {name: len(getattr(self, name)) for name in _ROWS}
         if set(lengths.values()) != {n}:
             raise ValueError(f"every row of a FaceSet describes one face, but the lengths differ: {lengths}")
@@ -109,7 +112,8 @@ class FaceSet:
         """
         try:
             with np.load(path, allow_pickle=False) as file:
-                rows = {f.name: file[f.name] for f in fields(cls)}
+                # older files know of no shots
+                rows = {f.name: file[f.name] for f in fields(cls) if f.name != "shots" or f.name in file}
         except FileNotFoundError:
             raise
         except Exception as error:

@@ -6,6 +6,7 @@ import numpy as np
 from .blazeface import detect
 from .ibug import landmarks_68
 from .mesh import read_mesh, region_of_detection, region_of_mesh
+from .shots import FaceCuts, look_of
 from .smoothing import OneEuro
 
 MIN_CONFIDENCE = 0.5
@@ -28,7 +29,7 @@ class MeshTracker:
 
     def __init__(self, rate=30.0, min_cutoff=MIN_CUTOFF, beta=BETA, irises=True):
         self.rate, self.min_cutoff, self.beta, self.irises = rate, min_cutoff, beta, irises
-        self.region, self.filter, self.searches = None, None, 0
+        self.region, self.filter, self.searches, self.changed = None, None, 0, FaceCuts()
 
     def __call__(self, frame, cut=False):
         frame = np.asarray(frame, np.float32)
@@ -39,6 +40,8 @@ class MeshTracker:
             self.filter, self.searches = None, self.searches + 1
             largest = max(detect(frame), key=lambda d: d.box[2] * d.box[3], default=None)
             mesh = self._read(frame, region_of_detection(largest), looks=2) if largest is not None else None
+        if mesh and self.changed(look_of(frame, mesh.landmarks), cut):
+            self.filter = None  # another face in the same place: nothing glides to it
         self.region = region_of_mesh(mesh.points) if mesh else None
         return mesh and self._smoothed(mesh)
 

@@ -2,6 +2,8 @@
 import cv2
 import numpy as np
 
+from .shots import FaceCuts, look_of
+
 CUT, RATIO = 0.08, 4.0  # mean difference of two frames at a cut, at least, and its ratio to the running mean
 THUMBNAIL = (32, 18)
 
@@ -76,10 +78,11 @@ def track(frames, find, near=None):
         Yields (landmarks f32 [68, 2] or nan, whether a shot begins).
     Lesson 03.
     """
-    cuts, tracker = Cuts(), FaceTracker(near)
+    cuts, changed, tracker = Cuts(), FaceCuts(), FaceTracker(near)
     for frame in frames:
         cut = cuts(frame)
-        yield tracker(find(frame), cut), cut
+        points = tracker(find(frame), cut)
+        yield points, cut | changed(look_of(frame, points), cut)
 
 
 def _extent(points):

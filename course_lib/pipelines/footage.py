@@ -34,7 +34,7 @@ class Footage:
     sha256: str
 
 
-def collect(path, every=0.2, max_frames=3000, held_out=HELD_OUT, method="mesh", model=None):
+def collect(path, every=0.2, max_frames=3000, held_out=HELD_OUT, method="mesh", model=None, one_person=True):
     """The faces in a video or a folder of photographs, cleaned by lesson 01's rules and split in time.
 
     Neighbouring frames are almost equal, so a random split would test on what was trained on; the last part is cut off
@@ -46,6 +46,7 @@ def collect(path, every=0.2, max_frames=3000, held_out=HELD_OUT, method="mesh", 
         max_frames: of a video, at most.
         held_out: the part of the faces that is kept for testing, above 0 and at most 0.5.
         method, model: as for faces.detect_faces.
+        one_person: as for faces.faceset_from_video.
     Returns:
         Footage.
     Raises:
@@ -61,7 +62,7 @@ def collect(path, every=0.2, max_frames=3000, held_out=HELD_OUT, method="mesh", 
     if path.is_dir():
         found = faces.faceset_from_folder(path, WIDE, COVERAGE, method, model)
     else:
-        found = faces.faceset_from_video(path, every, max_frames, WIDE, COVERAGE, method, model)
+        found = faces.faceset_from_video(path, every, max_frames, WIDE, COVERAGE, method, model, one_person)
     if len(found) < 8:
         raise ValueError(f"{path.name} gave {len(found)} faces; a swap needs at least 8, and is only worth looking at "
                          "with a few hundred: record a minute, with the head and the mouth moving")
@@ -110,7 +111,7 @@ def close(wide, size=CLOSE, coverage=COVERAGE):
         images=np.stack([cut(x) for x in wide.images]), masks=np.stack([cut(x) for x in wide.masks]),
         landmarks=(wide.landmarks * scale + shift).astype(np.float32), matrices=matrices, sources=list(wide.sources),
         people=wide.people, points=list(wide.points), pose=wide.pose, expression=wide.expression,
-        skipped=list(wide.skipped))
+        shots=wide.shots, skipped=list(wide.skipped))
 
 
 def require(path):

@@ -12,13 +12,15 @@ from course_lib.blending import masks
 from course_lib.blending.frames import BATCH, COLOUR_CUTOFF, stream
 from course_lib.blending.steps import Steps
 from course_lib.faces import detect_faces, tracking
+from course_lib.faces.shots import LOOK, FaceCuts, look_of, other_people
 from course_lib.faces.smoothing import smooth_track
 from course_lib.faces.tracking import Cuts, FaceTracker
 from course_lib.pipelines import parts
 from course_lib.provenance import manifest
 
 MEASURED = 6  # numbers about a frame's face that a way of swapping may ask for
-ROW = np.dtype([("time", "f8"), ("cut", "?"), ("points", "f4", (68, 2)), ("measured", "f4", (MEASURED,))])
+ROW = np.dtype([("time", "f8"), ("cut", "?"), ("points", "f4", (68, 2)), ("measured", "f4", (MEASURED,)),
+                ("look", "f2", (LOOK,))])
 PART = 240  # frames in a part of the video, a multiple of BATCH
 DETECTED_CUTOFF = 4.0  # Hz: leaves a tenth of a pixel of the mesh's jitter, and most of a blink
 MARGIN = 60  # frames on both sides of a part that its smoothing uses
@@ -27,13 +29,14 @@ MARGIN = 60  # frames on both sides of a part that its smoothing uses
 def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, near=None, steps=None,
                cutoff=DETECTED_CUTOFF, colour_cutoff=COLOUR_CUTOFF, size=64,
                what="a video in which a face was replaced", how="pipelines.swap_video", parameters=None,
-               crf=None, quiet=False, way=None):
+               crf=None, quiet=False, way=None, one_person=True):
     """Swaps one person's face in a video and writes it, labelled, watermarked and with a manifest.
 
-    First all frames are searched for the face, then it is swapped. Sound, frame rate (also a variable one) and
-    orientation stay. Memory holds 16 frames whatever the length. Frames without a face stay unchanged. An interrupt, or
-    an error on the way, leaves a valid video of what is done, whose manifest says "complete": false and why; and beside
-    it NAME.parts, from which the same call resumes.
+    First all frames are searched for the face, then it is swapped. Shots in which the face looks like another person's
+    than in the longest one pass unchanged; the manifest counts them, and lists the cuts. Sound, frame rate (also a
+    variable one) and orientation stay. Memory holds 16 frames whatever the length. Frames without a face stay
+    unchanged. An interrupt, or an error on the way, leaves a valid video of what is done, whose manifest says
+    "complete": false and why; and beside it NAME.parts, from which the same call resumes.
 
     Args:
         source_path: any video that FFmpeg reads; it must lie beside a valid consent.toml, unless the course made it
@@ -48,6 +51,7 @@ def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, nea
         crf: see media.write_video.
         quiet: no progress bar.
         way: how the frames are made, such as a pipelines.Way; by `swap` when left out.
+        one_person: False swaps the face in all shots. Given landmarks say by themselves whose face is swapped.
     Returns:
         The target's Path.
     Raises:
@@ -66,7 +70,8 @@ def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, nea
     if target_path.resolve() == source_path.resolve():
         raise ValueError(f"{target_path} is the source itself; give another name for the result")
     consent, video = parts.consent_of(source_path), media.read_video(source_path)
-    parameters = {**(parameters or {}), "steps": steps, "cutoff": cutoff, "colour_cutoff": colour_cutoff, "size": size}
+    parameters = {**(parameters or {}), "steps": steps, "cutoff": cutoff, "colour_cutoff": colour_cutoff, "size": size,
+                  "one_person": one_person}
     given = None if landmarks is None else hashlib.sha256(np.asarray(landmarks, np.float32).tobytes()).hexdigest()
     folder = parts.folder_of(target_path, {"source": manifest.sha256(source_path), "how": how, "crf": crf,
                                            "near": near, "landmarks": given, **manifest.plain(parameters)})
@@ -79,8 +84,16 @@ def swap_video(source_path, target_path, swap, *, find=None, landmarks=None, nea
     about = {"what": what, "how": how, "parameters": parameters, "sources": [source_path], "consent": consent}
 
     settings = {"steps": steps, "rate": pace["rate"], "colour_cutoff": colour_cutoff, "size": size}
+    others, distances = np.zeros(len(rows), bool), {}
+    if one_person and landmarks is None:
+        others, distances = other_people(rows["look"], np.cumsum(rows["cut"]))
+        rows["points"][others] = np.nan
     make, notes = way.choose(rows, pace["rate"]) if way else (None, {})
-    about["parameters"] = {**parameters, **notes}
+    unchanged = notes.get("unchanged") or {"no face": int(np.isnan(rows["points"][:, 0, 0]).sum())}
+    unchanged = {**unchanged, "no face": unchanged["no face"] - int(others.sum()), "another person": int(others.sum())}
+    cuts = [round(float(time), 3) for time in rows["time"][rows["cut"]]]
+    about["parameters"] = {**parameters, **notes, "unchanged": unchanged, "cuts": cuts,
+                           "shots": {str(shot): round(distance, 2) for shot, distance in distances.items()}}
     swapped = make or partial(_learned, rows, cutoff, swap, settings)
     join = partial(parts.join, target_path, folder, rows["time"], pace, PART, about, source_path)
     try:
@@ -100,7 +113,8 @@ def _track(video, file, find, landmarks, near, quiet, way):
     stopped, from the last frame but one, so that a cut there is seen."""
     known = np.fromfile(file, ROW)[:-1] if file.is_file() else np.zeros(0, ROW)
     seen = known["points"][np.isfinite(known["points"][:, 0, 0])]
-    cuts, follower, shape = Cuts(), FaceTracker(near, seen[-1] if len(seen) else None), None
+    cuts, changed, shape = Cuts(), FaceCuts(), None
+    follower = FaceTracker(near, seen[-1] if len(seen) else None)
     any_face, last = len(seen) > 0, known["time"][-1] if len(known) else -1.0
     with file.open("wb") as out, parts.bar("looking for the face", video.info.frames, quiet) as bar:
         known.tofile(out)
@@ -113,21 +127,24 @@ def _track(video, file, find, landmarks, near, quiet, way):
             if i < len(known):
                 if i == len(known) - 1:
                     cuts(frame)  # what the next frame is compared with
+                    changed(known["look"][-1].astype(np.float32))
                 continue
             if landmarks is not None and i >= len(landmarks):
                 raise ValueError(f"landmarks has {len(landmarks)} rows, but {video.path.name} has more frames")
             cut = cuts(frame)
             points = follower(find(frame), cut) if landmarks is None else landmarks[i]
             found = bool(np.isfinite(points).all())
+            look = look_of(frame, points)
+            cut |= changed(look, cut)
             any_face |= found
             measured = way.measure(frame, points, i) if way and found else np.full(MEASURED, np.nan)
             last = max(time, last + 1e-3)  # some files give two frames one time
-            np.array([(last, cut, points, measured)], ROW).tofile(out)
+            np.array([(last, cut, points, measured, look)], ROW).tofile(out)
     if landmarks is not None and i + 1 != len(landmarks):
         raise ValueError(f"landmarks has {len(landmarks)} rows, but {video.path.name} has {i + 1} frames")
     if not any_face:
         raise ValueError(f"no face was found in the {i + 1} frames of {video.path.name}; nothing was written")
-    return np.memmap(file, ROW, mode="r")
+    return np.memmap(file, ROW, mode="c")  # what the caller changes stays in memory
 
 
 def _parts(video, rows, pace, folder, ending, about, crf, quiet, swapped):

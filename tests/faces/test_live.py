@@ -35,14 +35,14 @@ def test_jitter_is_filtered_and_the_filter_begins_anew_at_a_cut(walk, monkeypatc
 
     def noisy(frame, region, looks, irises):
         noise = rng.normal(0, 0.5, mesh.points.shape).astype(np.float32)
-        return faces.Mesh(mesh.points + noise + frame[0, 0, 0], mesh.landmarks, mesh.irises, 1.0)
+        return faces.Mesh(mesh.points + noise + 100 * frame[0, 0, 0], mesh.landmarks, mesh.irises, 1.0)
 
     monkeypatch.setattr(live, "read_mesh", noisy)
     monkeypatch.setattr(live, "detect", lambda frame: faces.blazeface.detect(walk[0]))
     tracker, still = faces.MeshTracker(25), np.zeros((8, 8, 3), np.float32)
     points = np.stack([tracker(still).points for _ in range(40)])[10:]
     assert points.std(0).mean() < 0.3
-    moved = tracker(still + 40, cut=True)
+    moved = tracker(still + 0.4, cut=True)
     assert abs((moved.points - mesh.points).mean() - 40) < 0.1
 
 

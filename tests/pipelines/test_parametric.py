@@ -75,7 +75,8 @@ def test_a_video_keeps_every_frame_and_says_which_way_it_took(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "the parametric way: it was asked for" in said and "2 no face" in said
     assert record["parameters"]["way"] == "parametric" and record["complete"] and len(done) == 8
-    assert record["parameters"]["unchanged"] == {"no face": 2, "profile": 0, "occluded": 0}
+    assert record["parameters"]["unchanged"] == {"no face": 2, "profile": 0, "occluded": 0,
+                                                   "another person": 0}
     before = np.stack(list(media.read_video(source)))
     changed = np.abs(done - before)[:, 40:90, 40:90].mean((1, 2, 3))
     assert changed[:6].min() > 0.02 and changed[6:].max() < 0.02
