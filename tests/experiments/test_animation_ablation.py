@@ -45,4 +45,4 @@ def test_means_are_over_seeds_and_changes_are_paired_with_the_full_model():
 def test_a_displacement_becomes_the_flow_that_it_came_from():
     columns, rows = np.meshgrid(np.linspace(0, 3, 64), np.linspace(-2, 1, 64))
     shift = np.stack([columns, rows], -1).astype(np.float32)
-    assert np.abs(displacement(as_flow(shift, 32), 64) - shift).max() < 1e-3
+    assert np.abs(displacement(as_flow(shift, 32), 64) - shift).max() < 5e-3
