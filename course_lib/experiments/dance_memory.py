@@ -25,7 +25,7 @@ from course_lib.training.history import load_run
 
 FILE = DATASETS / "runs" / "dance_memory.json"
 NETWORKS = {"with the frame before": True, "without it": False}
-SWITCHED_OFF = "trained with it, run without"
+SWITCHED_OFF = "switched off afterwards"
 JOINTS = ("exact joints", "normalised")  # what the networks are given: the truth's skeleton, the driver's, normalised
 SEEDS, STEPS, CLIPS, DRIVERS = (0, 1), 150, 24, 6
 EVERY = 5  # steps over which the parts of the loss are averaged
@@ -58,21 +58,19 @@ def by_network(record, measure, joints="normalised"):
             for name in (*NETWORKS, SWITCHED_OFF)}
 
 
-def changes(record, measure):
+def changes(record, measure, joints="normalised"):
     """What leaving out the frame before changes, paired by driver.
 
     Args:
         record: of read.
         measure: a key of metrics.dance.COLUMNS.
+        joints: one of JOINTS.
     Returns:
-        Dict of "without it, exact joints" and so on -> (differences f64 [drivers], half of the 95 % interval of their
-        mean).
+        Dict of network -> (differences f64 [drivers], half of the 95 % interval of their mean).
     Lesson 07.
     """
-    rows = {}
-    for joints in JOINTS:
-        first, *others = by_network(record, measure, joints).items()
-        rows |= {f"{name}, {joints}": values - first[1] for name, values in others}
+    first, *others = by_network(record, measure, joints).items()
+    rows = {name: values - first[1] for name, values in others}
     return {name: (row, t.ppf(0.975, len(row) - 1) * row.std(ddof=1) / np.sqrt(len(row))) for name, row in rows.items()}
 
 
@@ -125,11 +123,11 @@ def table(record):
     Lesson 07.
     """
     form = {"l1": "{:.4f}", "psnr": "{:.2f}", "flicker": "{:.2f}"}
-    lines = [" " * 44 + "".join(f"{COLUMNS[key]:>18}" for key in form)]
+    lines = [" " * 38 + "".join(f"{COLUMNS[key]:>18}" for key in form)]
     for joints in JOINTS:
         for name in (*NETWORKS, SWITCHED_OFF):
             cells = [form[key].format(by_network(record, key, joints)[name].mean()) for key in form]
-            lines.append(f"{f'{name}, {joints}':44}" + "".join(f"{cell:>18}" for cell in cells))
+            lines.append(f"{f'{name}, {joints}':38}" + "".join(f"{cell:>18}" for cell in cells))
     return "\n".join(lines)
 
 

@@ -77,7 +77,8 @@ def test_without_jacobians_their_equivariance_costs_nothing(rng):
 
     size = Size(32, 4, 2, (4, 8, 2), (4, 8, 2), (4, 8, 1, 1), jacobians=False)
     inputs = keras.Input((32, 32, 3))
-    trainer = AnimationTrainer(animator(size), [keras.Model(inputs, [inputs])], weight=3.0)
+    features = keras.Model(inputs, [inputs, keras.layers.AveragePooling2D(2)(inputs)])
+    trainer = AnimationTrainer(animator(size), [features], weight=3.0)
     image = rng.random((2, 32, 32, 3), np.float32)
     trainer.step(((image, image), draw_thin_plates(rng, 2)))
     assert trainer.parts[0]["jacobians"] == 0 < trainer.parts[0]["points"]
