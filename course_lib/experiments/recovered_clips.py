@@ -31,9 +31,8 @@ ROADS = {  # frames and their rate -> frames, their rate, and the CRF at which t
     "CRF 33": lambda frames, fps: (frames, fps, 33),
     "60 % of the size": lambda frames, fps: (_resized(frames), fps, 23),
     "crop of 8 %": lambda frames, fps: ([crop(f, 0.08) for f in frames], fps, 23),
-    "mirrored": lambda frames, fps: ([f[:, ::-1] for f in frames], fps, 23),
     "half the frames": lambda frames, fps: (frames[::2], fps / 2, 23),
-    "rate x 0.75 and back": lambda frames, fps: (frame_rate(np.stack(frames), 0.75), fps, 23),
+    "3/4 of the frame rate": lambda frames, fps: (frame_rate(np.stack(frames), 0.75), fps, 23),
     "second half": lambda frames, fps: (frames[len(frames) // 2:], fps, 23),
     "crop, 60 %, CRF 33": lambda frames, fps: (_resized([crop(f, 0.08) for f in frames]), fps, 33),
 }
