@@ -163,7 +163,7 @@ def test_the_table_of_lessons_is_that_of_the_pages():
         text = re.sub(r"\[(.+)\]\(.+\)", r"\1", title)
         assert f"{number}_{re.sub('[ -]', '_', text.lower())}" == stem and len(can) > 10
         if stem in pages:
-            assert f"(notebooks/{stem}.ipynb)" in title and re.fullmatch(r"\d+, \d+, \d+", minutes), stem
+            assert f"(notebooks/{stem}.ipynb)" in title and re.fullmatch(r"\d+(, \d+){3}", minutes), stem
             assert f"| {title.replace('notebooks/', '')} |" in book.front()
         else:
             assert text == title and minutes == "planned", stem
