@@ -54,8 +54,13 @@
     const [power, record, stop] = ["turn the camera on", "record", "stop"].map(text => make(panel, "button",
       {type: "button", textContent: text, className: "jupyter-button"}));
     const says = make(panel, "p", {role: "status"});
-    const report = text => { says.textContent = text; };
-    let stream = null, recorder = null, busy = false;
+    let stream = null, recorder = null, busy = false, waiting = false;
+    const report = text => { says.textContent = text; waiting = false; };
+    const ready = () => {
+      report(`At most ${longest} seconds, without sound.`
+        + (box.classList.contains("camera-allowed") ? "" : " Fill in the consent first."));
+      waiting = true;
+    };
 
     function show() {
       preview.hidden = !stream;
@@ -79,8 +84,7 @@
       try {
         stream = await navigator.mediaDevices.getUserMedia({video: {width: 640, height: 480}, audio: false});
         preview.srcObject = stream;
-        report(`At most ${longest} seconds, without sound.`
-          + (box.classList.contains("camera-allowed") ? "" : " Fill in the consent first."));
+        ready();
       } catch (error) {
         report((WHY[error.name] || `The camera cannot be used: ${error.message}.`) + UPLOAD);
       }
@@ -122,7 +126,7 @@
       }
     };
     stop.onclick = () => recorder?.state === "recording" && recorder.stop();
-    new MutationObserver(show).observe(box, {attributes: true, attributeFilter: ["class"]});
+    new MutationObserver(() => { show(); if (waiting) ready(); }).observe(box, {attributes: true, attributeFilter: ["class"]});
     box.courseCameraOff = off;
     show();
   }
