@@ -75,11 +75,11 @@ def changes(record, measure):
         record: of read.
         measure: a key of metrics.animation_table.COLUMNS.
     Returns:
-        Dict of variant or ORACLE -> (differences f64 [people], half of the 95 % interval of their mean).
+        Dict of variant -> (differences f64 [people], half of the 95 % interval of their mean).
     Lesson 07.
     """
     rows = by_variant(record, measure)
-    moved = {name: rows[name] - rows[FULL] for name in (*VARIANTS, ORACLE) if name != FULL}
+    moved = {name: rows[name] - rows[FULL] for name in VARIANTS if name != FULL}
     return {name: (row, t.ppf(0.975, len(row) - 1) * row.std(ddof=1) / np.sqrt(len(row)))
             for name, row in moved.items()}
 

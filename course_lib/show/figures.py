@@ -218,8 +218,10 @@ def differences(panels, title="", alt="", cols=3):
             ax = page.axes(left + n % cols * wide, 0.3 + n // cols * (tall + 0.75), wide - 0.35, tall)
             for k, (values, half) in enumerate(pairs.values()):
                 mean = np.mean(values)
-                ax.plot([mean - half, mean + half], [k, k], color=GREY, linewidth=2)
-                ax.plot(values, [k] * len(values), "o", color=COLOURS[0], markersize=5, alpha=0.7)
+                many = len(values) > 12  # dots that would hide the interval
+                ax.plot([mean - half, mean + half], [k, k], color="black" if many else GREY, linewidth=3 if many else 2,
+                        zorder=3 if many else 2)
+                ax.plot(values, [k] * len(values), "o", color=COLOURS[0], markersize=5, alpha=0.2 if many else 0.7)
             ax.axvline(0, color=GREY, linestyle="--", linewidth=1)
             ax.set_title(name, size=10, loc="left")
             ax.set(ylim=(len(rows) - 0.5, -0.5), yticks=range(len(rows)), yticklabels=[] if n % cols else rows)
