@@ -1,14 +1,18 @@
 """Which evidence for which forgery: every kind, every method, four histories; and what the two networks reach.
 
-`python -m course_lib.experiments.evidence` measures again and writes datasets/runs/evidence.json. Lesson 11.
+`python -m course_lib.experiments.evidence` measures everything and writes datasets/runs/evidence.json. What is finished
+waits in the cache, part by part, so that an interrupted run goes on where it was; only the last part writes the file.
+With --only, some parts are measured again and put into the file. Lesson 11.
 """
 import argparse
 import json
 import zlib
+from functools import cache
 
 import numpy as np
 
 from course_lib.degradation import degrade, h264, random_camera
+from course_lib.experiments.stored import write_run
 from course_lib.forensics.examine import KINDS, LEARNED
 from course_lib.forensics.reference import RUNS
 from course_lib.forgeries import SPLITS, forge
@@ -16,6 +20,7 @@ from course_lib.forgeries.odd_eyes import KINDS as EYES
 from course_lib.forgeries.odd_eyes import odd_eyes
 from course_lib.forgeries.photographs import photographs
 from course_lib.metrics.detection import auc, bootstrap
+from course_lib.profile import cache_dir
 
 CONDITIONS = ("raw", "c23", "c40", "recaptured")
 EACH, SEED = 2, 5
@@ -173,8 +178,23 @@ def table(record, condition="raw", rounds=200):
     return out
 
 
-def main():
-    """Measure what --only names, or everything, and write the record."""
+WRITTEN = tuple(k for k in KINDS if k not in LEARNED)
+PARTS = (*(f"written {c}" for c in CONDITIONS), "blend", "warping", "splices", "residuals", "dose", "flags", "clips",
+         "visual", "clean")
+WHOLE = ("dose", "flags", "clips", "visual", "clean")  # tables that are replaced and not merged
+
+
+def part(name, photos, forged):
+    """One part of the record.
+
+    Args:
+        name: One of PARTS.
+        photos: Of gallery.
+        forged: A function without arguments that returns what forgeries_of does; only some parts need it.
+    Returns:
+        Dict that `merge` puts into the record.
+    Lesson 11.
+    """
     from course_lib.experiments import (  # they use this
         evidence_clips,
         evidence_networks,
@@ -183,40 +203,59 @@ def main():
     )
     from course_lib.forensics import blending, warping
 
-    written = [k for k in KINDS if k not in LEARNED]
-    parts = ("written", "blend", "warping", "splices", "residuals", "dose", "flags", "clips", "visual", "clean")
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=(*parts, *written), default=parts)
-    only, photos, new = set(parser.parse_args().only), gallery(), {}
-    new["person"] = photos.person.tolist()
-    forged = forgeries_of(photos) if only & {"written", "blend", "warping", *written} else {}
-    if kinds := written if "written" in only else [k for k in written if k in only]:
-        merge(new, measure(photos, forged, kinds))
-    if "blend" in only:
-        new["blend"] = {name: evidence_networks.blend_scores(blending.network(name), photos, forged)
-                        for name in blending.NETWORKS}
-    if "warping" in only:
-        new["warping"] = {name: evidence_networks.warping_scores(warping.network(name), photos, forged)
-                          for name in warping.NETWORKS}
-    if "splices" in only:
-        new["splices"] = evidence_networks.spliced(photos)
-    if "residuals" in only:
-        new["residuals"] = evidence_networks.noise_splices(photos, ("raw",))
-    if "dose" in only:
-        new["dose"] = evidence_truth.doses(photos[::3])
-    if "flags" in only:
-        new["flags"] = evidence_truth.flags(photos)
-    if "clips" in only:
+    if name.startswith("written "):
+        return measure(photos, forged(), WRITTEN, (name.removeprefix("written "),))
+    if name == "clips":
         stand_in, moved = evidence_clips.moving()
-        new["clips"] = {"person": stand_in.person.tolist()} | measure(stand_in, moved, tuple(KINDS), CONDITIONS[:3])
-    if "visual" in only:
-        new["visual"] = visual_artifacts.measure()
-    if "clean" in only:
-        new["clean"] = clean()
-    record = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.is_file() else {}
-    merge(record, new, ("dose", "flags", "clips", "visual", "clean"))
-    RUNS.parent.mkdir(parents=True, exist_ok=True)
-    RUNS.write_text(json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8")
+        return {name: {"person": stand_in.person.tolist()} | measure(stand_in, moved, tuple(KINDS), CONDITIONS[:3])}
+    made = {"blend": lambda: {n: evidence_networks.blend_scores(blending.network(n), photos, forged())
+                              for n in blending.NETWORKS},
+            "warping": lambda: {n: evidence_networks.warping_scores(warping.network(n), photos, forged())
+                                for n in warping.NETWORKS},
+            "splices": lambda: evidence_networks.spliced(photos),
+            "residuals": lambda: evidence_networks.noise_splices(photos, ("raw",)),
+            "dose": lambda: evidence_truth.doses(photos[::3]), "flags": lambda: evidence_truth.flags(photos),
+            "visual": visual_artifacts.measure, "clean": clean}
+    return {name: made[name]()}
+
+
+def run(names=PARTS, file=RUNS, folder=None):
+    """Measures parts and writes the record: from all of them, or some of them into the record that is there.
+
+    Args:
+        names: Some of PARTS.
+        file: Path of the record.
+        folder: Where finished parts wait until all of them are there; the cache when left out.
+    Returns:
+        The record.
+    Lesson 11.
+    """
+    folder = cache_dir() / "evidence_run" if folder is None else folder
+    photos, everything = gallery(), set(names) == set(PARTS)
+    forged = cache(lambda: forgeries_of(photos))
+    record = {} if everything else json.loads(file.read_text(encoding="utf-8"))
+    merge(record, {"person": photos.person.tolist()})
+    for name in names:
+        kept = folder / f"{name.replace(' ', '_')}.json"
+        if everything and kept.is_file():
+            new = json.loads(kept.read_text(encoding="utf-8"))
+        else:
+            new = part(name, photos, forged)
+            if everything:
+                write_run(kept, new)
+            print(name, "measured", flush=True)
+        merge(record, new, WHOLE)
+    write_run(file, record, separators=(",", ":"))
+    for name in names if everything else ():
+        (folder / f"{name.replace(' ', '_')}.json").unlink()
+    return record
+
+
+def main():
+    """Measure what --only names, or everything, and write the record."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    run(parser.parse_args().only)
     print(f"{RUNS} written, checksum {zlib.crc32(RUNS.read_bytes()):08x}")
 
 

@@ -55,7 +55,7 @@ def reenacted(people=6, frames=4, *, split="test", crf=0, seed=0):
         ValueError: as animated.
     Lesson 07.
     """
-    return _labelled("reenacted", _reenact, people, frames, split, crf, seed)
+    return _labelled("reenacted", lambda *clips: reenact(*clips)[:3], people, frames, split, crf, seed)
 
 
 def _labelled(method, make, people, count, split, crf, seed):
@@ -81,7 +81,7 @@ def _labelled(method, make, people, count, split, crf, seed):
                     split=np.full(total, split), seed=np.full(total, seed), **joined)
 
 
-def animate(own, driver, size=FRAME, taken=None):
+def animate(own, driver, size=FRAME, taken=None, amounts=1.0):
     """The first frame of one clip, driven by another clip through the First Order Motion Model.
 
     Args:
@@ -89,12 +89,20 @@ def animate(own, driver, size=FRAME, taken=None):
         driver: cast.Clip whose motion is taken over, by relative transfer.
         size: side of the frames, pixels.
         taken: image -> image, what happens to the first frame before it is animated: a camera; None for nothing.
+        amounts: how much of the driver's motion is taken over, 0 to 1: one number, or one for each frame.
     Returns:
         (frames f32 [T, size, size, 3], weights f32 [T, size, size], landmarks [T, 68, 2], about where the face is).
     Lessons 07, 11 and 15.
     """
     from course_lib.models import first_order  # noqa: F401  (registers the layers; here, because Keras comes with it)
-    from course_lib.models.first_order_inference import displacement, drive, enlarge, find_keypoints, relative_motion
+    from course_lib.models.first_order_inference import (
+        Keypoints,
+        displacement,
+        drive,
+        enlarge,
+        find_keypoints,
+        relative_motion,
+    )
 
     model = load("first_order")
     still, driving = cast.render(own.person, own.scenes[:1], size), cast.render(driver.person, driver.scenes, size)
@@ -105,30 +113,44 @@ def animate(own, driver, size=FRAME, taken=None):
     source, fine = (np.clip(warp(picture, m, s), 0, 1) for m, s in ((box, SIDE), (fine_box, large)))
     keypoints = find_keypoints(model, source[None])
     found = find_keypoints(model, np.stack([np.clip(warp(image, seen, SIDE), 0, 1) for image in driving.rgb]))
+    share = np.broadcast_to(np.float32(amounts), len(driver.scenes))[:, None, None]
+    found = Keypoints(found.points[:1] + share * (found.points - found.points[:1]),
+                      found.jacobians[:1] + share[..., None] * (found.jacobians - found.jacobians[:1]))
     animation = drive(model, source, keypoints, relative_motion(keypoints, found, found[:1]))
     ones, frames = np.ones((large, large), np.float32), []
     for image, flow, visible in zip(animation.images, animation.flow, animation.occlusion, strict=True):
         frames.append(paste(picture, enlarge(image, fine, displacement(flow, large), visible), fine_box, ones,
                             0.06))
     weight = paste(np.zeros_like(picture), np.ones((large, large, 3), np.float32), fine_box, ones, 0.06)[..., 0]
-    moved = driving.landmarks - driving.landmarks[0] + still.landmarks[0]  # about where the face has gone
+    moved = share * (driving.landmarks - driving.landmarks[0]) + still.landmarks[0]  # about where the face has gone
     return np.stack(frames), np.stack([weight] * len(frames)), moved
 
 
-def _reenact(own, driver):
-    """(frames, weights, landmarks) of one clip in which the face has the expressions of another."""
-    truth = cast.render(own.person, own.scenes, FRAME)
+def reenact(own, driver, size=FRAME, taken=None):
+    """A clip in which the face has the expressions of another clip.
+
+    Args:
+        own: cast.Clip that is changed.
+        driver: cast.Clip of as many frames, whose expressions are taken over; the gaze stays.
+        size: side of the frames, pixels.
+        taken: image -> image, what happens to every frame before the forgery: a camera; None for nothing.
+    Returns:
+        (frames f32 [T, size, size, 3], weights f32 [T, size, size], landmarks [T, 68, 2], the frames untouched).
+    Lessons 07 and 11.
+    """
+    truth = cast.render(own.person, own.scenes, size)
+    rgb = np.stack([taken(image) for image in truth.rgb]) if taken else truth.rgb
     changed = [replace(mine, expression=replace(theirs.expression, gaze_x=mine.expression.gaze_x,
                                                 gaze_y=mine.expression.gaze_y))
                for mine, theirs in zip(own.scenes, driver.scenes, strict=True)]
     face = cast.render(own.person, changed, SIDE)
     frames, weights = [], []
-    for image, small, mask in zip(truth.rgb, face.rgb, face.face_mask, strict=True):
-        weight = cv2.GaussianBlur(cv2.resize(np.float32(mask), (FRAME, FRAME)), (0, 0), 2.0)
-        large = cv2.resize(small, (FRAME, FRAME), interpolation=cv2.INTER_CUBIC)
+    for image, small, mask in zip(rgb, face.rgb, face.face_mask, strict=True):
+        weight = cv2.GaussianBlur(cv2.resize(np.float32(mask), (size, size)), (0, 0), size / 72)
+        large = cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC)
         frames.append(np.clip(image + weight[..., None] * (large - image), 0, 1))
         weights.append(weight)
-    return np.stack(frames), np.stack(weights), truth.landmarks
+    return np.stack(frames), np.stack(weights), truth.landmarks, rgb
 
 
 def _byte(image):

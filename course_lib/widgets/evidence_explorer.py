@@ -12,7 +12,7 @@ import numpy as np
 from course_lib.degradation import h264
 from course_lib.forensics.examine import KINDS
 from course_lib.forensics.reference import clean_scores, percentile
-from course_lib.forgeries import METHODS, SPLITS, forge
+from course_lib.forgeries import METHODS, SPLITS, forge, moving
 from course_lib.forgeries.photographs import Photographs, photographs
 
 from .drawing import GREY, PALETTE, Canvas
@@ -20,7 +20,12 @@ from .view import View, slider
 
 LARGE, GAP, TOP, HIGH = 320, 14, 24, 76  # pixels of the page
 MOST = 16  # photographs whose forgeries are kept
-FORGERIES = ("real", *METHODS)
+FORGERIES = ("real", *METHODS, *moving.METHODS)
+MEANING = {"real": "untouched", "swap": "another person's face, blended in",
+           "pasted": "another person's face, with a hard edge", "self_blended": "the same face blended into itself",
+           "warped": "the same face, scaled down, blurred and warped back",
+           "resampled": "the same face, slightly larger or smaller and turned",
+           **moving.MEANING}
 HISTORIES = {"8 bits": 0, "H.264, CRF 23": 23, "H.264, CRF 40": 40}
 
 
@@ -32,7 +37,7 @@ class State:
         photos: Photographs.
         number: Which of them.
         forgery: One of FORGERIES.
-        strength: How much of the forged face is mixed in, 0 to 1.
+        strength: How much of the forged face is mixed in, 0 to 1; how much of the motion, for an animated picture.
         history: A key of HISTORIES.
         kind: A key of KINDS.
     Raises:
@@ -63,15 +68,25 @@ def picture(state):
     Returns:
         f32 RGB [S, S, 3] in [0, 1].
     """
+    return _examined(state)[0]
+
+
+def _examined(state):
+    """(the picture, its landmarks)."""
     photo = state.photos[state.number]
-    real = photo.rgb[0]
-    image = real if state.forgery == "real" else _forged(photo)[state.forgery]
-    image = np.clip(real + np.float32(state.strength) * (image - real), 0, 1)
+    if state.forgery in moving.METHODS:
+        image, points = moving.at_strength(_moved(photo, state.forgery), state.strength)
+    else:
+        real, points = photo.rgb[0], photo.landmarks[0]
+        image = real if state.forgery == "real" else _forged(photo)[state.forgery]
+        image = np.clip(real + np.float32(state.strength) * (image - real), 0, 1)
     crf = HISTORIES[state.history]
-    return h264(image[None], crf)[0] if crf else (image * 255 + 0.5).astype(np.uint8).astype(np.float32) / 255
+    image = h264(image[None], crf)[0] if crf else (image * 255 + 0.5).astype(np.uint8).astype(np.float32) / 255
+    return image, points
 
 
 _kept = {}  # the bytes of a photograph -> its forgeries
+_clips = {}  # (person, seed, method, side) -> a frame of a forged clip
 
 
 def _forged(photo):
@@ -79,11 +94,26 @@ def _forged(photo):
     key = photo.images.tobytes()
     if key not in _kept:
         person = int(photo.person[0])
-        others = [p for p in SPLITS["test"] if p != person]
         if len(_kept) >= MOST:
             _kept.clear()
-        _kept[key] = {m: images[0] for m, (images, _) in forge(photo, others[person % len(others)], person).items()}
+        _kept[key] = {m: images[0] for m, (images, _) in forge(photo, _another(person), person).items()}
     return _kept[key]
+
+
+def _moved(photo, method):
+    """A frame of a forged clip of the photograph's person, read from the disk once it was made."""
+    person, seed, size = int(photo.person[0]), int(photo.seed[0]), photo.images.shape[1]
+    key = person, seed, method, size
+    if key not in _clips:
+        if len(_clips) >= MOST * len(moving.METHODS):
+            _clips.clear()
+        _clips[key] = moving.forge_frame(person, _another(person), seed, method, size)
+    return _clips[key]
+
+
+def _another(person):
+    others = [p for p in SPLITS["test"] if p != person]
+    return others[person % len(others)]
 
 
 def found(state):
@@ -94,7 +124,7 @@ def found(state):
     Returns:
         forensics Evidence.
     """
-    return KINDS[state.kind](picture(state), state.photos.landmarks[state.number])
+    return KINDS[state.kind](*_examined(state))
 
 
 def render(state):
@@ -107,7 +137,8 @@ def render(state):
     Returns:
         The bytes of a PNG.
     """
-    image, evidence = picture(state), found(state)
+    image, points = _examined(state)
+    evidence = KINDS[state.kind](image, points)
     page = Canvas(2 * LARGE + GAP, TOP + LARGE + HIGH)
     page.text((2, 4), f"{state.forgery}, {state.history}", 13, bold=True)
     page.picture((0, TOP), _fitted(image), LARGE)
@@ -167,10 +198,22 @@ class EvidenceExplorer(View):
         super().__init__(render, {
             "number": slider("picture", 0, 0, len(self.photos) - 1, 1, "number of the photograph"),
             "forgery": w.Dropdown(options=FORGERIES, value=usual.forgery, description="forgery"),
-            "strength": slider("strength", 1.0, 0, 1, 0.05, "how much of the forged face is mixed in"),
+            "strength": slider("strength", 1.0, 0, 1, 0.05, "how much of the forged face, or of its motion"),
             "history": w.Dropdown(options=tuple(HISTORIES), description="saved as"),
             "kind": w.Dropdown(options=tuple(KINDS), value=usual.kind, description="evidence"),
-        }, notice="The first picture takes some seconds: it is forged five ways.", width=2 * LARGE + GAP)
+        }, notice="The first picture takes some seconds: it is forged five ways. So does the first picture of an "
+                  "animated, reenacted, lip-synced or dubbed person, of whom a clip is rendered.",
+            width=2 * LARGE + GAP)
+
+    def caption(self, state):
+        """Say what the forgery is, and what its strength means.
+
+        Args:
+            state: a State.
+        Returns:
+            HTML.
+        """
+        return f"<b>{state.forgery}</b>: {MEANING[state.forgery]}. "
 
     def state(self):
         """Read the controls.

@@ -35,6 +35,30 @@ def test_a_table_is_put_into_another_and_some_replace_it():
     assert old == {"a": {"x": 1, "y": 3}, "dose": {"new": 2}}
 
 
+def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
+    asked, file = [], tmp_path / "evidence.json"
+    monkeypatch.setattr(evidence, "gallery", lambda: type("Photos", (), {"person": np.arange(3)}))
+
+    def part(name, photos, forged):
+        asked.append(name)
+        if asked == list(evidence.PARTS[:3]):
+            raise KeyboardInterrupt
+        condition = name.removeprefix("written ")
+        return {"scores": {condition: {"real": {"noise": [len(asked)]}}}} if condition != name else {name: len(asked)}
+
+    monkeypatch.setattr(evidence, "part", part)
+    with pytest.raises(KeyboardInterrupt):
+        evidence.run(file=file, folder=tmp_path / "parts")
+    assert not file.exists(), "nothing is written from half of the parts"
+    record = evidence.run(file=file, folder=tmp_path / "parts")
+    assert asked == [*evidence.PARTS[:3], *evidence.PARTS[2:]], "two parts were not measured again"
+    assert record["person"] == [0, 1, 2] and set(record["scores"]) == set(evidence.CONDITIONS)
+    assert not list((tmp_path / "parts").iterdir())
+    again = evidence.run(("clean",), file, tmp_path / "parts")
+    assert again["clean"] == len(asked) and {k: again[k] for k in ("scores", "dose")} == {
+        k: record[k] for k in ("scores", "dose")}, "the other tables stay"
+
+
 def test_a_dose_of_nothing_is_the_clean_score_and_blur_raises_texture(photos):
     found = evidence_truth.doses(photos, ("texture", "head pose", "CFA"))
     for kind, row in found.items():

@@ -3,13 +3,13 @@ import numpy as np
 import pytest
 
 from course_lib.forgeries import animated, join, leaks, reenacted
-from course_lib.forgeries.animated import FRAME, _reenact
+from course_lib.forgeries.animated import FRAME, reenact
 from course_lib.forgeries.build import close_clip
 
 
 def test_a_reenactment_changes_the_face_alone():
     own, driver = close_clip(10_048, 5, 2), close_clip(10_049, 6, 2)
-    frames, weights, points = _reenact(own, driver)
+    frames, weights, points, _ = reenact(own, driver)
     assert frames.shape == (2, FRAME, FRAME, 3) and weights.max() <= 1 and points.shape == (2, 68, 2)
     from course_lib import cast
 
