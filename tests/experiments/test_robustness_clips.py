@@ -21,7 +21,7 @@ def test_every_frame_of_every_clip_is_there(record):
         for method in ("real", *METHODS[split]):
             for codec in CODECS:
                 rows = robustness_clips.logits(record, split, method, codec)
-                assert rows.shape == (len(numbers), FRAMES) and np.isfinite(rows).mean() > 0.95
+                assert rows.shape == (len(numbers), FRAMES) and np.isfinite(rows).mean() > 0.9
 
 
 def test_the_stored_logits_are_those_of_the_stream(record):
