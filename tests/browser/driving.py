@@ -95,16 +95,17 @@ def _both(page, view, control, keys, mouse):
 
 
 def _slide(page, view, control):
-    """To an end by keys (to the other where the first changes nothing), far along the track by mouse, and back: by
-    typing, or by keys in a list."""
+    """To both ends by keys, far along the track by mouse, and back: by typing, or by keys in a list."""
     handle = control.get_by_role("slider")
     low, high, now = (float(handle.get_attribute(f"aria-value{x}")) for x in ("min", "max", "now"))
     if low == high:
         return []
     typed = control.locator(".widget-readout").inner_text().replace("−", "-")
     track = control.locator(".noUi-target")
-    ends = [key for key, end in (("End", high), ("Home", low)) if end != now]
-    keys = any(moved(page, view, lambda key=key: handle.press(key)) for key in ends)
+    keys = []
+    for key, end in (("End", high), ("Home", low)):
+        if end != now:
+            keys.append(moved(page, view, lambda key=key: handle.press(key), wait=BACK if any(keys) else CHANGE))
     share = 0.2 if float(handle.get_attribute("aria-valuenow")) > (low + high) / 2 else 0.8
     there = {"x": track.bounding_box()["width"] * share, "y": 2}
     mouse = moved(page, view, lambda: track.click(position=there, force=True))
@@ -116,7 +117,7 @@ def _slide(page, view, control):
         moved(page, view, lambda: page.keyboard.press("Enter"), wait=BACK)
     else:
         moved(page, view, lambda: [handle.press(key) for key in ("Home", *["ArrowRight"] * int(now - low))], wait=BACK)
-    return [(name_of(control), how) for how, seen in (("keys", keys), ("mouse", mouse)) if not seen]
+    return [(name_of(control), how) for how, seen in (("keys", any(keys)), ("mouse", mouse)) if not seen]
 
 
 def _choose(page, view, control):
@@ -135,11 +136,10 @@ def _choose(page, view, control):
     return [(name_of(control), how) for how, ok in (("keys", keys), ("mouse", mouse)) if not ok]
 
 
-def shoot(page, view, name, sizes=SIZES):
-    """Pictures of the page with the widget in view, at each of the sizes, into build/screenshots."""
+def shoot(page, view, name):
+    """Pictures of the page with the widget in view, at each of SIZES, into build/screenshots."""
     SHOTS.mkdir(parents=True, exist_ok=True)
-    for size in sizes:
-        width, height = SIZES[size]
+    for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         view.locator("img.widget-image").evaluate("e => e.scrollIntoView({block: 'center'})")
         page.screenshot(path=SHOTS / f"{name}_{size}.png")

@@ -106,9 +106,8 @@ def graded(tmp_path_factory):
     home = tmp_path_factory.mktemp("class")
     secrets = [str(home), str(home / "in"), str(home / "out")]
     first = f"TESTS, SECRETS = {__file__!r}, {secrets!r}\n{ESCAPES}\n{HIDES}\n{TELLS}\n{RIGHT}"
-    books = {"escape": book(first, RIGHT_2), "greedy": book(RIGHT, RIGHT_2, [FORKS]),
-             "cheat": book("sharpness = lambda image: 0", BLANKS[1])}
-    books["greedy"].cells[1:1] = map(code, GREEDY)
+    books = {"escape": book(first, RIGHT_2), "greedy": book(RIGHT, RIGHT_2, GREEDY),
+             "forks": book(RIGHT, RIGHT_2, [FORKS]), "cheat": book("sharpness = lambda image: 0", BLANKS[1])}
     books["cheat"].cells.insert(1, code(CHEATS))
     # an answer that ends its kernel, after set-up of the student's own that the second answer needs
     books["dies"] = book("import os\nos._exit(3)", RIGHT_2.replace("> limit", "> limit + NOTHING"))
@@ -116,11 +115,11 @@ def graded(tmp_path_factory):
     books["dies in the check"] = book("def sharpness(image):\n    import os\n    os._exit(3)", RIGHT_2)
     books["text"] = book(RIGHT, RIGHT_2)
     books["text"].cells[1] = nbformat.v4.new_markdown_cell(RIGHT, metadata=books["text"].cells[1].metadata)
-    stripped = book(RIGHT, RIGHT_2)
-    for cell, given in zip(stripped.cells, book(*BLANKS).cells):
+    books["stripped"] = book(RIGHT, RIGHT_2)
+    for cell, given in zip(books["stripped"].cells, book(*BLANKS).cells):
         cell.metadata, cell.id = {}, given.id
     (home / "in" / "folder").mkdir(parents=True)
-    nbformat.write(stripped, home / "in" / "folder" / "any name (1).ipynb")
+    nbformat.write(book(RIGHT, RIGHT_2), home / "in" / "folder" / "any name (1).ipynb")
     nbformat.write(book(*BLANKS), home / "in" / "folder" / "second.ipynb")
     (home / "in" / "broken.ipynb").write_text("{")
     (home / "in" / "link.ipynb").symlink_to(__file__)
@@ -135,8 +134,7 @@ def points(result):
 def test_honest_work_gets_its_points(graded):
     result = graded[0]["folder"]
     assert points(result) == [2, 2] and not any(a.says for a in result.answers) and result.cpu_seconds > 0
-    assert "any name (1).ipynb counts, the only one that was attempted" in result.notes[0] and len(result.notes) == 2
-    assert "found by their ids" in result.notes[1], "a notebook without nbgrader's marks"
+    assert "any name (1).ipynb counts, the only one that was attempted" in result.notes[0] and len(result.notes) == 1
 
 
 def test_files_that_are_no_work_get_a_note(graded):
@@ -150,11 +148,16 @@ def test_fake_points_and_a_changed_check_gain_nothing(graded):
     assert points(cheat) == [0, 0] and cheat.answers[0].says and cheat.answers[1].says.startswith("not attempted yet")
 
 
-def test_a_greedy_cell_fails_and_the_page_goes_on_until_too_many_processes_end_it(graded):
+def test_a_greedy_cell_fails_and_the_page_goes_on(graded):
     result = graded[0]["greedy"]
+    assert points(result) == [2, 2], result.answers[1].says
     failed = [c.get("name") for c in ElementTree.parse(graded[2] / "out" / result.junit[0]).iter("testcase") if len(c)]
-    assert failed == [f"Cell {k}" for k in (1, 2, 3, 6, 7, 8)]
-    assert points(result) == [2, 0] and "more than" in result.answers[1].says, "what was earned before the end stays"
+    assert failed == ["Cell 5", "Cell 6", "Cell 7"]
+
+
+def test_what_was_earned_before_the_end_stays(graded):
+    result = graded[0]["forks"]
+    assert points(result) == [2, 0] and "more than" in result.answers[1].says
 
 
 @pytest.mark.parametrize("name, where", [("dies", "the cells of"), ("dies in the check", "the check of")])
@@ -168,6 +171,11 @@ def test_after_the_kernel_has_died_the_next_cells_run_in_a_new_one(graded, name,
 def test_an_answer_turned_into_text_is_named(graded):
     result = graded[0]["text"]
     assert points(result) == [0, 2] and "the answer's cell is no longer code" in result.answers[0].says
+
+
+def test_a_notebook_without_marks_is_found_by_its_ids(graded):
+    result = graded[0]["stripped"]
+    assert points(result) == [2, 2] and "found by their ids" in result.notes[0]
 
 
 def test_nothing_outside_is_reached(graded):
