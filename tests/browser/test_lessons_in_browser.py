@@ -2,14 +2,10 @@
 
 The cells of the other lessons run as tests of their own (nbval); here their widgets stand on one page, in one kernel.
 """
-import shutil
 from pathlib import Path
 
 import pytest
 
-from course_lib import media
-from course_lib.profile import cache_dir
-from course_lib.provenance import consent
 from course_lib.widgets import page as pages
 
 from . import driving
@@ -97,33 +93,6 @@ def test_the_keyboard_reaches_every_control_and_each_slider_has_a_name(name, wid
     for handle in view.get_by_role("slider").all():
         label = handle.get_attribute("aria-label")
         assert label and label in view.inner_text(), "the name is the label that others see"
-
-
-def test_the_camera_records_by_keyboard_once_the_consent_is_complete(widgets):
-    page, found = widgets
-    view, home = found[WIDGETS.index("RecordingBox")], cache_dir() / "recordings" / "browser_test"
-    shutil.rmtree(home, ignore_errors=True)
-    power, record, stop = (view.get_by_role("button", name=name, exact=True)
-                           for name in ("turn the camera on", "record", "stop"))
-    power.press("Enter")
-    page.wait_for_function("e => e.readyState > 1", arg=view.locator("video").element_handle(), timeout=driving.STEP)
-    assert record.is_disabled() and "Fill in the consent first" in view.inner_text()
-    for name, text in (("subject", "Browser test"), ("purpose", "a test")):
-        view.locator(".widget-text", has_text=name).locator("input").fill(text)
-    view.locator(".widget-checkbox input").set_checked(True)
-    enabled = "button => !button.disabled"
-    page.wait_for_function(enabled, arg=record.element_handle(), timeout=driving.STEP)
-    driving.shoot(page, view, "camera")
-    record.press("Enter")
-    view.get_by_text("Recording: 1 of").wait_for(timeout=driving.STEP)
-    page.wait_for_function(enabled, arg=stop.element_handle(), timeout=driving.STEP)
-    stop.press("Enter")
-    view.get_by_text(f"stored: {home}").wait_for(timeout=driving.STEP)
-    try:
-        assert consent.require(home).subject == "Browser test"
-        assert sum(1 for _ in media.read_video(home / "recording.webm")) > 5
-    finally:
-        shutil.rmtree(home)
 
 
 def test_an_untouched_exercise_says_what_is_to_do(opened):
