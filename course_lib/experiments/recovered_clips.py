@@ -17,7 +17,7 @@ from course_lib.checkpoints import DATASETS
 from course_lib.degradation import crop, frame_rate, h264_bytes, resize
 from course_lib.pipelines.registry import look
 from course_lib.profile import cache_dir
-from course_lib.provenance import manifest, payload
+from course_lib.provenance import manifest, payload, spread, watermark
 
 from .recovered import COUNT, RATE, SEED, SIZE, best_match, written_files
 from .stored import write_run
@@ -122,6 +122,18 @@ def panned(photograph, size, count):
     large = resize(image, scale=1.3 * size / min(image.shape[:2]), filter="area")
     path = np.linspace(0, 0.25 * size * min(1, count / 50), count)
     return [large[int(s / 2):int(s / 2) + size, int(s):int(s) + size] for s in path]
+
+
+def marked(row):
+    """Whether the watermark was detected in a clip, by either layer.
+
+    Args:
+        row: Of the grid.
+    Returns:
+        bool.
+    Lesson 14.
+    """
+    return row["score"] >= watermark.THRESHOLD or row["second"] >= spread.THRESHOLD
 
 
 def main():
