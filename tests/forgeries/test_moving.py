@@ -25,7 +25,7 @@ def test_strength_leads_from_the_untouched_frame_to_the_forgery(prepared):
     assert change[0] < change[1] < change[2]
     if method != "animated":  # its network repaints the picture even without motion
         np.testing.assert_allclose(moving.at_strength(found, 0.0)[0], real, atol=1e-6)
-        assert np.abs(found["forged"][0].astype(np.float32) - real).max(-1)[:5].max() < 0.01, "the edge is untouched"
+        assert np.abs(found["forged"][0].astype(np.float32) - real)[:5, :5].max() < 0.01, "the corner is untouched"
 
 
 def test_an_animation_moves_by_the_share_that_is_asked_for():
