@@ -11,9 +11,9 @@ IDLE = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.k
 CELLS = """() => [...jupyterapp.shell.currentWidget.content.model.cells].filter(c => c.type === 'code').map(c =>
            [c.executionCount, c.outputs.toJSON().filter(o => o.output_type === 'error').map(o => o.evalue)])"""
 OVER = f"() => {{const cells = ({CELLS})(); return cells.every(c => c[0]) || cells.some(c => c[1].length)}}"
-# the picture, the lines below it, and which buttons can be pressed
+# the picture, the lines and clips below it, and which buttons can be pressed
 LOOK = """e => [e.querySelector('.widget-image').src,
-          [...e.querySelectorAll('.widget-html-content')].map(x => x.innerHTML).join(),
+          [...e.querySelectorAll('.widget-html-content, video')].map(x => x.src || x.innerHTML).join(),
           [...e.querySelectorAll('button')].map(b => b.disabled).join()]"""
 
 
