@@ -15,7 +15,8 @@ from course_lib.widgets import page
 from course_lib.widgets.drawing import Canvas
 from course_lib.widgets.view import NAMES, View, filmstrip, slider
 
-MODULES = [m.name for m in pkgutil.iter_modules(widgets.__path__) if m.name not in ("camera", "drawing", "page", "view")]
+PARTS = ("camera", "drawing", "page", "view")  # not widgets of their own
+MODULES = [m.name for m in pkgutil.iter_modules(widgets.__path__) if m.name not in PARTS]
 
 
 class Grey(View):
