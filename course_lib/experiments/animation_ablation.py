@@ -9,13 +9,12 @@ datasets/runs/animation_ablation.json; runs in the file are not repeated, so tha
 import argparse
 import json
 from dataclasses import asdict, replace
-from itertools import islice
 
 import numpy as np
-from scipy.stats import t
 
 from course_lib.checkpoints import DATASETS
 from course_lib.data.clips import HELD_OUT, SIDE, motion_clips
+from course_lib.experiments.paired import differences
 from course_lib.experiments.stored import write_run
 from course_lib.metrics.animation import by_person
 from course_lib.metrics.animation_table import COLUMNS, reconstruction_pairs, reconstructions, score
@@ -24,7 +23,7 @@ from course_lib.models.first_order_inference import as_flow, displacement, drive
 from course_lib.profile import cache_dir
 from course_lib.training.animation import LEARNING_RATE, SCALES, frame_pairs, new_trainer
 from course_lib.training.fit import cosine, fit
-from course_lib.training.history import load_run
+from course_lib.training.history import rest_of
 from course_lib.training.precision import precision
 
 FILE = DATASETS / "runs" / "animation_ablation.json"
@@ -79,9 +78,7 @@ def changes(record, measure):
     Lesson 07.
     """
     rows = by_variant(record, measure)
-    moved = {name: rows[name] - rows[FULL] for name in VARIANTS if name != FULL}
-    return {name: (row, t.ppf(0.975, len(row) - 1) * row.std(ddof=1) / np.sqrt(len(row)))
-            for name, row in moved.items()}
+    return differences({name: rows[name] for name in VARIANTS}, FULL)
 
 
 def by_seed(record, measure):
@@ -115,8 +112,7 @@ def train(variant, seed, steps=STEPS, **options):
     trainer, clips = new_trainer(size, seed, scales=scales), motion_clips(CLIPS, quiet=True)
     file = cache_dir() / "animation_ablation" / f"{variant.replace(' ', '_')}_{seed}_{steps}.npz"
     file.parent.mkdir(parents=True, exist_ok=True)
-    done = len(load_run(file, trainer).steps) if file.is_file() else 0
-    pairs = islice(frame_pairs(clips.images, np.random.default_rng(seed), BATCH), done, None)
+    pairs = rest_of(frame_pairs(clips.images, np.random.default_rng(seed), BATCH), file, trainer)
     history = fit(trainer, pairs, steps=steps, learning_rate=cosine(LEARNING_RATE), checkpoint=file, resume=True,
                   save_every=30, **options)
     with precision("float32"):

@@ -8,20 +8,19 @@ datasets/runs/dance_memory.json; runs in the file are not repeated, so that an i
 """
 import argparse
 import json
-from itertools import islice
 
 import numpy as np
-from scipy.stats import t
 
 from course_lib.checkpoints import DATASETS
 from course_lib.data.dances import TARGET, target_footage
+from course_lib.experiments.paired import differences
 from course_lib.experiments.stored import write_run
 from course_lib.metrics.dance import COLUMNS, measure_dances
 from course_lib.models.everybody_dance_inference import in_float32
 from course_lib.profile import cache_dir
 from course_lib.training.everybody_dance import BATCH, LEARNING_RATE, footage_batches, new_dance_trainer, train_dancer
 from course_lib.training.fit import cosine
-from course_lib.training.history import load_run
+from course_lib.training.history import rest_of
 
 FILE = DATASETS / "runs" / "dance_memory.json"
 NETWORKS = {"with the frame before": True, "without it": False}
@@ -69,9 +68,7 @@ def changes(record, measure, joints="normalised"):
         Dict of network -> (differences f64 [drivers], half of the 95 % interval of their mean).
     Lesson 07.
     """
-    first, *others = by_network(record, measure, joints).items()
-    rows = {name: values - first[1] for name, values in others}
-    return {name: (row, t.ppf(0.975, len(row) - 1) * row.std(ddof=1) / np.sqrt(len(row))) for name, row in rows.items()}
+    return differences(by_network(record, measure, joints), next(iter(NETWORKS)))
 
 
 def train(network, seed, steps=STEPS, **options):
@@ -90,8 +87,7 @@ def train(network, seed, steps=STEPS, **options):
     images, joints, _ = target_footage(CLIPS, quiet=True)
     file = cache_dir() / "dance_memory" / f"{network.replace(' ', '_')}_{seed}_{steps}.npz"
     file.parent.mkdir(parents=True, exist_ok=True)
-    done = len(load_run(file, trainer).steps) if file.is_file() else 0
-    batches = islice(footage_batches(images, joints, np.random.default_rng(seed)), done, None)
+    batches = rest_of(footage_batches(images, joints, np.random.default_rng(seed)), file, trainer)
     history = train_dancer(trainer, batches, steps=steps, learning_rate=cosine(LEARNING_RATE), checkpoint=file,
                            resume=True, save_every=30, validations=steps // EVERY, validation=lambda _: {
                                name: np.mean([row[name] for row in trainer.parts[-EVERY:]]) for name in

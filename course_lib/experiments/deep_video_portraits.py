@@ -9,7 +9,6 @@ import argparse
 import json
 
 import numpy as np
-from scipy.stats import t
 
 from course_lib.cast import people
 from course_lib.checkpoints import DATASETS
@@ -23,6 +22,7 @@ from course_lib.data.portrait_footage import (
     conditioning_images,
     portrait_footage,
 )
+from course_lib.experiments.paired import differences
 from course_lib.experiments.stored import write_run
 from course_lib.metrics.portrait_video import COLUMNS, score_portrait
 from course_lib.models.deep_video_portraits import translate
@@ -75,9 +75,8 @@ def gains(record, measure, conditions="tracked"):
         Dict of "3 frames" and so on -> (differences f64 [clips], half of the 95 % interval of their mean).
     Lesson 07.
     """
-    narrowest, *others = by_window(record, measure, conditions).items()
-    rows = {f"{window} frames": values - narrowest[1] for window, values in others}
-    return {name: (row, t.ppf(0.975, len(row) - 1) * row.std(ddof=1) / np.sqrt(len(row))) for name, row in rows.items()}
+    rows = {f"{window} frames": values for window, values in by_window(record, measure, conditions).items()}
+    return differences(rows, next(iter(rows)))
 
 
 def train(window, seed, steps=STEPS, **options):
@@ -128,6 +127,8 @@ def main():
     stored = {(run["window"], run["seed"]) for run in record["runs"]}
     for window, seed in [(w, s) for s in SEEDS for w in WINDOWS if (w, s) not in stored][:left]:
         model, history = train(window, seed, quiet=True)
+        if history.stopped != "done":
+            break  # interrupted: the next call goes on from here
         run = {"window": window, "seed": seed, "seconds": round(history.seconds), "loss": round(history.losses[-1], 5)}
         for name, conditions in (("tracked", unseen.conditions), ("exact", exact)):
             run[name] = measure([translate(model, rows) for rows in conditions], unseen)

@@ -3,6 +3,7 @@ import json
 import os
 import secrets
 from dataclasses import asdict, dataclass, field, fields
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -133,3 +134,19 @@ def load_run(path, model):
                          "to start anew")
     put_state(model, state)
     return History(**{f.name: record[f.name] for f in fields(History) if f.name in record})
+
+
+def rest_of(batches, path, model):
+    """The batches that a stopped run has not seen: resumed, it learns from those that an unbroken run would have had.
+
+    Args:
+        batches: iterable, in the run's order from its beginning.
+        path: Path of the run's file, which need not exist; its state goes into the model.
+        model: the model as it was built for that run.
+    Returns:
+        Iterator.
+    Raises:
+        ValueError: as load_run.
+    Lesson 07.
+    """
+    return islice(batches, len(load_run(path, model).steps) if path.is_file() else 0, None)

@@ -86,7 +86,7 @@ class SwapTrainer:
         Args:
             codes: as for scores.
         Returns:
-            The loss, 2 log 2 when the codes cannot be told apart; 0 without a discriminator.
+            The loss, 2 log 2 when the codes cannot be distinguished; 0 without a discriminator.
         """
         if not self.discriminator:
             return ops.zeros(())
