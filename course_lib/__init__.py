@@ -78,12 +78,16 @@ def _quietly():
 
 @contextlib.contextmanager
 def _without_collection():
-    """Collects no garbage meanwhile: thousands of modules make none, and looking for it takes a sixth of the import."""
+    """Collects no garbage meanwhile: thousands of modules make none, and looking for it takes a sixth of the import.
+
+    Nor is it looked for among them later, which takes half a second when Python ends.
+    """
     collected = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if collected:
             gc.enable()
 

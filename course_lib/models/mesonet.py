@@ -84,7 +84,7 @@ def face_input(size):
     return keras.Input((size, size, 3), name="image")
 
 
-def convolution(x, filters, kernel, name, dilation=1, layer=layers.Conv2D):
+def convolution(x, filters, kernel, name, dilation=1):
     """A convolution with bias and ReLU that keeps height and width.
 
     Args:
@@ -93,15 +93,14 @@ def convolution(x, filters, kernel, name, dilation=1, layer=layers.Conv2D):
         kernel: side of the kernel.
         name: the layer's name.
         dilation: distance of the kernel's taps.
-        layer: the class of the convolution.
     Returns:
         Features [N, H, W, filters].
     Lesson 10.
     """
-    return layer(filters, kernel, padding="same", dilation_rate=dilation, activation="relu", name=name)(x)
+    return layers.Conv2D(filters, kernel, padding="same", dilation_rate=dilation, activation="relu", name=name)(x)
 
 
-def branches(x, a, b, c, d, name, layer=layers.Conv2D):
+def branches(x, a, b, c, d, name):
     """The four branches of an inception module, before they are concatenated.
 
     A 1 x 1 convolution to a channels; and 1 x 1 then 3 x 3 to b, c and d channels, the 3 x 3 with dilation 1, 2 and 3.
@@ -110,7 +109,6 @@ def branches(x, a, b, c, d, name, layer=layers.Conv2D):
         x: features [N, H, W, C].
         a, b, c, d: channels of the branches.
         name: prefix of the layers' names.
-        layer: the class of the dilated convolutions.
     Returns:
         A list of four feature maps.
     References:
@@ -120,7 +118,7 @@ def branches(x, a, b, c, d, name, layer=layers.Conv2D):
     maps = [convolution(x, a, 1, f"{name}_a_1x1")]
     for letter, filters, dilation in (("b", b, 1), ("c", c, 2), ("d", d, 3)):
         reduced = convolution(x, filters, 1, f"{name}_{letter}_1x1")
-        maps.append(convolution(reduced, filters, 3, f"{name}_{letter}_3x3", dilation, layer))
+        maps.append(convolution(reduced, filters, 3, f"{name}_{letter}_3x3", dilation))
     return maps
 
 
