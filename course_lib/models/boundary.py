@@ -2,6 +2,8 @@
 import keras
 from keras import layers
 
+from .blocks import BatchNormalization
+
 SIZE, MAP = 96, 24  # sides of the face and of the map, pixels
 
 
@@ -30,7 +32,7 @@ def boundary_detector(size=SIZE, width=16):
     for block, filters in enumerate((width, 2 * width, 3 * width, 4 * width), 1):
         for k in ("a", "b")[:1 if block == 1 else 2]:
             x = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"block{block}{k}_conv")(x)
-            x = layers.BatchNormalization(name=f"block{block}{k}_norm")(x)
+            x = BatchNormalization(name=f"block{block}{k}_norm")(x)
             x = layers.ReLU(name=f"block{block}{k}_relu")(x)
         x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
         stages.append(x)

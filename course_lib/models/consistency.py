@@ -2,6 +2,8 @@
 import keras
 from keras import layers, ops
 
+from .blocks import BatchNormalization
+
 PATCH, CODE = 64, 64  # side of a patch in pixels; length of its code
 ATTRIBUTES = ("pattern", "noise", "blur", "JPEG")  # of the pipeline that two patches may share
 
@@ -33,7 +35,7 @@ def encoder(size=PATCH, width=16, code=CODE):
     x = Residual(name="residual")(patch)
     for block, filters in enumerate((width, 2 * width, 3 * width, 4 * width), 1):
         x = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"conv{block}")(x)
-        x = layers.BatchNormalization(name=f"norm{block}")(x)
+        x = BatchNormalization(name=f"norm{block}")(x)
         x = layers.ReLU(name=f"relu{block}")(x)
         x = layers.AveragePooling2D(2, name=f"pool{block}")(x)
     return keras.Model(patch, layers.Dense(code, dtype="float32", name="code")(

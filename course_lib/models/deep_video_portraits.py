@@ -8,6 +8,7 @@ import numpy as np
 from keras import layers
 
 from course_lib.checkpoints import load
+from course_lib.models.blocks import BatchNormalization
 from course_lib.models.full_precision import rebuilt_in_float32
 
 SIDE, CHANNELS, WINDOW = 64, 9, 11  # pixels; channels of one conditioning image; frames that the network sees at once
@@ -35,13 +36,13 @@ def windows(conditions, width=WINDOW):
 
 def _down(x, filters, norm=True):
     x = layers.Conv2D(filters, 4, 2, padding="same")(x)
-    return layers.LeakyReLU(0.2)(layers.BatchNormalization(momentum=0.9)(x) if norm else x)
+    return layers.LeakyReLU(0.2)(BatchNormalization(momentum=0.9)(x) if norm else x)
 
 
 def _up(x, skip, filters):
     x = layers.Concatenate()([layers.UpSampling2D()(x), skip])
     x = layers.Conv2D(filters, 3, padding="same")(x)
-    return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+    return layers.ReLU()(BatchNormalization(momentum=0.9)(x))
 
 
 def rendering_to_video(window=WINDOW, size=SIDE, filters=FILTERS):

@@ -3,7 +3,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from course_lib.models.blocks import leaky
+from course_lib.models.blocks import BatchNormalization, leaky
 
 SIZE = 64
 POSE_AND_EXPRESSION = ("yaw", "pitch", "jaw", "smile", "brow", "blink")  # two in radians, four amounts from 0 to 1
@@ -15,7 +15,7 @@ def _backbone(image, width):
     for filters in (width, 2 * width, 4 * width, 8 * width):
         for strides in (2, 1):
             x = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False)(x)
-            x = leaky(layers.BatchNormalization(momentum=0.95)(x), 0.1)
+            x = leaky(BatchNormalization(momentum=0.95)(x), 0.1)
     return layers.Flatten()(x)
 
 
@@ -31,7 +31,7 @@ def identity_network(width=20, embedding=64):
     """
     image = keras.Input((SIZE, SIZE, 3), name="image")
     x = layers.Dense(embedding, use_bias=False)(layers.Dropout(0.2)(_backbone(image, width)))
-    x = layers.BatchNormalization(momentum=0.95)(x)
+    x = BatchNormalization(momentum=0.95)(x)
     return keras.Model(image, layers.UnitNormalization(dtype="float32")(x), name="identity_network")
 
 

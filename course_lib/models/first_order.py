@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from course_lib.models.blocks import BatchNormalization
 from course_lib.models.first_order_layers import AntialiasDown, Blend, Candidates, Keypoints, Warp
 
 VARIANCE, TEMPERATURE = 0.01, 0.1
@@ -45,7 +46,7 @@ SMALL = Size(64, 10, 2, (16, 128, 3), (24, 96, 3), (24, 48, 1, 3))
 
 # ------------------------------------------------------------------ blocks, in the order of the paper's appendix
 def _norm(x):
-    return layers.ReLU()(layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x))
+    return layers.ReLU()(BatchNormalization(momentum=0.9, epsilon=1e-5)(x))
 
 
 def _down(x, filters):

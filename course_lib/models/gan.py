@@ -5,7 +5,7 @@ A discriminator returns one score for each image, a logit: above 0 it classifies
 import keras
 from keras import layers, ops
 
-from .blocks import PixelShuffle, leaky
+from .blocks import BatchNormalization, PixelShuffle, leaky
 
 LATENT = 64
 
@@ -99,7 +99,7 @@ def generator(width=32, latent=LATENT, norm=True):
     _check(width)
 
     def activate(x):
-        return leaky(layers.BatchNormalization(momentum=0.9)(x) if norm else x, 0.2)
+        return leaky(BatchNormalization(momentum=0.9)(x) if norm else x, 0.2)
 
     def double(x, filters):
         return layers.Conv2DTranspose(

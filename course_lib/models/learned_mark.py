@@ -15,6 +15,8 @@ from keras import layers, ops
 from course_lib.checkpoints import load
 from course_lib.degradation import resize
 
+from .blocks import BatchNormalization
+
 SIDE, BITS = 64, 32  # of the images that both networks see, pixels; of the payload
 
 
@@ -102,7 +104,7 @@ def mark_decoder(width=24):
     x = _blocks(layers.Rescaling(4.0, -2.0)(image))
     for filters, stride in ((width, 1), (2 * width, 2), (3 * width, 2)):
         x = layers.Conv2D(filters, 3, stride, "same", use_bias=False)(x)
-        x = layers.ReLU()(layers.BatchNormalization(momentum=0.95)(x))
+        x = layers.ReLU()(BatchNormalization(momentum=0.95)(x))
     logits = layers.Dense(BITS, dtype="float32", name="logits")(layers.Flatten()(x))
     return keras.Model(image, logits, name="mark_decoder")
 

@@ -8,6 +8,7 @@ import keras
 from keras import layers, ops
 
 from .autoencoder import decoder
+from .blocks import BatchNormalization
 
 SIDE, WINDOW, BANDS, ROWS = 64, 5, 40, 20  # pixels of a face; frames at 25/s; mel bands and rows (100/s) of a window
 CELLS, COEFFICIENTS = 60, 20
@@ -57,7 +58,7 @@ class UnitLength(layers.Layer):
 def _block(x, filters, strides=1, size=3, residual=False, name=None):
     """Convolution, batch normalisation, ReLU; with the input added before it where it is residual."""
     y = layers.Conv2D(filters, size, strides, padding="same", use_bias=False, name=f"{name}_conv")(x)
-    y = layers.BatchNormalization(name=f"{name}_norm")(y)
+    y = BatchNormalization(name=f"{name}_norm")(y)
     return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, y]) if residual else y)
 
 

@@ -7,6 +7,8 @@ score is P(real).
 import keras
 from keras import layers
 
+from .blocks import BatchNormalization
+
 PUBLISHED = 256  # pixels; the course trains at half of it, which takes a quarter of the time
 
 
@@ -148,7 +150,7 @@ def norm_and_pool(x, pool, name):
         Features [N, H/pool, W/pool, C].
     Lesson 10.
     """
-    x = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
+    x = BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
     return layers.MaxPooling2D(pool, padding="same", name=f"{name}_pool")(x)
 
 

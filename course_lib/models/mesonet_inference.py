@@ -137,7 +137,7 @@ def load_reference_weights(model, path):
     pairs = []
     for kind, layer_class in LAYERS.items():
         named = {int(m[1]): w for name, w in published.items() if (m := re.fullmatch(rf"{kind}_(\d+)", name))}
-        ours = sorted((layer for layer in model.layers if type(layer) is layer_class), key=lambda layer: layer.name)
+        ours = sorted((layer for layer in model.layers if isinstance(layer, layer_class)), key=lambda layer: layer.name)
         weights = [named[number] for number in sorted(named)]
         expected = [[tuple(w.shape) for w in layer.weights] for layer in ours]
         given = [[w.shape for w in arrays] for arrays in weights]

@@ -2,6 +2,8 @@
 import keras
 from keras import layers, ops
 
+from .blocks import BatchNormalization
+
 BLOCK, SCALE = 48, 20.0  # side of the blocks in training, pixels; of the mean squared distance in the loss
 
 
@@ -33,7 +35,7 @@ def noiseprint(depth=4, width=16):
     x = HighPass(name="high_pass")(image)
     for k in range(depth):
         x = layers.Conv2D(width, 3, padding="same", use_bias=False, name=f"conv{k}")(x)
-        x = layers.BatchNormalization(name=f"norm{k}")(x)
+        x = BatchNormalization(name=f"norm{k}")(x)
         x = layers.ReLU(name=f"relu{k}")(x)
     return keras.Model(image, layers.Conv2D(1, 3, padding="same", dtype="float32", name="residual")(x),
                        name="noiseprint")

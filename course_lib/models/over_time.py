@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from .blocks import BatchNormalization
+
 WIDTHS = (12, 24, 32)  # channels of the backbone's three stages, each of which halves the side
 
 
@@ -238,7 +240,7 @@ def clip_network(kind, frames=8, size=64, **modules):
     if kind == "conv3d":
         for width in WIDTHS:
             x = layers.Conv3D(width, 3, strides=(1, 2, 2), padding="same", use_bias=False)(x)
-            x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+            x = layers.ReLU()(BatchNormalization(momentum=0.9)(x))
         logit = layers.Dense(1)(layers.GlobalAveragePooling3D()(x))
         return keras.Model(clip, logit, name=kind)
     x = FoldFrames()(x)
@@ -259,4 +261,4 @@ KINDS = ("mean", "lstm", "conv3d", "stil")
 
 def _conv(x, channels, kernel, strides=1):
     x = layers.Conv2D(channels, kernel, strides=strides, padding="same", use_bias=False)(x)
-    return layers.BatchNormalization(momentum=0.9)(x)
+    return BatchNormalization(momentum=0.9)(x)

@@ -5,6 +5,7 @@ Lesson 12.
 import keras
 from keras import layers, ops
 
+from .blocks import BatchNormalization
 from .over_time import WIDTHS, FoldFrames, UnfoldFrames
 
 
@@ -60,7 +61,7 @@ def attention_network(size=64):
     x = layers.Rescaling(4.0, offset=-2.0)(frame)
     for width in WIDTHS:
         x = layers.Conv2D(width, 3, strides=2, padding="same", use_bias=False)(x)
-        x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+        x = layers.ReLU()(BatchNormalization(momentum=0.9)(x))
     return keras.Model(frame, layers.Dense(1)(x), name="attention")
 
 

@@ -2,6 +2,8 @@
 import keras
 from keras import layers
 
+from .blocks import BatchNormalization
+
 SIZE, BINS = 96, (1, 2, 6)  # pixels of a face; bins per side of the pyramid
 
 
@@ -45,6 +47,6 @@ def _residual_block(x, filters, name):
     shortcut = layers.Conv2D(filters, 1, name=f"{name}_shortcut")(layers.AveragePooling2D(2, name=f"{name}_half")(x))
     for k, stride in (("a", 1), ("b", 2)) if filters < 32 else (("a", 2), ("b", 1)):
         x = layers.Conv2D(filters, 3, stride, padding="same", use_bias=False, name=f"{name}{k}_conv")(x)
-        x = layers.BatchNormalization(name=f"{name}{k}_norm")(x)
+        x = BatchNormalization(name=f"{name}{k}_norm")(x)
         x = layers.ReLU(name=f"{name}{k}_relu")(x) if k == "a" else x
     return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_sum")([x, shortcut]))

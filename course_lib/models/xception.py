@@ -7,6 +7,8 @@ convolutions", figure 5; Roessler et al. 2019, "FaceForensics++", for its use on
 import keras
 from keras import layers
 
+from .blocks import BatchNormalization
+
 PUBLISHED = 299  # pixels
 MIDDLE = 8  # blocks of the middle flow
 
@@ -57,9 +59,9 @@ def entry_flow(x, scaled):
     Lesson 13.
     """
     x = layers.Conv2D(scaled(32), 3, strides=2, use_bias=False, name="stem1")(x)
-    x = layers.ReLU()(layers.BatchNormalization(name="stem1_norm")(x))
+    x = layers.ReLU()(BatchNormalization(name="stem1_norm")(x))
     x = layers.Conv2D(scaled(64), 3, use_bias=False, name="stem2")(x)
-    x = layers.ReLU()(layers.BatchNormalization(name="stem2_norm")(x))
+    x = layers.ReLU()(BatchNormalization(name="stem2_norm")(x))
     x = halving_block(x, scaled(128), scaled(128), "entry1", relu_first=False)
     x = halving_block(x, scaled(256), scaled(256), "entry2")
     return halving_block(x, scaled(728), scaled(728), "entry3")
@@ -92,7 +94,7 @@ def separable(x, channels, name):
     Lesson 13.
     """
     x = layers.SeparableConv2D(channels, 3, padding="same", use_bias=False, name=name)(x)
-    return layers.BatchNormalization(name=f"{name}_norm")(x)
+    return BatchNormalization(name=f"{name}_norm")(x)
 
 
 def halving_block(x, first, last, name, relu_first=True):
@@ -108,7 +110,7 @@ def halving_block(x, first, last, name, relu_first=True):
     Lesson 13.
     """
     shortcut = layers.Conv2D(last, 1, strides=2, padding="same", use_bias=False, name=f"{name}_shortcut")(x)
-    shortcut = layers.BatchNormalization(name=f"{name}_shortcut_norm")(shortcut)
+    shortcut = BatchNormalization(name=f"{name}_shortcut_norm")(shortcut)
     x = separable(layers.ReLU()(x) if relu_first else x, first, f"{name}_a")
     x = separable(layers.ReLU()(x), last, f"{name}_b")
     return layers.Add()([layers.MaxPooling2D(3, 2, padding="same")(x), shortcut])

@@ -104,7 +104,7 @@ def keras2_file(path, model, first=1):
     with h5py.File(path, "w") as file:
         named = {}
         for part, kind in kinds.items():
-            layers = sorted((x for x in model.layers if type(x) is part), key=lambda x: x.name)
+            layers = sorted((x for x in model.layers if isinstance(x, part)), key=lambda x: x.name)
             named.update({f"{kind}_{first + k}": x for k, x in enumerate(layers)})
         file.attrs["layer_names"] = np.array([b"input_1", *(n.encode() for n in reversed(named))])
         file.create_group("input_1").attrs["weight_names"] = np.zeros(0, "S1")

@@ -37,7 +37,7 @@ def test_the_features_are_those_of_keras_applications(published):
     rng, kinds = np.random.default_rng(0), (keras.layers.Conv2D, keras.layers.SeparableConv2D,
                                             keras.layers.BatchNormalization)
     for kind in kinds:  # of each kind, both have the layers in one order, the shortcuts' after all others
-        pairs = [sorted((layer for layer in model.layers if type(layer) is kind), key=lambda layer: "shortcut" in
+        pairs = [sorted((layer for layer in model.layers if isinstance(layer, kind)), key=lambda layer: "shortcut" in
                         layer.name or layer.name.startswith(("conv2d", "batch_normalization"))) for model in
                  (ours, theirs)]
         assert len(pairs[0]) == len(pairs[1]) > 0
