@@ -90,7 +90,8 @@ def curve(series, title="", x="step", y="loss", log=False, marks=None, alt="", h
     """Lines over one axis, distinguished by colour, dash and name.
 
     Args:
-        series: Dict of name -> values [N], or (x [N], values [N]); or one such line without a name.
+        series: Dict of name -> values [N], or (x [N], values [N]); or one such line without a name. Values [runs, N]
+            are shown as their mean, in a band from the lowest run to the highest.
         title: What to see.
         x, y: Labels of the axes.
         log: Whether the y axis is logarithmic.
@@ -105,7 +106,10 @@ def curve(series, title="", x="step", y="loss", log=False, marks=None, alt="", h
         page = Page(WIDTH, height + 0.6, title, alt or title + ". Lines: " * any(series) + ", ".join(series))
         ax = page.axes(0.9, 0.05, WIDTH - 1.1, height)
         for k, (name, values) in enumerate(series.items()):
-            xs, ys = values if isinstance(values, tuple) else (np.arange(len(values)), values)
+            xs, ys = values if isinstance(values, tuple) else (np.arange(np.shape(values)[-1]), values)
+            if np.ndim(ys) == 2:
+                ax.fill_between(xs, np.min(ys, 0), np.max(ys, 0), color=COLOURS[k % 8], alpha=0.12, linewidth=0)
+                ys = np.mean(ys, 0)
             dots = MARKERS[k % 8] if len(ys) <= 12 else None
             ax.plot(xs, ys, color=COLOURS[k % 8], linestyle=DASHES[k % 8], marker=dots, label=name)
         for name, level in (marks or {}).items():

@@ -51,6 +51,15 @@ def test_lines_differ_in_dash_and_bars_in_hatch():
     assert len(clouds[0].get_facecolor()) and not len(clouds[1].get_facecolor())
 
 
+def test_several_runs_are_one_line_in_a_band():
+    ax = show.curve({"a": [[0.0, 2.0], [4.0, 4.0]]}).axes[0]
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), [2, 3])
+    band = ax.collections[0].get_paths()[0].vertices
+    for x, low, high in ((0, 0, 4), (1, 2, 4)):
+        at = band[band[:, 0] == x, 1]
+        assert (at.min(), at.max()) == (low, high)
+
+
 def test_bars_show_their_intervals_and_say_them():
     fig = show.bars({"a": 1.0, "b": -2.0}, intervals={"a": (0.5, 1.5), "b": (-3.0, -1.0)}, title="t")
     assert [list(line.get_xdata()) for line in fig.axes[0].lines] == [[0.5, 1.5], [-3.0, -1.0]]
