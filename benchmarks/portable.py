@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,10 +31,9 @@ SETTINGS = {  # setting: the variables that make it
 
 def pages():
     """The notebooks that train, by name, and "tests" for the tests that do."""
-    trains = ("fit(", "train_gan(", "train_detector(", "tune_decoder(", "project(")
+    trains = re.compile(r"(?<!def )\b(fit|project|fine_tuned|(?:train|tune)_\w+)\(")
     found = {p.stem: p for p in sorted((ROOT / "notebooks").glob("*.ipynb"))}
-    return [name for name, path in found.items()
-            if any(word in path.read_text(encoding="utf-8") for word in trains)] + ["tests"]
+    return [name for name, path in found.items() if trains.search(path.read_text(encoding="utf-8"))] + ["tests"]
 
 
 @contextlib.contextmanager
