@@ -28,7 +28,8 @@ CONDITIONS = ("raw", "c23", "c40", "recaptured")
 EACH, SEED = 2, 5
 CLEAN = 100  # photographs that show what every kind of evidence says of clean pictures
 ON_EYES = ("eye colour", "highlights", "gaze")
-TOLERANCE = 0.01  # of a number that was measured again: another processor rounds differently
+TOLERANCE, FAR = 0.01, 0.02  # how far a score that is measured again may be; the fraction of them that may be further:
+# one pixel that is rounded differently changes what a codec makes of its picture
 
 
 def gallery(each=EACH):
@@ -270,14 +271,14 @@ def check(names, file=RUNS):
         names: Some of PARTS.
         file: Path of the record.
     Returns:
-        Whether every number of every part is within TOLERANCE of the record's.
+        Whether of every part at most the fraction FAR of the values are further than TOLERANCE from the record's.
     Lesson 11.
     """
     photos, record, close = gallery(), json.loads(file.read_text(encoding="utf-8")), True
     forged = cache(lambda: forgeries_of(photos))
     for name in names:
         count, same, far, largest = differences(part(name, photos, forged), record, TOLERANCE)
-        close &= not far
+        close &= far <= FAR * count
         print(f"{name}: {same} of {count} values as stored, {far} further than {TOLERANCE} from it, "
               f"largest difference {largest:.4f}", flush=True)
     return close
