@@ -4,7 +4,6 @@ import pytest
 
 from course_lib.degradation import degrade, h264, random_camera
 from course_lib.forensics import whole
-from course_lib.forensics.evidence import SMALLEST
 from course_lib.forensics.examine import KINDS
 
 SEEDS = range(6)
@@ -40,12 +39,11 @@ def test_two_cameras_differ_little_beside_a_missing_one():
     assert abs(first - second) < 0.5 * abs(first)
 
 
-def test_a_codec_removes_the_trace_and_the_noise():
+def test_a_codec_removes_the_trace_and_without_noise_there_is_no_score():
     saved = [h264(photographed(s)[None], 40)[0] for s in SEEDS]
     assert max(whole.whole_interpolation(x).features["trace"] for x in saved) < 0.5
-    assert all("noise" in whole.whole_noise(x).why for x in saved if not whole.whole_noise(x).valid)
     flat = whole.whole_noise(np.full((64, 64, 3), 0.5, np.float32))
-    assert not flat.valid and np.isfinite(flat.score)
+    assert not flat.valid and "no noise" in flat.why
 
 
 def test_a_picture_below_its_square_has_no_spectrum():
@@ -58,4 +56,4 @@ def test_a_face_of_a_few_pixels_makes_every_other_kind_abstain(kind):
     rng = np.random.default_rng(0)
     points = np.float32([30, 20]) + rng.uniform(0, 6, (68, 2)).astype(np.float32)
     e = KINDS[kind](photographed(1), points)
-    assert not e.valid and e.why and 6 < SMALLEST
+    assert not e.valid and e.why
