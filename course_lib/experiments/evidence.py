@@ -2,17 +2,19 @@
 
 `python -m course_lib.experiments.evidence` measures everything and writes datasets/runs/evidence.json. What is finished
 waits in the cache, part by part, so that an interrupted run goes on where it was; only the last part writes the file.
-With --only, some parts are measured again and put into the file. Lesson 11.
+With --only, some parts are measured again and put into the file; with --check, nothing is written, and what was
+measured again is compared with what the file holds. Lesson 11.
 """
 import argparse
 import json
+import sys
 import zlib
 from functools import cache
 
 import numpy as np
 
 from course_lib.degradation import degrade, h264, random_camera
-from course_lib.experiments.stored import write_run
+from course_lib.experiments.stored import differences, merge, write_run
 from course_lib.forensics.examine import KINDS, LEARNED
 from course_lib.forensics.reference import RUNS
 from course_lib.forgeries import SPLITS, forge
@@ -26,6 +28,8 @@ CONDITIONS = ("raw", "c23", "c40", "recaptured")
 EACH, SEED = 2, 5
 CLEAN = 100  # photographs that show what every kind of evidence says of clean pictures
 ON_EYES = ("eye colour", "highlights", "gaze")
+TOLERANCE, FAR = 0.01, 0.02  # how far a score that is measured again may be; the fraction of them that may be further:
+# one pixel that is rounded differently changes what a codec makes of its picture
 
 
 def gallery(each=EACH):
@@ -107,14 +111,15 @@ def under(image, landmarks, condition, seed=0):
     return again, (landmarks + 0.5) * np.float32(size[::-1]) / np.float32(image.shape[1::-1]) - 0.5
 
 
-def measure(photos, forged, kinds, conditions=CONDITIONS):
+def measure(photos, forged, kinds, conditions=CONDITIONS, tools=KINDS):
     """Scores and validity of kinds of evidence.
 
     Args:
         photos: Photographs.
         forged: As `forgeries_of` returns it; a third array of a method is its own landmarks [N, 68, 2].
-        kinds: Keys of KINDS.
+        kinds: Keys of tools.
         conditions: Of CONDITIONS.
+        tools: kind -> function of image and landmarks that gives Evidence.
     Returns:
         {"scores": ..., "valid": ...}, each condition -> method -> kind -> list [N]; a score is None where nothing could
         be measured. Odd eyes are only looked at by the kinds that look at eyes.
@@ -128,7 +133,7 @@ def measure(photos, forged, kinds, conditions=CONDITIONS):
             for k, image in enumerate(images):
                 shown, points = under(image, (own or [photos.landmarks])[0][k], condition, int(photos.seed[k]))
                 for kind in looked:
-                    rows[kind].append(KINDS[kind](shown, points))
+                    rows[kind].append(tools[kind](shown, points))
             for key, value in (("scores", lambda e: round(float(e.score), 4) if np.isfinite(e.score) else None),
                                ("valid", lambda e: int(e.valid and np.isfinite(e.score)))):
                 table = out[key].setdefault(condition, {}).setdefault(method, {})
@@ -179,9 +184,10 @@ def table(record, condition="raw", rounds=200):
 
 
 WRITTEN = tuple(k for k in KINDS if k not in LEARNED)
-PARTS = (*(f"written {c}" for c in CONDITIONS), "blend", "warping", "splices", "residuals", "dose", "flags", "clips",
-         "visual", "clean")
-WHOLE = ("dose", "flags", "clips", "visual", "clean")  # tables that are replaced and not merged
+PARTS = (*(f"written {c}" for c in CONDITIONS), "blend", "warping", "splices", "residuals", "dose", "flags",
+         *(f"clips {m}" for m in ("real", "animated", "reenacted", "lip_synced", "dubbed")),
+         "bodies", "visual", "clean")
+WHOLE = ("dose", "flags", "bodies", "visual", "clean")  # tables that are replaced and not merged
 
 
 def part(name, photos, forged):
@@ -196,6 +202,7 @@ def part(name, photos, forged):
     Lesson 11.
     """
     from course_lib.experiments import (  # they use this
+        evidence_bodies,
         evidence_clips,
         evidence_networks,
         evidence_truth,
@@ -205,9 +212,15 @@ def part(name, photos, forged):
 
     if name.startswith("written "):
         return measure(photos, forged(), WRITTEN, (name.removeprefix("written "),))
-    if name == "clips":
-        stand_in, moved = evidence_clips.moving()
-        return {name: {"person": stand_in.person.tolist()} | measure(stand_in, moved, tuple(KINDS), CONDITIONS[:3])}
+    if name.startswith("clips "):
+        method = name.removeprefix("clips ")
+        stand_in, moved = evidence_clips.moving(methods=(method,) if method != "real" else ())
+        moved = {method: moved[method]}
+        return {"clips": {"person": stand_in.person.tolist()} | measure(stand_in, moved, tuple(KINDS), CONDITIONS[:3])}
+    if name == "bodies":
+        stand_in, danced = evidence_bodies.dancing()
+        tools = evidence_bodies.TOOLS
+        return {name: {"person": stand_in.person.tolist()} | measure(stand_in, danced, tuple(tools), tools=tools)}
     made = {"blend": lambda: {n: evidence_networks.blend_scores(blending.network(n), photos, forged())
                               for n in blending.NETWORKS},
             "warping": lambda: {n: evidence_networks.warping_scores(warping.network(n), photos, forged())
@@ -251,28 +264,36 @@ def run(names=PARTS, file=RUNS, folder=None):
     return record
 
 
-def main():
-    """Measure what --only names, or everything, and write the record."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
-    run(parser.parse_args().only)
-    print(f"{RUNS} written, checksum {zlib.crc32(RUNS.read_bytes()):08x}")
-
-
-def merge(old, new, whole=()):
-    """Put the numbers of one record into another, table by table.
+def check(names, file=RUNS):
+    """Measures parts again and says how far they are from the record.
 
     Args:
-        old: Dict that is changed.
-        new: Dict whose values win.
-        whole: Keys of `new` whose tables replace the old ones.
+        names: Some of PARTS.
+        file: Path of the record.
+    Returns:
+        Whether of every part at most the fraction FAR of the values are further than TOLERANCE from the record's.
     Lesson 11.
     """
-    for key, value in new.items():
-        if isinstance(value, dict) and key not in whole:
-            merge(old.setdefault(key, {}), value)
-        else:
-            old[key] = value
+    photos, record, close = gallery(), json.loads(file.read_text(encoding="utf-8")), True
+    forged = cache(lambda: forgeries_of(photos))
+    for name in names:
+        count, same, far, largest = differences(part(name, photos, forged), record, TOLERANCE)
+        close &= far <= FAR * count
+        print(f"{name}: {same} of {count} values as stored, {far} further than {TOLERANCE} from it, "
+              f"largest difference {largest:.4f}", flush=True)
+    return close
+
+
+def main():
+    """Measure what --only names, or everything, and write the record or compare with it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--check", action="store_true", help="write nothing, compare with the stored record")
+    options = parser.parse_args()
+    if options.check:
+        sys.exit(not check(options.only))
+    run(options.only)
+    print(f"{RUNS} written, checksum {zlib.crc32(RUNS.read_bytes()):08x}")
 
 
 if __name__ == "__main__":

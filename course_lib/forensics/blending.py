@@ -7,11 +7,10 @@ import numpy as np
 from course_lib.checkpoints import load
 from course_lib.faces import align_five, five_points
 
-from .evidence import Evidence, checked
+from .evidence import Evidence, checked, too_small
 
 SIZE, COVERAGE = 96, 1.25  # pixels of the crop; how much of the mean face's square it shows
 NETWORKS = ("self_blended_cast", "one_method_cast")
-SMALLEST = 60  # pixels between brow and chin below which a face is too small
 
 
 def face_crop(image, landmarks, size=SIZE, coverage=COVERAGE):
@@ -75,9 +74,8 @@ def blending(image, landmarks, name="self_blended_cast"):
     image, landmarks = checked(image, landmarks)
     face, _ = face_crop(image, landmarks)
     (score,), (map_,) = scores(face[None], name)
-    tall = float(np.ptp(landmarks[:, 1]))
     large = cv2.resize(map_, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC).clip(0, 1)[..., None]
     drawing = face * (1 - 0.75 * large) + large * 0.75 * np.float32([1.0, 0.45, 0.1])
-    why = "" if tall >= SMALLEST else f"the face is {tall:.0f} pixels tall; {SMALLEST} are needed"
+    why = too_small(landmarks)
     return Evidence("blending", float(score), {"P(fake)": float(score), "largest boundary": float(map_.max())},
                     not why, why, drawing.astype(np.float32))

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib.blending.masks import hull
 from course_lib.degradation import jpeg
 
-from .evidence import Evidence, checked, grey, heat
+from .evidence import Evidence, checked, grey, heat, too_small
 
 QUALITIES = tuple(range(40, 97, 4))
 BLOCK = 16
@@ -144,15 +144,18 @@ def error_level(image, landmarks):
         image: f32 RGB [H, W, 3] in [0, 1].
         landmarks: [68, 2], pixels.
     Returns:
-        Evidence whose score is the absolute log ratio of the mean error level in the face to that around it.
+        Evidence whose score is the absolute log ratio of the mean error level in the face to that around it; not valid
+        for small faces.
     Lesson 11.
     """
     image, landmarks = checked(image, landmarks)
-    levels = error_levels(image)
+    levels, why = error_levels(image), too_small(landmarks)
     face, around = face_and_around(landmarks, image.shape[:2])
+    if not (face.any() and around.any()):
+        return Evidence("error level", float("nan"), {}, False, why or "the face fills the picture", heat(levels))
     inside, outside = (float(levels[m].mean()) + 0.05 for m in (face, around))
-    return Evidence("error level", abs(float(np.log(inside / outside))), {"face": inside, "around": outside}, True, "",
-                    heat(levels))
+    return Evidence("error level", abs(float(np.log(inside / outside))), {"face": inside, "around": outside}, not why,
+                    why, heat(levels))
 
 
 def jpeg_ghost(image, landmarks):

@@ -5,6 +5,8 @@ import numpy as np
 
 from course_lib.values import unit_range
 
+SMALLEST = 60  # pixels between brow and chin below which a face is too small
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -51,6 +53,19 @@ def checked(image, landmarks=None):
         raise ValueError(f"68 finite landmarks [68, 2] are expected; got {landmarks.shape}. Five points: "
                          "faces.estimate_68 guesses the others")
     return image, landmarks
+
+
+def too_small(landmarks):
+    """Why a face is too small to be examined.
+
+    Args:
+        landmarks: [68, 2], pixels.
+    Returns:
+        A reason; "" if the face is large enough.
+    Lesson 11.
+    """
+    tall = float(np.ptp(np.asarray(landmarks)[:, 1]))
+    return "" if tall >= SMALLEST else f"the face is {tall:.0f} pixels tall; {SMALLEST} are needed"
 
 
 def grey(image):

@@ -2,7 +2,7 @@
 import cv2
 import numpy as np
 
-from .evidence import Evidence, checked
+from .evidence import Evidence, checked, too_small
 
 OUTER = [*range(36), 48, 54]  # jaw, brows, nose and mouth corners: the published points 1-36, 49, 55
 INNER = [*range(17, 36), 48, 54]  # without the jaw
@@ -90,6 +90,7 @@ def head_pose(image, landmarks):
         nose = landmarks[30]
         end = nose + length * (r @ np.array([0, 0, -1.0]))[:2]
         cv2.arrowedLine(drawing, tuple(map(int, nose)), tuple(map(int, end)), colour, 2)
-    why = "" if abs(yaw) <= LARGEST_YAW else f"the head is turned by {abs(np.rad2deg(yaw)):.0f} degrees"
+    turned = "" if abs(yaw) <= LARGEST_YAW else f"the head is turned by {abs(np.rad2deg(yaw)):.0f} degrees"
+    why = too_small(landmarks) or turned
     features = {"angle": angle, "yaw": yaw, "translation": float(np.linalg.norm(t1 - t2))}
     return Evidence("head pose", angle, features, not why, why, drawing)

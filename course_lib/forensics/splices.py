@@ -13,10 +13,10 @@ PATCH, STRIDE = 64, 16  # pixels; the stride keeps the phase of the Bayer patter
 
 @cache
 def _network():
-    import course_lib.models  # noqa: F401  (registers the layers that load needs; here, because Keras comes with it)
+    from course_lib.models.consistency import folded  # here, because Keras comes with it
 
     model = load("patch_consistency")
-    return model.get_layer("encoder"), model.get_layer("comparer")
+    return folded(model.get_layer("encoder")), model.get_layer("comparer")
 
 
 def affinities(image, network=None, stride=STRIDE):

@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib.blending.masks import hull
 
-from .evidence import Evidence, checked, grey, heat
+from .evidence import Evidence, checked, grey, heat, too_small
 
 VECTORS = {"L5": (1, 4, 6, 4, 1), "E5": (-1, -2, 0, 2, 1), "S5": (-1, 0, 2, 0, -1), "R5": (1, -4, 6, -4, 1)}
 NAMES = [a + b for a, b in combinations_with_replacement(VECTORS, 2) if a + b != "L5L5"]  # nine, symmetric pairs merged
@@ -145,7 +145,7 @@ def texture(image, landmarks):
     fine = [NAMES.index(n) for n in ("S5S5", "S5R5", "R5R5")]
     inner = np.log(np.median(energies[_eroded(face, 0.08 * tall)][:, fine], 0) + 1e-3)
     outer = np.log(np.median(energies[around][:, fine], 0) + 1e-3) if around.any() else inner
-    why = "" if tall >= 60 else f"the face is {tall:.0f} pixels tall; 60 are needed"
+    why = too_small(landmarks)
     return Evidence("texture", float((outer - inner).mean()), features, not why, why,
                     heat(np.log(energies[..., fine].mean(-1) + 1e-3)))
 

@@ -5,8 +5,8 @@ import numpy as np
 
 from course_lib.checkpoints import load
 
-from .blending import COVERAGE, SMALLEST, face_crop
-from .evidence import Evidence, checked
+from .blending import COVERAGE, face_crop
+from .evidence import Evidence, checked, too_small
 
 NETWORKS = ("warping_cast", "warping_pyramid_cast")
 CROPS, KEPT = 10, 5  # crops of one face, and how many of the highest scores are averaged
@@ -79,7 +79,6 @@ def warping(image, landmarks, name="warping_pyramid_cast"):
     """
     image, landmarks = checked(image, landmarks)
     score, every = crop_scores(network(name), image, landmarks)
-    tall = float(np.ptp(landmarks[:, 1]))
-    why = "" if tall >= SMALLEST else f"the face is {tall:.0f} pixels tall; {SMALLEST} are needed"
+    why = too_small(landmarks)
     features = {"P(fake)": score, "lowest crop": float(every.min()), "highest crop": float(every.max())}
     return Evidence("warping", score, features, not why, why, face_crop(image, landmarks)[0])

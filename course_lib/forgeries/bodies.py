@@ -32,17 +32,12 @@ def body(clips=4, frames=8, *, split="test", crf=0, seed=0):
     if split not in DANCES or clips < 1 or frames < 1:
         raise ValueError(f"clips={clips}, frames={frames}, split={split!r}: expected at least one clip of one frame "
                          f"and one of {', '.join(DANCES)}")
-    from course_lib.cast.body import dance  # here, because TensorFlow comes with it
-    from course_lib.data.dances import target_dancer
-    from course_lib.models.everybody_dance_inference import conditions, dancer, normalise, perform, smooth
+    from course_lib.models.everybody_dance_inference import dancer  # here, because TensorFlow comes with it
 
-    model, target, parts = dancer(), target_dancer(), []
+    model, parts = dancer(), []
     for k in range(clips):
         number = DANCES[split] + 100 * seed + k
-        angles = dance(number, frames)
-        truth = target.dancing(angles)
-        joints, own, theirs = _driven(number, angles, target)
-        forged = perform(model, conditions(normalise(smooth(joints, 3), own, theirs)))
+        truth, forged = transfer(number, frames, model)
         for fake, images in enumerate((truth.rgb, forged)):
             shown = h264(images, crf, RATE) if crf else images
             crops = np.stack([_square(x, p) for x, p in zip(shown, truth.joints, strict=True)])
@@ -56,6 +51,26 @@ def body(clips=4, frames=8, *, split="test", crf=0, seed=0):
                     target=np.full(count, TARGET), video=each([p[2] for p in parts]),
                     frame=np.tile(np.arange(frames), len(parts)), crf=np.full(count, crf), split=np.full(count, split),
                     yaw=np.full(count, np.nan, np.float32), seed=each([p[3] for p in parts]))
+
+
+def transfer(number, frames, model):
+    """One dance of the target, as it is and as Everybody Dance Now paints it from another dancer's joints.
+
+    Args:
+        number: of the dance and of its driver.
+        frames: of the clip.
+        model: of models.everybody_dance_inference.dancer.
+    Returns:
+        (cast.body_rendering.BodyFrames, the target dancing; f32 [T, H, W, 3], the forged clip).
+    Lessons 07 and 11.
+    """
+    from course_lib.cast.body import dance  # here, because TensorFlow comes with it
+    from course_lib.data.dances import target_dancer
+    from course_lib.models.everybody_dance_inference import conditions, normalise, perform, smooth
+
+    target, angles = target_dancer(), dance(number, frames)
+    joints, own, theirs = _driven(number, angles, target)
+    return target.dancing(angles), perform(model, conditions(normalise(smooth(joints, 3), own, theirs)))
 
 
 def _driven(number, angles, target):

@@ -97,16 +97,30 @@ def spoken(clip, which, seed, model=None, size=FRAME, taken=None):
     from course_lib.data.sentences import sentence  # here, because it imports TensorFlow
 
     talk = audio.say(sentence(seed), audio.random_voice(seed), seed=seed)
-    moving = audio.mouth(audio.say(sentence(seed + 1), "Ada").phones, np.arange(SOURCE) / FPS)
-    scenes = [replace(s, expression=replace(s.expression, jaw=a, smile=b, pucker=c, teeth=d))
-              for s, (a, b, c, d) in zip(clip.scenes, moving, strict=True)]
-    frames = cast.render(clip.person, scenes, size)
+    frames = cast.render(clip.person, speaking(clip, seed), size)
     rgb = np.stack([taken(image) for image in frames.rgb]) if taken else frames.rgb
     times = np.arange(SOURCE) / FPS
     wanted, own = _exact(clip.person, talk, times) if model is None else _heard(model, talk, times)
     images = _with_lips(rgb, frames.landmarks, wanted, own, which)
     weights = np.stack([lower_face(frames.landmarks[k], (size, size)) for k in which])
     return images, weights, frames.landmarks[which], rgb[which]
+
+
+def speaking(clip, seed):
+    """The scenes of a clip whose person says the sentence that `spoken` replaces.
+
+    Args:
+        clip: cast.Clip of SOURCE frames.
+        seed: of the sentences, as for spoken.
+    Returns:
+        List of cast.Scene.
+    Lessons 08 and 11.
+    """
+    from course_lib.data.sentences import sentence  # here, because it imports TensorFlow
+
+    moving = audio.mouth(audio.say(sentence(seed + 1), "Ada").phones, np.arange(SOURCE) / FPS)
+    return [replace(s, expression=replace(s.expression, jaw=a, smile=b, pucker=c, teeth=d))
+            for s, (a, b, c, d) in zip(clip.scenes, moving, strict=True)]
 
 
 def with_speech(frames, landmarks, fps, model, talk):

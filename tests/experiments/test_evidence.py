@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 
 from course_lib import forgeries
-from course_lib.experiments import evidence, evidence_truth, visual_artifacts
+from course_lib.experiments import evidence, evidence_bodies, evidence_clips, evidence_truth, visual_artifacts
 from course_lib.experiments.evidence_clips import METHODS as NEW
+from course_lib.experiments.stored import differences
 from course_lib.faces import canonical
 from course_lib.forensics.examine import KINDS, LEARNED
 from course_lib.forensics.head_pose import head_pose
@@ -26,7 +27,39 @@ def test_every_kind_was_measured_on_clean_pictures_and_on_every_method():
             assert len(record["scores"]["raw"][method][kind]) == len(record["person"])
     assert set(record["dose"]) == set(evidence_truth.DOSES)
     assert set(record["clips"]["scores"]["raw"]) == {"real", *NEW}
-    assert set(record["clips"]["scores"]["raw"]["animated"]) == set(KINDS)
+    for method in NEW:
+        assert set(record["clips"]["scores"]["raw"][method]) == set(KINDS), method
+        assert len(record["clips"]["scores"]["raw"][method]["noise"]) == len(record["clips"]["person"])
+
+
+def test_on_a_dancing_body_only_what_needs_no_face_answers():
+    record = stored()["bodies"]
+    for condition, methods in record["valid"].items():
+        for method, kinds in methods.items():
+            assert set(kinds) == set(evidence_bodies.TOOLS), method
+            assert not np.any([kinds[kind] for kind in KINDS]), (condition, method)
+    raw, again = (evidence.table(record, condition, 20) for condition in ("raw", "recaptured"))
+    assert raw["whole CFA"]["body"][0].value > 0.9 > again["whole CFA"]["body"][0].value
+    assert again["whole spectrum"]["body"][0].value > 0.8, "the network paints softly"
+
+
+def test_dancing_frames_have_a_control_of_the_same_dance():
+    stand_in, frames = evidence_bodies.dancing(range(3000, 3001))
+    (real, nowhere), (forged, everywhere) = frames["real"], frames["body"]
+    assert real.shape == forged.shape == (2, 96, 64, 3) and not nowhere.any() and everywhere.all()
+    assert stand_in.person.tolist() == [3000, 3000] and np.ptp(stand_in.landmarks, 1).max() < 12
+    assert 0.005 < np.abs(real - forged).mean() < 0.1, "another picture of the same pose"
+    with pytest.raises(ValueError, match="face"):
+        evidence_bodies.head_landmarks(np.zeros((96, 64), np.uint8))
+
+
+def test_a_reenactment_starts_from_the_frames_that_are_its_control():
+    stand_in, forged = evidence_clips.moving(forgeries.SPLITS["test"][:2], 96, ("reenacted",))
+    assert set(forged) == {"real", "reenacted"} and stand_in.person.tolist() == sorted(stand_in.person.tolist())
+    (real, _, points), (changed, weights, same) = forged["real"], forged["reenacted"]
+    outside = weights < 1e-6
+    assert outside.any() and np.abs(real - changed)[outside].max() < 1e-5 and np.abs(real - changed).max() > 0.05
+    np.testing.assert_allclose(points, same, atol=1e-4)
 
 
 def test_a_table_is_put_into_another_and_some_replace_it():
@@ -55,8 +88,17 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
     assert record["person"] == [0, 1, 2] and set(record["scores"]) == set(evidence.CONDITIONS)
     assert not list((tmp_path / "parts").iterdir())
     again = evidence.run(("clean",), file, tmp_path / "parts")
-    assert again["clean"] == len(asked) and {k: again[k] for k in ("scores", "dose")} == {
+    assert evidence.check(("clean", "written raw"), file) is False, "the part counts up, so it differs"
+    assert again["clean"] == len(asked) - 2 and {k: again[k] for k in ("scores", "dose")} == {
         k: record[k] for k in ("scores", "dose")}, "the other tables stay"
+
+
+def test_what_was_measured_again_is_compared_value_by_value():
+    old = {"a": {"x": [1.0, 2.0, None], "y": 5}, "only here": 1}
+    assert differences({"a": {"x": [1.0, 2.0, None]}}, old) == (3, 3, 0, 0.0)
+    count, same, far, largest = differences({"a": {"x": [1.001, 2.5, 0.5], "z": 1}}, old, 0.01)
+    assert (count, same, far) == (4, 0, 3) and largest == pytest.approx(0.25)
+    assert differences({"a": {"x": [1.0, 2.0, None, 4.0]}}, old)[2] == 1, "the stored list is shorter"
 
 
 def test_a_dose_of_nothing_is_the_clean_score_and_blur_raises_texture(photos):

@@ -29,6 +29,19 @@ class Fake:
         return x.mean((1, 2))[:, :1]
 
 
+def test_the_folded_encoder_gives_the_codes_of_the_trained_one():
+    from course_lib.models import consistency
+
+    rng = np.random.default_rng(0)
+    trained = consistency.encoder(32, 4, 8)
+    trained.set_weights([rng.uniform(0.2, 1.0, w.shape) for w in trained.get_weights()])
+    folded, patches = consistency.folded(trained), rng.random((3, 32, 32, 3)).astype(np.float32)
+    assert not any("norm" in layer.name for layer in folded.layers)
+    wanted, found = (np.asarray(model.predict_on_batch(patches)) for model in (trained, folded))
+    assert np.ptp(wanted) > 0.01
+    np.testing.assert_allclose(found, wanted, rtol=1e-4)
+
+
 def test_the_map_lies_where_the_odd_part_is():
     image = np.full((384, 384, 3), 0.3, np.float32)
     image[128:256, 128:256] = 0.8
