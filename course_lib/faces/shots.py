@@ -6,8 +6,8 @@ and pose change the correlation as well. So only faces in like light and pose ar
 none, nothing is claimed: a wrong "another person" would take a learner's own footage away.
 
 Measured on the cast, on whose clips the limits were chosen too. FaceCuts: no false cut in 640 steps from frame to frame
-(64 people, 128 clips at CRF 23); 80 % of the cuts between two of 12 people in one pose and one soft light are seen, 70 %
-in hard light. other_people: of the pairs of clips that show one of the 64 people in another pose, light and expression,
+(64 people, 128 clips at CRF 23); of the cuts between two of 12 people in one pose and light, 80 % are seen in soft and
+70 % in hard light. other_people: of the pairs of clips that show one of the 64 in another pose, light and expression,
 27 % count as two people (77 % with faces in any light and a limit of 0.25); of frames of one of the 12, heads less
 turned, in two of four scenes, two of them in hard light, 6 % (44 %). Two people in one scene are told apart in 64 % of
 the pairs in soft light and 51 % in hard light (89 and 84 %), in two scenes in 31 % (98 %). So look at each cut.
