@@ -5,13 +5,14 @@ face may be another person's. That is judged by how well two aligned faces corre
 and pose change the correlation as well. So only faces in like light and pose are compared, and where two shots have
 none, nothing is claimed: a wrong "another person" would take a learner's own footage away.
 
-Measured on the cast, on whose clips the limits of other_people were chosen too. FaceCuts: of 264 cuts between two of 12
-people in one pose and light, 80 % are seen in soft and 70 % in hard light. Of 96 sudden changes of one person, 6 count as
-cuts: none of 24 to another expression, pose or soft light each, and 6 of 24 to hard light; and none of 640 steps from
-frame to frame (64 people, CRF 23). other_people: of the pairs of clips that show one of the 64 in another pose, light
-and expression, 27 % count as two people (77 % with faces in any light and a limit of 0.25); of frames of one of the 12,
-heads less turned, in two of four scenes, two of them in hard light, 6 % (44 %). Two people in one scene are told apart in
-64 % of the pairs in soft light and 51 % in hard light (89 and 84 %), in two scenes in 31 % (98 %). So look at each cut.
+Measured on the cast, on whose clips the limits of other_people were chosen too. FaceCuts: of 264 cuts between two of
+12 people in one pose and light, 80 % are seen in soft and 70 % in hard light. Of 96 sudden changes of one person, 6
+count as cuts: none of 24 to another expression, pose or soft light each, and 6 of 24 to hard light; and none of 640
+steps from frame to frame (64 people, CRF 23). other_people: of the pairs of clips that show one of the 64 in another
+pose, light and expression, 27 % count as two people (77 % with faces in any light and a limit of 0.25); of frames of
+one of the 12, heads less turned, in two of four scenes, two of them in hard light, 6 % (44 %). Two people in one
+scene are told apart in 64 % of the pairs in soft light and 51 % in hard light (89 and 84 %), in two scenes in 31 %
+(98 %). So look at each cut.
 """
 import cv2
 import numpy as np
