@@ -41,7 +41,7 @@ VARIANTS = {"pretrained, aligned": {"pretrained": True, "aligned": True},
             "from scratch, aligned": {"pretrained": False, "aligned": True}}
 STAGES = (("pretrained, aligned", 1), ("pretrained, aligned", 100), ("pretrained, aligned", 300), ("pretrained", 100),
           ("pretrained", 300), ("from scratch, aligned", 100),
-          ("pretrained, aligned", 600))  # (variant, steps), in the order of training
+          ("pretrained, aligned", 600), ("pretrained", 600))  # (variant, steps), in the order of training
 
 
 def shots(name, first, count=SHOTS, seconds=SECONDS, rate=RATE):

@@ -44,9 +44,14 @@ def browser(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def lab(browser, tmp_path_factory):
+def home(tmp_path_factory):
+    """The folder that JupyterLab shows."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def lab(browser, home):
     """JupyterLab over a copy of the lessons, with a page of all widgets: the address of a notebook, given its name."""
-    home = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", home / "notebooks")
     nbformat.write(pages.page(pages.views()), home / "notebooks" / "widgets.ipynb")
     settings = home / "config" / "labconfig" / "default_setting_overrides.json"

@@ -4,13 +4,18 @@ The cells of the other lessons run as tests of their own (nbval); here their wid
 """
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
+from course_lib import provenance
+from course_lib.pipelines import footage
 from course_lib.widgets import page as pages
 
 from . import driving
 
 FIRST = "00_start_here"
+RECORDING = "from course_lib.widgets.recording_box import RecordingBox\n\nRecordingBox('recordings')"
 WIDGETS = [view.__name__ for view in pages.views()]
 
 
@@ -99,3 +104,32 @@ def test_an_untouched_exercise_says_what_is_to_do(opened):
     said = opened("exercises/02_autoencoder_swap").locator(".jp-OutputArea-output").all_inner_texts()
     assert said[0].startswith("profile ci")
     assert len(said) == 5 and all(text.startswith("[ to do ] 02.") for text in said[1:])
+
+
+def test_a_recording_in_jupyterlab_becomes_a_video_with_its_consent(opened, home):
+    notebook = new_notebook(cells=[new_code_cell(RECORDING)], metadata=pages.METADATA)
+    nbformat.write(notebook, home / "notebooks" / "recording.ipynb")
+    page = opened("recording")
+    page.set_default_timeout(driving.STEP)
+    (view,) = driving.views(page)
+    power, record, stop = (view.get_by_role("button", name=name, exact=True)
+                           for name in ("turn the camera on", "record", "stop"))
+    power.click()
+    view.get_by_text("Fill in the consent first").wait_for()
+    assert record.is_disabled(), "the camera sees, but nothing is recorded without consent"
+    view.get_by_label("subject").fill("Rear Admiral")
+    view.get_by_label("purpose").fill("a test of the recorder")
+    view.get_by_role("checkbox").check()
+    record.click()  # waits until the kernel has allowed it
+    view.get_by_text("Recording: 3 of at most").wait_for()
+    stop.click()
+    view.get_by_text("Handed over").wait_for()
+    view.get_by_text("stored: ").wait_for()
+    driving.sound(view)
+    (folder,) = (home / "notebooks" / "recordings").iterdir()
+    assert folder.name == "rear_admiral"
+    assert sorted(path.name for path in folder.iterdir()) == ["consent.toml", "recording.webm"]
+    consent = provenance.consent.require(folder)
+    assert (consent.subject, consent.purpose) == ("Rear Admiral", "a test of the recorder")
+    person = footage.collect(folder / "recording.webm")
+    assert len(person.train) and len(person.report.faces) >= 8 and person.consent == consent

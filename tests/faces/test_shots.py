@@ -1,4 +1,6 @@
 """Cuts and people: two members of the cast in one video are not mixed, and nothing glides from one to the other."""
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -95,3 +97,14 @@ def test_another_moment_exposure_and_colour_make_nobody_another_person():
     others, distances = other_people(looks, later.astype(int))
     assert not others.any() and abs(distances[0]) < 1e-5 < distances[1] < LIMIT
     assert other_people(looks, np.zeros(24, int))[1] == {}
+
+
+def test_one_person_in_hard_light_is_not_two_and_two_in_it_are():
+    people = [cast.people()[name] for name in ("Ines", "Bruno")]
+    hard = [replace(cast.Lighting(), azimuth=side, fill=0.03, ambient=0.2) for side in (-1.2, 1.2)]
+    lit = [replace(cast.Scene(), lighting=light) for light in hard]
+    rendered = cast.render([people[0], people[0], people[1]], [*lit, lit[0]], 96)
+    left, right, other = looks_of(rendered.rgb, rendered.landmarks)
+    assert 1 - np.mean(left * right) > LIMIT  # one person, and yet the faces differ
+    assert not other_people([left, left, right], [0, 0, 1])[0].any()
+    assert other_people([left, left, other], [0, 0, 1])[0].tolist() == [False, False, True]

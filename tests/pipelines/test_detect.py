@@ -78,6 +78,13 @@ def test_the_shipped_detector_scores_the_cast_and_neither_blur_nor_lines(tmp_pat
     assert scored >= 6 and soft == drawn == 8
 
 
+def test_an_animal_gets_no_score_even_where_its_face_is_given(tmp_path):
+    cat = pytest.importorskip("skimage.data").chelsea()
+    assert detect(saved(tmp_path, cat)).score is None
+    head = np.asarray(Image.fromarray(cat).crop((125, 15, 325, 215)).resize((SIZE, SIZE)), np.float32) / 255
+    assert checkpoints.load("meso4_cast_novelty").predict_on_batch(head[None])[0] > 1
+
+
 def test_what_is_said_of_a_score(tmp_path, photograph, model):
     said = str(detect(saved(tmp_path, photograph)))
     assert "abstains" in said and "0.009 where one in 1,000" in said
