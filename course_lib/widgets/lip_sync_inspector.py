@@ -93,7 +93,7 @@ class State:
         scene: a Scene.
         time: frame.
         lips: one of LIPS.
-        candidates: of the weighted median, 1 to 30.
+        candidates: of the weighted median, 1 to 30; see mouth_textures.
         offset: frames by which the lips are late, -10 to 10.
         jaw: whether the jaw line is corrected.
     Raises:
@@ -125,7 +125,7 @@ def _late(state):
 def _frame(state):
     """(the new mouth at its place, the composite) of one frame."""
     s, t = state.scene, state.time
-    face = mouth_textures(s.crops, s.codes, _late(state)[t:t + 1], min(state.candidates, len(s.crops)))[0]
+    face = mouth_textures(s.crops, s.codes, _late(state)[t:t + 1], state.candidates)[0]
     placed = np.clip(unalign(face, s.matrices[t], s.old.rgb.shape[1:3], outside=None), 0, 1)
     return placed, composite(placed, s.old.rgb[t], s.old.landmarks[t], state.jaw)
 
