@@ -1,7 +1,7 @@
 """A mouth from frames in which it looked nearly so: candidates and a weighted median. Lesson 08."""
 import numpy as np
 
-CANDIDATES, HELD = 12, 0.9  # frames that hold so much of the weight; the paper takes 100 of 2 million
+CANDIDATES, HELD = 25, 0.9  # frames that hold so much of the weight: fewer flicker; the paper has 100 of 2 million
 
 
 def candidate_weights(distances, count=CANDIDATES, held=HELD):
@@ -62,15 +62,17 @@ def mouth_textures(crops, codes, wanted, count=CANDIDATES, mean=False):
         crops: uint8 or f32 RGB [N, S, S, 3], aligned frames of one person.
         codes: f [N, K], what has to fit: mouth coefficients, and the head's pose where it varies.
         wanted: f [T, K].
-        count: candidates; 1 takes the nearest frame.
+        count: candidates, of which no more are taken than a third of the frames: a median of nearly all frames of a
+            short clip would hardly move. 1 takes the nearest frame.
         mean: the weighted mean instead of the median, for comparison.
     Returns:
         f32 [T, S, S, 3] in [0, 1].
     Lesson 08.
     """
+    count = min(count, max(1, len(crops) // 3))
     out = np.empty((len(wanted), *crops.shape[1:]), np.float32)
     for t, code in enumerate(wanted):
-        which, weights = candidate_weights(np.linalg.norm(codes - code, axis=-1), min(count, len(crops)))
+        which, weights = candidate_weights(np.linalg.norm(codes - code, axis=-1), count)
         chosen = crops[which].astype(np.float32) / (255 if crops.dtype == np.uint8 else 1)
         out[t] = np.tensordot(weights, chosen, 1) if mean else weighted_median(chosen, weights)
     return out

@@ -1,4 +1,5 @@
 """Video Rewrite: the mouth for new words, cut from labelled footage triphone by triphone. Lesson 08."""
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,7 @@ def triphones(phones, clip=0):
             for k in range(len(phones))]
 
 
+@cache
 def phone_distance(one, other):
     """How different two phones look: 0 for the same, SAME_VISEME for the same viseme, otherwise 1.
 
@@ -99,6 +101,7 @@ class Footage:
     Attributes:
         triphones: list of Triphone.
         first, second: f64 [N, SAMPLES, 18, 2], the lips in their halves.
+        usual: mismatch of the lips between random triphones, its mean, above 0.
     Lesson 08.
     """
 
@@ -109,6 +112,8 @@ class Footage:
         self.first, self.second = (
             np.stack([lips(unit, np.linspace(unit.times[k], unit.times[k + 1], SAMPLES)) for unit in self.triphones])
             .reshape(-1, SAMPLES, 18, 2) for k in (0, 1))
+        every = np.arange(len(self.triphones))
+        self.usual = max(float(self.mismatch(every, every[::-1]).mean()), 1e-9)
 
     def mismatch(self, one, other):
         """How far the lips of one triphone's end are from those of another one's beginning.
@@ -119,7 +124,8 @@ class Footage:
             f64: mean distance of the points, face units.
         Lesson 08.
         """
-        return np.linalg.norm(self.second[one] - self.first[other], axis=-1).mean((-1, -2))
+        away = self.second[one] - self.first[other]
+        return np.sqrt(away[..., 0] ** 2 + away[..., 1] ** 2).mean((-1, -2))
 
 
 def retrieve(wanted, footage, alpha=ALPHA, kept=KEPT):
@@ -138,19 +144,19 @@ def retrieve(wanted, footage, alpha=ALPHA, kept=KEPT):
     Lesson 08.
     """
     stored = footage.triphones
-    usual = max(float(footage.mismatch(np.arange(len(stored)), np.arange(len(stored))[::-1]).mean()), 1e-9)
     names = sorted({name for unit in [*wanted, *stored] for name in unit.names})
+    row = {name: k for k, name in enumerate(names)}
     table = np.array([[phone_distance(a, b) for b in names] for a in names])
-    spelled = np.array([[names.index(name) for name in unit.names] for unit in stored])
+    spelled = np.array([[row[name] for name in unit.names] for unit in stored])
     cost, came, choice = None, [], []
     for unit in wanted:
-        context = sum(w * table[names.index(name), spelled[:, k]] for k, (w, name) in enumerate(zip(PARTS, unit.names)))
+        context = sum(w * table[row[name], spelled[:, k]] for k, (w, name) in enumerate(zip(PARTS, unit.names)))
         near = np.argsort(context, kind="stable")[:kept]
         here = alpha * context[near]
         if cost is None:
             cost = here
         else:
-            joined = cost[:, None] + (1 - alpha) * footage.mismatch(choice[-1][:, None], near[None]) / usual
+            joined = cost[:, None] + (1 - alpha) * footage.mismatch(choice[-1][:, None], near[None]) / footage.usual
             came.append(joined.argmin(0))
             cost = joined.min(0) + here
         choice.append(near)

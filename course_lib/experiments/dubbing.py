@@ -17,7 +17,7 @@ from course_lib.checkpoints import DATASETS, load
 from course_lib.data.spoken import FPS, HELD_OUT
 from course_lib.data.still_clips import FRAMES, dubbed_clips, faces_with, sentence_part, sound_and_mouth
 from course_lib.faces.lips import retarget
-from course_lib.metrics.lipsync import closures, lip_error, lips_by_synthesis, lse, opening
+from course_lib.metrics.lipsync import CLOSED, closures, lip_error, lips_by_synthesis, lse, opening, touches
 from course_lib.models.lip_shapes import lips_of
 from course_lib.models.wav2lip_inference import shipped_expert, shipped_wav2lip, speak
 from course_lib.show import encode_sheet, image_sheet
@@ -25,8 +25,9 @@ from course_lib.show import encode_sheet, image_sheet
 FILE = DATASETS / "runs" / "dubbing.json"
 CLIPS, SHOWN = 8, (1, slice(4, 32, 4))
 MOUTH = (slice(36, 60), slice(17, 47))  # rows and columns of a face of 64 pixels
-CANDIDATES = 4  # of the 64 frames of each person that lesson 08's LSTM may use
-KEYS = ("pixels", "lips", "opening", "hits", "chances")
+CANDIDATES = 4  # of the 64 frames of each person that lesson 08's LSTM may use: they differ as much as mouths can
+CLOSED_REFERENCE = "Wav2Lip, lips closed"
+KEYS = ("pixels", "closed", "lips", "opening", "hits", "chances", "touches", "touchable")
 EXPERTS = {"in the loss": "sync_expert", "independent": "sync_expert_independent"}
 SCORES = ("distance", "confidence", "offset")
 
@@ -51,16 +52,18 @@ def dub(clips, generators):
             inference. The first one also gets a wrong sound, that of the next clip.
     Returns:
         Dict of name -> f32 [N, T, 64, 64, 3]: the truth, those of the generators, the wrong sound, the old clip (a copy
-        of the reference: the mouth of another sentence), and lips at rest.
+        of the reference: the mouth of another sentence), and lips at rest. "Wav2Lip, lips closed" is the first
+        generator again, with one frame at rest as the reference of all frames, which has no teeth to copy.
     Lesson 08.
     """
     old, bank = clips.old / np.float32(255), clips.bank / np.float32(255)
-    draw = lambda model, mels: np.stack([  # noqa: E731
-        speak(model, faces, faces, mel) for faces, mel in zip(old, mels, strict=True)])
+    rest = np.repeat(bank[:, :1], old.shape[1], 1)
+    draw = lambda model, mels, references=old: np.stack([  # noqa: E731
+        speak(model, *clip) for clip in zip(old, references, mels, strict=True)])
     first = next(iter(generators.values()))
     return {"truth": clips.truth / np.float32(255), **{name: draw(x, clips.mel) for name, x in generators.items()},
-            "wrong sound": draw(first, np.roll(clips.mel, -1, 0)), "old clip": old,
-            "silent mouth": np.repeat(bank[:, :1], old.shape[1], 1)}
+            CLOSED_REFERENCE: draw(first, clips.mel, rest), "wrong sound": draw(first, np.roll(clips.mel, -1, 0)),
+            "old clip": old, "silent mouth": rest}
 
 
 def others(clips, lips_model, first=HELD_OUT):
@@ -101,9 +104,10 @@ def measure(faces, clips, experts, first=HELD_OUT):
         experts: dict of name -> a sync expert.
         first: number of the first clip.
     Returns:
-        Dict of KEYS, lists of N numbers: pixels (L1 of the mouth), lips (lip error, by synthesis), opening (mean
-        absolute error of the opening over the width), hits and chances (closures of P, B and M); and for each expert a
-        dict of SCORES: distance, confidence and offset of lse.
+        Dict of KEYS, lists of N numbers: pixels (L1 of the mouth), closed (the same where the true lips are closed,
+        None for a clip in which they never are), lips (lip error, by synthesis), opening (mean absolute error of the
+        opening over the width), hits and chances (closures of P, B and M), touches and touchable (the same of F and V);
+        and for each expert a dict of SCORES: distance, confidence and offset of lse.
     Lesson 08.
     """
     truth, rows = clips.truth / np.float32(255), {name: [] for name in KEYS}
@@ -112,11 +116,13 @@ def measure(faces, clips, experts, first=HELD_OUT):
         lips = lips_by_synthesis(made[:, *MOUTH], clips.bank[k][:, *MOUTH] / np.float32(255), clips.bank_lips[k])
         speech, start = sentence_part(first + k + 1)
         heard = [(name, a - start / FPS, b - start / FPS) for name, a, b in speech.phones]
-        hits, chances = closures(lips, [phone for phone in heard if phone[1] >= 0 and phone[2] <= FRAMES / FPS], FPS)
-        values = (np.abs(made - truth[k])[:, *MOUTH].mean(), lip_error(lips, clips.lips[k]),
-                  np.abs(opening(lips) - opening(clips.lips[k])).mean(), hits, chances)
+        heard = [phone for phone in heard if phone[1] >= 0 and phone[2] <= FRAMES / FPS]
+        off, gaps = np.abs(made - truth[k])[:, *MOUTH].mean((1, 2, 3)), opening(clips.lips[k])
+        shut = gaps <= CLOSED
+        values = (off.mean(), off[shut].mean() if shut.any() else None, lip_error(lips, clips.lips[k]),
+                  np.abs(opening(lips) - gaps).mean(), *closures(lips, heard, FPS), *touches(lips, heard, FPS))
         for name, value in zip(KEYS, values, strict=True):
-            rows[name].append(round(float(value), 5))
+            rows[name].append(None if value is None else round(float(value), 5))
         for name, expert in experts.items():
             synced = lse(expert, made, clips.mel[k])
             for score in SCORES:
@@ -134,11 +140,14 @@ def table(rows):
     Lesson 08.
     """
     experts = [name for name in next(iter(rows.values())) if name not in KEYS]
-    lines = [" " * 51 + "".join(f"  {'expert ' + name:24}" for name in experts).rstrip(),
-             f"{'':17}{'L1':>7}{'lips':>8}{'opening':>9}{'closures':>10}" + len(experts) * "   LSE-D   LSE-C   in time"]
+    lines = [" " * 73 + "".join(f"  {'expert ' + name:24}" for name in experts).rstrip(),
+             f"{'':21}{'L1':>7}{'closed':>9}{'lips':>8}{'opening':>9}{'closures':>10}{'touches':>9}"
+             + len(experts) * "   LSE-D   LSE-C   in time"]
     for name, r in rows.items():
-        line = (f"{name:17}{np.mean(r['pixels']):7.4f}{np.mean(r['lips']):8.2%}{np.mean(r['opening']):9.3f}"
-                f"{int(sum(r['hits'])):4} of{int(sum(r['chances'])):3}")
+        closed = np.nanmean(np.array(r["closed"], float))
+        line = (f"{name:21}{np.mean(r['pixels']):7.4f}{closed:9.4f}{np.mean(r['lips']):8.2%}"
+                f"{np.mean(r['opening']):9.3f}{int(sum(r['hits'])):4} of{int(sum(r['chances'])):3}"
+                f"{int(sum(r['touches'])):4} of{int(sum(r['touchable'])):2}")
         for expert in experts:
             distance, confidence, offset = (np.array(r[expert][score]) for score in SCORES)
             line += f"{distance.mean():8.2f}{confidence.mean():8.2f}{np.mean(np.abs(offset) <= 1):10.0%}"

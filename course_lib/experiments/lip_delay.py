@@ -2,7 +2,7 @@
 
 Delays of 0 to 400 ms with one and two layers, and a bidirectional network for comparison; the same weights to begin
 with, the same sentences, the same number of steps. Stored in datasets/runs/lip_delay.json; what is in the file is not
-trained again, and what was stopped goes on. About ten minutes on 2 idle cores. Lesson 08.
+trained again, and what was stopped goes on. About twenty minutes on 2 idle cores. Lesson 08.
 """
 import argparse
 import json
@@ -22,8 +22,10 @@ SENTENCES, MEASURED, STEPS, BATCH, LENGTH, POINTS = 400, 60, 3000, 32, 60, 20
 LEARNING_RATE = 6e-3
 DELAYS = (0, 100, 200, 300, 400)  # ms
 RUNS = {f"{ms} ms": dict(delay=ms // 10) for ms in DELAYS}
-RUNS |= {"bidirectional": dict(delay=0, bidirectional=True), "200 ms, two layers": dict(delay=20, depth=2)}
-ORDER = ("0 ms", "200 ms", "400 ms", "bidirectional", "100 ms", "300 ms", "200 ms, two layers")  # of training
+RUNS |= {f"{ms} ms, two layers": dict(delay=ms // 10, depth=2) for ms in DELAYS}
+RUNS |= {"bidirectional": dict(delay=0, bidirectional=True)}
+ORDER = ("0 ms", "200 ms", "400 ms", "bidirectional", "100 ms", "300 ms",
+         *(f"{ms} ms, two layers" for ms in (200, 400, 300, 100, 0)))  # of training
 
 
 def read():

@@ -6,7 +6,6 @@ clip as those of a video; `LipSyncInspector(scene)` has the controls.
 """
 import tempfile
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import ipywidgets as w
 import numpy as np
@@ -14,12 +13,12 @@ import numpy as np
 from course_lib import audio, media
 from course_lib.blending.compose import unalign
 from course_lib.blending.jaw import composite
-from course_lib.blending.mouth_texture import mouth_textures
+from course_lib.blending.mouth_texture import CANDIDATES, mouth_textures
 from course_lib.cast import people
-from course_lib.cast import render as render_cast
 from course_lib.cast.frames import Frames
 from course_lib.checkpoints import load
-from course_lib.data.spoken import FPS, address, fitted, landmarks, with_mouth
+from course_lib.data.cache import render_cached
+from course_lib.data.spoken import FPS, address, fitted, with_mouth
 from course_lib.faces import align
 from course_lib.faces.lips import lip_shape, rest_shape, retarget
 from course_lib.metrics.lipsync import opening
@@ -43,7 +42,7 @@ class Scene:
         matrices: f64 [M, 2, 3], from frame to crop.
         codes: f32 [M, 36], their lips.
         lips: dict of each of LIPS -> f32 [T, 36].
-        mouth: f64 [T, 4], the exact one.
+        truth: f32 [T, H, W, 3], the old clip with the exact mouth: rendered at once, so that no move waits for it.
         envelope: f64 [K], loudness of the sound, evenly over it.
     """
 
@@ -53,7 +52,7 @@ class Scene:
     matrices: np.ndarray = field(repr=False)
     codes: np.ndarray = field(repr=False)
     lips: dict = field(repr=False)
-    mouth: np.ndarray = field(repr=False)
+    truth: np.ndarray = field(repr=False)
     envelope: np.ndarray = field(repr=False)
 
 
@@ -77,12 +76,13 @@ def scene(model, old, speech):
     faces = [align(image, points, side) for image, points in zip(old.rgb, old.landmarks, strict=True)]
     codes, mouth = lip_shape(old.landmarks), audio.mouth(speech.phones, times)
     heard, rest = lip_curve(model, speech.samples, times)
-    true = landmarks(old.persons[:count], with_mouth(old.scenes[:count], mouth), side)
-    lips = {"from the sound": retarget(heard, rest, rest_shape(codes)), "exact": lip_shape(true), "old": codes[:count]}
+    true = render_cached(old.persons[:count], with_mouth(old.scenes[:count], mouth), side)
+    lips = {"from the sound": retarget(heard, rest, rest_shape(codes)), "exact": lip_shape(true.landmarks),
+            "old": codes[:count]}
     edges = np.linspace(0, len(speech.samples), WIDE // 2 + 1).astype(int)
     loud = np.array([np.abs(speech.samples[a:max(b, a + 1)]).max() for a, b in zip(edges, edges[1:])])
     return Scene(old, speech, np.stack([f.image for f in faces]), np.stack([f.matrix for f in faces]), codes, lips,
-                 mouth, loud)
+                 true.rgb, loud)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +93,7 @@ class State:
         scene: a Scene.
         time: frame.
         lips: one of LIPS.
-        candidates: of the weighted median, 1 to 30.
+        candidates: of the weighted median, 1 to 30; see mouth_textures.
         offset: frames by which the lips are late, -10 to 10.
         jaw: whether the jaw line is corrected.
     Raises:
@@ -103,12 +103,12 @@ class State:
     scene: Scene = field(repr=False)
     time: int = 20
     lips: str = "from the sound"
-    candidates: int = 6
+    candidates: int = CANDIDATES
     offset: int = 0
     jaw: bool = True
 
     def __post_init__(self):
-        last = len(self.scene.mouth) - 1
+        last = len(self.scene.truth) - 1
         if self.lips not in LIPS:
             raise ValueError(f"lips={self.lips!r}: expected one of {', '.join(LIPS)}")
         if not (0 <= self.time <= last and 1 <= self.candidates <= 30 and -10 <= self.offset <= 10):
@@ -116,22 +116,16 @@ class State:
                              f"from 0 to {last}, 1 to 30 candidates and an offset from -10 to 10")
 
 
-@lru_cache(256)
-def _truth(scene_, time):
-    wanted = with_mouth(scene_.old.scenes[time:time + 1], scene_.mouth[time:time + 1])
-    return render_cast(scene_.old.persons[time], wanted, scene_.old.rgb.shape[1]).rgb[0]
-
-
 def _late(state):
     """The lips that are shown with each frame of the sound: those of an earlier one where they are late."""
-    count = len(state.scene.mouth)
+    count = len(state.scene.truth)
     return state.scene.lips[state.lips][np.clip(np.arange(count) - state.offset, 0, count - 1)]
 
 
 def _frame(state):
     """(the new mouth at its place, the composite) of one frame."""
     s, t = state.scene, state.time
-    face = mouth_textures(s.crops, s.codes, _late(state)[t:t + 1], min(state.candidates, len(s.crops)))[0]
+    face = mouth_textures(s.crops, s.codes, _late(state)[t:t + 1], state.candidates)[0]
     placed = np.clip(unalign(face, s.matrices[t], s.old.rgb.shape[1:3], outside=None), 0, 1)
     return placed, composite(placed, s.old.rgb[t], s.old.landmarks[t], state.jaw)
 
@@ -144,7 +138,7 @@ def clip_with_sound(state):
     Returns:
         The bytes of a labelled .mp4, at twice the size of the frames.
     """
-    s, count = state.scene, len(state.scene.mouth)
+    s, count = state.scene, len(state.scene.truth)
     frames = (_frame(replace(state, time=t))[1].repeat(2, 0).repeat(2, 1) for t in range(count))
     with tempfile.TemporaryDirectory() as folder:
         return media.write_video(f"{folder}/clip.mp4", frames, FPS, what="a clip with another mouth",
@@ -159,7 +153,7 @@ def render(state):
     Returns:
         The bytes of a PNG.
     """
-    s, t, count = state.scene, state.time, len(state.scene.mouth)
+    s, t, count = state.scene, state.time, len(state.scene.truth)
     curves = {name: opening(shapes) for name, shapes in s.lips.items()}
     lips, (placed, made) = _late(state), _frame(state)
     old = s.old.rgb[t]
@@ -175,7 +169,7 @@ def render(state):
             break
     page.line([(t / count * WIDE, 0), (t / count * WIDE, top + TALL)], PALETTE["red"], 1)
     for k, (name, image) in enumerate((("old frame", old), ("new mouth", placed), ("composite", made),
-                                       ("truth", _truth(s, t)))):
+                                       ("truth", s.truth[t]))):
         x, y = k * (CELL + GAP), top + TALL + 8
         page.text((x, y), name, 13, INK, bold=k == 2)
         page.picture((x, y + 20), image, CELL)
@@ -187,7 +181,7 @@ def render(state):
 
 def _phones(page, s, t):
     """Waveform, and the phones below it, those that close the lips in red."""
-    seconds = len(s.mouth) / FPS
+    seconds = len(s.truth) / FPS
     for k, loud in enumerate(s.envelope / max(s.envelope.max(), 1e-6)):
         page.line([(2 * k, 24 - 22 * loud), (2 * k, 24 + 22 * loud)], GREY, 1)
     for name, start, end in s.speech.phones:
@@ -210,9 +204,9 @@ class LipSyncInspector(View):
     def __init__(self, shown=None):
         self.scene = shown or _example()
         super().__init__(render, {
-            "time": slider("time", min(20, len(self.scene.mouth) - 1), 0, len(self.scene.mouth) - 1, 1, "frame"),
+            "time": slider("time", min(20, len(self.scene.truth) - 1), 0, len(self.scene.truth) - 1, 1, "frame"),
             "lips": w.ToggleButtons(options=LIPS, description="lips"),
-            "candidates": slider("candidates", 6, 1, 30, 1, "frames in the weighted median"),
+            "candidates": slider("candidates", CANDIDATES, 1, 30, 1, "frames in the weighted median"),
             "offset": slider("offset", 0, -10, 10, 1, "frames by which the lips are late"),
             "jaw": w.Checkbox(True, description="jaw correction", indent=False)}, width=WIDE)
 
@@ -246,8 +240,6 @@ class LipSyncInspector(View):
 
 
 def _example():
-    from course_lib.data.cache import render_cached
-
     ada = people()["Ada"]
     old = address(ada, fitted(audio.say("My brother bought a big box of plums for the house.", "Ada"), 3.0), seed=3)
     return scene(load("audio_to_lips"), render_cached(ada, old, size=96),

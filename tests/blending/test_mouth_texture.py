@@ -125,3 +125,11 @@ def test_what_is_aligned_can_be_a_candidate():
     crops = np.stack([align(i, p, 96).image for i, p in zip(frames.rgb, frames.landmarks)])
     made = mouth_textures(crops, np.arange(3.0)[:, None], np.array([[1.1]]), 2)
     assert made.shape == (1, 96, 96, 3) and np.isfinite(made).all()
+
+
+def test_a_short_clip_still_moves_its_mouth():
+    rng = np.random.default_rng(2)
+    crops, codes = rng.uniform(0, 1, (12, 8, 8, 3)).astype(np.float32), 10.0 * np.arange(12)[:, None]
+    first, last = mouth_textures(crops, codes, codes[[0, -1]])  # the default asks for more frames than there are
+    assert np.abs(first - last).max() > 0.1
+    assert np.array_equal(first, mouth_textures(crops, codes, codes[:1], 4)[0])

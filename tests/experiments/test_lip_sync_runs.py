@@ -25,6 +25,7 @@ def test_the_delay_study_is_complete():
         assert run["error"] == pytest.approx(np.mean(run["errors"]), abs=1e-4) and run["losses"][-1] < run["losses"][0]
     found = lip_delay.summary()
     assert found["bidirectional"] < min(found[f"{ms} ms"] for ms in lip_delay.DELAYS)  # it hears the whole sentence
+    assert all(found[f"{ms} ms, two layers"] < found[f"{ms} ms"] for ms in lip_delay.DELAYS)
 
 
 def test_a_voice_is_fitted_from_seconds():

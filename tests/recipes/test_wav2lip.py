@@ -26,9 +26,11 @@ def test_wav2lip_follows_the_sound_and_not_the_reference():
 def test_the_stored_comparison_is_whole():
     stored = dubbing.read()
     rows = stored["rows"]
-    assert set(rows) == {"truth", "Wav2Lip", "pixels alone", "wrong sound", "old clip", "silent mouth",
-                         "LSTM, own frames", "viseme lookup", "another sentence"}
+    assert set(rows) == {"truth", "Wav2Lip", "pixels alone", dubbing.CLOSED_REFERENCE, "wrong sound", "old clip",
+                         "silent mouth", "LSTM, own frames", "viseme lookup", "another sentence"}
     for row in rows.values():
         assert all(len(row[key]) == stored["clips"] for key in dubbing.KEYS)
         assert all(len(row[name][score]) == stored["clips"] for name in dubbing.EXPERTS for score in dubbing.SCORES)
     assert decode_sheet(stored["sheet"]).shape == (64 * len(rows), 7 * 64, 3) and "Wav2Lip" in dubbing.table(rows)
+    closed = {name: np.nanmean(np.array(row["closed"], float)) for name, row in rows.items()}
+    assert closed["truth"] == 0 and closed[dubbing.CLOSED_REFERENCE] < 0.5 * closed["Wav2Lip"]
