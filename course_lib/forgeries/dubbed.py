@@ -123,20 +123,23 @@ def speaking(clip, seed):
             for s, (a, b, c, d) in zip(clip.scenes, moving, strict=True)]
 
 
-def with_speech(frames, landmarks, fps, model, talk):
-    """A clip with the mouth of another speech, which a network hears.
+def with_speech(frames, landmarks, fps, model, talk, person=None):
+    """A clip with the mouth of another speech, which a network hears, or with the exact lips of that speech.
 
     Args:
         frames: f32 [T, H, W, 3], one person; mouths are taken from these frames.
         landmarks: f32 [T, 68, 2], pixels.
         fps: frames per second.
-        model: of models.lip_shapes.shipped.
+        model: of models.lip_shapes.shipped; None takes the exact lips.
         talk: audio.Speech; silence follows it.
+        person: cast.Person who is shown, for the exact lips.
     Returns:
         f32 [T, H, W, 3].
-    Lesson 08.
+    Lessons 08 and 13.
     """
-    return _with_lips(frames, landmarks, *_heard(model, talk, np.arange(len(frames)) / fps), np.arange(len(frames)))
+    times = np.arange(len(frames)) / fps
+    wanted, own = _exact(person, talk, times) if model is None else _heard(model, talk, times)
+    return _with_lips(frames, landmarks, wanted, own, np.arange(len(frames)))
 
 
 def _exact(person, talk, times):

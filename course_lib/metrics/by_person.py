@@ -35,7 +35,8 @@ def mean_and_worst(kernels, pairs, rounds=1000, seed=0, level=0.95):
 
     Args:
         kernels: f64 [C, P, P], of person_kernel, for each cell.
-        pairs: f64 [P, P], the same for all cells.
+        pairs: f64 [P, P], the same for all cells, or [C, P, P] where some samples are missing; an entry without pairs
+            counts for nothing.
         rounds, seed: Of the draws of people.
         level: Confidence level.
     Returns:
@@ -47,19 +48,30 @@ def mean_and_worst(kernels, pairs, rounds=1000, seed=0, level=0.95):
         Efron 1979; Field & Welsh 2007 for groups.
     Lesson 13.
     """
-    kernels, pairs = np.asarray(kernels, np.float64), np.asarray(pairs, np.float64)
-    if kernels.ndim != 3 or kernels.shape[1:] != pairs.shape:
-        raise ValueError(f"kernels are [C, P, P] and pairs [P, P]; got {kernels.shape} and {pairs.shape}")
-    people, rng = len(pairs), np.random.default_rng(seed)
-    draws = rng.multinomial(people, np.full(people, 1 / people), rounds)
-
-    def areas(count):
-        weight = count[:, None] * pairs * count
-        return (kernels * weight).sum((1, 2)) / weight.sum()
-
-    here = areas(np.ones(people))
-    drawn = np.array([areas(count) for count in draws])
+    here, drawn = areas_in_draws(kernels, pairs, rounds, seed)
     ends = [(1 - level) / 2, (1 + level) / 2]
-    mean = Interval(float(here.mean()), *map(float, np.quantile(drawn.mean(1), ends)))
-    worst = Interval(float(here.min()), *map(float, np.quantile(drawn.min(1), ends)))
-    return mean, worst, int(here.argmin())
+    mean = Interval(float(np.nanmean(here)), *map(float, np.quantile(np.nanmean(drawn, 1), ends)))
+    worst = Interval(float(np.nanmin(here)), *map(float, np.quantile(np.nanmin(drawn, 1), ends)))
+    return mean, worst, int(np.nanargmin(here))
+
+
+def areas_in_draws(kernels, pairs, rounds=1000, seed=0):
+    """The AUC of every cell, as measured and in every draw of people; a draw takes the same people for all cells.
+
+    Args:
+        kernels, pairs, rounds, seed: As for mean_and_worst.
+    Returns:
+        (f64 [C], f64 [rounds, C]); nan where no pair is left.
+    Raises:
+        ValueError: For kernels of another shape.
+    Lesson 13.
+    """
+    kernels, pairs = np.asarray(kernels, np.float64), np.asarray(pairs, np.float64)
+    if kernels.ndim != 3 or pairs.shape not in (kernels.shape[1:], kernels.shape):
+        raise ValueError(f"kernels are [C, P, P] and pairs [P, P] or [C, P, P]; got {kernels.shape} and {pairs.shape}")
+    people, pairs = pairs.shape[-1], np.broadcast_to(pairs, kernels.shape)
+    draws = np.random.default_rng(seed).multinomial(people, np.full(people, 1 / people), rounds)
+    counts = np.concatenate([np.ones((1, people)), draws])
+    won, total = (((counts @ table) * counts).sum(-1).T for table in (kernels * pairs, pairs))
+    areas = np.divide(won, total, out=np.full(total.shape, np.nan), where=total > 0)
+    return areas[0], areas[1:]

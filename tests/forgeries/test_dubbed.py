@@ -2,9 +2,11 @@
 import numpy as np
 import pytest
 
+from course_lib import cast
+from course_lib.data.spoken import speech_of
 from course_lib.forgeries import dubbed, join, leaks, lip_synced
 from course_lib.forgeries.build import close_clip
-from course_lib.forgeries.dubbed import FRAME, SOURCE, spoken
+from course_lib.forgeries.dubbed import FRAME, SOURCE, spoken, with_speech
 
 
 def test_only_the_lower_face_changes_and_rows_say_what_they_are():
@@ -22,3 +24,13 @@ def test_only_the_lower_face_changes_and_rows_say_what_they_are():
 def test_the_number_of_people_is_checked():
     with pytest.raises(ValueError, match="expected one of"):
         dubbed(None, 0)
+
+
+def test_a_clip_of_any_rate_takes_the_exact_lips_of_a_speech():
+    clip = close_clip(10_048, 5, 10, 12.5)
+    frames = cast.render(clip.person, clip.scenes, 96)
+    talk = speech_of(3, 0.8)
+    out = with_speech(frames.rgb, frames.landmarks, 12.5, None, talk, clip.person)
+    assert out.shape == frames.rgb.shape and np.abs(out - frames.rgb).max() > 0.02
+    above = int(frames.landmarks[:, 30, 1].min()) - 2
+    np.testing.assert_allclose(out[:, :above], frames.rgb[:, :above], atol=1e-6)

@@ -39,6 +39,20 @@ def test_the_worst_cell_is_below_the_mean_in_every_draw():
     assert at == 1 and worst.value < mean.value and worst.low <= worst.value <= worst.high
 
 
+def test_cells_may_lack_samples_of_some_people():
+    kernel, pairs = person_kernel(REAL, FAKE, PEOPLE, PEOPLE)
+    fewer = pairs.copy()
+    fewer[0] = 0  # the first person has no fakes in the second cell
+    kernels = np.stack([kernel, np.where(fewer > 0, kernel, 0)])
+    mean, _, _ = mean_and_worst(kernels[1:], fewer[None], rounds=20)
+    rest = PEOPLE != PEOPLE.min()
+    right = auc(np.r_[np.zeros(len(REAL), int), np.ones(rest.sum(), int)], np.r_[REAL, FAKE[rest]])
+    assert mean.value == pytest.approx(right) and np.isfinite([mean.low, mean.high]).all()
+    both, _, _ = mean_and_worst(kernels, np.stack([pairs, fewer]), rounds=20)
+    whole = auc(np.repeat([0, 1], len(REAL)), np.r_[REAL, FAKE])
+    assert both.value == pytest.approx((whole + right) / 2)
+
+
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="lists of people differ"):
         person_kernel(REAL, FAKE, PEOPLE, PEOPLE + 1)

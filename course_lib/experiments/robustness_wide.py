@@ -1,0 +1,131 @@
+"""The wide matrix of lesson 13, put together from what is stored: detectors and evidence, methods, codecs.
+
+A row is a network, a detector without a network, a kind of evidence of lesson 11 or a sign of lesson 12. Each kind of
+row was measured on its own pictures of the same people: compare within a row before you compare rows.
+"""
+import json
+
+import numpy as np
+
+from course_lib import forgeries
+from course_lib.experiments import evidence, robustness_evidence, robustness_matrix, robustness_training
+from course_lib.experiments.robustness_evidence import MOVED, SIGNS
+from course_lib.experiments.robustness_matrix import CODECS, DETECTORS
+from course_lib.forensics.examine import KINDS
+from course_lib.forensics.reference import RUNS
+from course_lib.metrics.by_person import areas_in_draws, mean_and_worst
+from course_lib.metrics.detection import auc
+
+METHODS = (*forgeries.METHODS, *MOVED)
+ROWS = {"networks": tuple(DETECTORS), "without a network": robustness_training.FIXED, "lesson 11": tuple(KINDS),
+        "lesson 12": SIGNS}
+FEWEST = 3  # people of either class below whom a cell is not shown
+
+
+def read():
+    """Read the four stored runs.
+
+    Returns:
+        {"matrix", "budget", "evidence", "wide"}: as robustness_matrix.read, robustness_training.read, the record of
+        experiments.evidence and robustness_evidence.read return them.
+    Lesson 13.
+    """
+    return {"matrix": robustness_matrix.read(), "budget": robustness_training.read(),
+            "evidence": json.loads(RUNS.read_text(encoding="utf-8")), "wide": robustness_evidence.read()}
+
+
+def cell(runs, row, method, codec):
+    """One cell: real pictures or clips, and those of one method; what is not valid is left out.
+
+    Args:
+        runs: Of `read`.
+        row: One of the names in ROWS.
+        method: One of METHODS.
+        codec: One of CODECS.
+    Returns:
+        (fake int [M], score f64 [M], person [M], coverage 0 to 1), or None where this was not measured, or fewer than
+        FEWEST people of either class are left.
+    Lesson 13.
+    """
+    found = _samples(runs, row, method, codec)
+    if found is None or min(len(set(found[2][found[0] == c].tolist())) for c in (0, 1)) < FEWEST:
+        return None
+    return found
+
+
+def _samples(runs, row, method, codec):
+    wide, moved = runs["wide"], method in MOVED
+    if row in KINDS:
+        record = runs["evidence"]["clips"] if moved else runs["evidence"]
+        if method == "reenacted":
+            record = {"person": record["person"]} | {key: {codec: record[key][codec] | wide["reenacted"][key][codec]}
+                                                     for key in ("scores", "valid")}
+        stored = row in record["scores"][codec]["real"]  # the learned kinds: on the portraits of clips only
+        return evidence.sample(record, row, method, codec) if stored else None
+    if row in SIGNS:
+        record = wide["signs"] | {"person": wide["person"]}
+        return evidence.sample(record, row, method, codec) if method in record["scores"][codec] else None
+    if moved:
+        table, person = wide["scores"][row][codec], np.repeat(wide["person"], len(robustness_evidence.SHOWN))
+    elif row in DETECTORS:
+        table, person = runs["matrix"]["scores"][row]["raw"][codec], runs["matrix"]["person"]
+    else:
+        table, person = runs["budget"]["logits"][row][0]["raw"][codec], runs["budget"]["person"]
+    score = np.array(table["real"] + table[method], np.float64)
+    return np.repeat([0, 1], len(person)), score, np.tile(person, 2), 1.0
+
+
+def areas(runs, rows, methods=METHODS, codecs=CODECS):
+    """The AUC of many cells, each the mean over codecs.
+
+    Args:
+        runs: Of `read`.
+        rows: Names in ROWS.
+        methods, codecs: Which.
+    Returns:
+        f64 [len(rows), len(methods)]; nan where a cell lacks one of the codecs.
+    Lesson 13.
+    """
+    def area(row, method, codec):
+        found = cell(runs, row, method, codec)
+        return np.nan if found is None else auc(found[0], found[1])
+
+    return np.array([[np.mean([area(row, method, codec) for codec in codecs]) for method in methods] for row in rows])
+
+
+def summary(runs, row, methods=METHODS, codecs=CODECS, rounds=400):
+    """The mean AUC of a row, never without its worst cell, and how many cells can be told from chance.
+
+    Args:
+        runs: Of `read`.
+        row: A name in ROWS.
+        methods, codecs: Which cells.
+        rounds: Of the bootstrap over people.
+    Returns:
+        {"mean", "worst": Intervals; "at": (method, codec) of the worst; "cells": how many there are; "above", "below":
+        cells whose interval lies wholly above, or below, 0.5; "coverage": mean over the cells}.
+    Raises:
+        ValueError: When no cell of the row is left.
+    Lesson 13.
+    """
+    keys = [(method, codec) for method in methods for codec in codecs]
+    found = {key: parts for key in keys if (parts := cell(runs, row, *key)) is not None}
+    if not found:
+        raise ValueError(f"{row}: no cell with {FEWEST} people of both classes is stored")
+    people = np.unique(np.concatenate([person for _, _, person, _ in found.values()]))
+    kernels, pairs = (np.stack(part) for part in zip(*(_kernel(f, s, who, people) for f, s, who, _ in found.values()),
+                                                    strict=True))
+    mean, worst, at = mean_and_worst(kernels, pairs, rounds)
+    low, high = np.nanquantile(areas_in_draws(kernels, pairs, rounds)[1], (0.025, 0.975), axis=0)
+    return {"mean": mean, "worst": worst, "at": list(found)[at], "cells": len(found),
+            "above": int((low > 0.5).sum()), "below": int((high < 0.5).sum()),
+            "coverage": float(np.mean([coverage for *_, coverage in found.values()]))}
+
+
+def _kernel(fake, score, person, people):
+    """As person_kernel over all people, also where one of them has no sample of a class: 0, with no pairs."""
+    (real, of_real), (forged, of_fake) = ((score[fake == c], (person[fake == c][:, None] == people).astype(float))
+                                          for c in (0, 1))
+    wins = (forged[:, None] > real) + 0.5 * (forged[:, None] == real)
+    pairs = of_fake.sum(0)[:, None] * of_real.sum(0)
+    return of_fake.T @ wins @ of_real / np.maximum(pairs, 1), pairs
