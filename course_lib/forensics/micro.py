@@ -1,9 +1,10 @@
-"""Micro-expressions: spotting a short movement of brows or mouth by optical flow. Lesson 12."""
+"""Micro-expressions: spotting a short movement of brows or mouth corners by optical flow. Lesson 12."""
 import cv2
 import numpy as np
 
-BROWS, MOUTH, NOSE = tuple(range(17, 27)), tuple(range(48, 60)), tuple(range(27, 36))
-SIDE = 48  # of the stabilised face, pixels
+SIDE = 96  # of the stabilised face, pixels
+NOSE = tuple(range(27, 36))
+PAIRS = ((range(17, 22), range(26, 21, -1)), ((48,), (54,)))  # brows and corners of the mouth: left and right
 
 
 def stabilised(frames, landmarks, size=SIDE):
@@ -14,44 +15,56 @@ def stabilised(frames, landmarks, size=SIDE):
         landmarks: f [T, 68, 2], pixels; smoothed over a fifth of a second at most before it is given.
         size: Side of the result, pixels.
     Returns:
-        uint8 [T, size, size], grey.
+        (faces uint8 [T, size, size], grey, each with the same mean and contrast; mean landmarks in them f32 [68, 2]).
     Lesson 12.
     """
     target = np.float32([[0.28, 0.42], [0.72, 0.42], [0.5, 0.66]]) * size
-    out = []
+    out, points = [], []
     for frame, p in zip(frames, np.asarray(landmarks, np.float32)):
         corners = np.float32([p[[36, 39]].mean(0), p[[42, 45]].mean(0), p[31:36].mean(0)])  # lids do not move these
-        grey = cv2.cvtColor((np.clip(frame, 0, 1) * 255 + 0.5).astype(np.uint8), cv2.COLOR_RGB2GRAY)
-        out.append(cv2.warpAffine(grey, cv2.getAffineTransform(corners, target), (size, size),
-                                  flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE))
-    return np.stack(out)
+        matrix = cv2.getAffineTransform(corners, target)
+        grey = cv2.cvtColor(np.float32(frame), cv2.COLOR_RGB2GRAY)
+        face = cv2.warpAffine(grey, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        out.append(np.clip(128 + 40 * (face - face.mean()) / (face.std() + 1e-6), 0, 255).astype(np.uint8))
+        points.append(p @ matrix[:, :2].T + matrix[:, 2])
+    return np.stack(out), np.mean(points, 0).astype(np.float32)
 
 
-def movement(faces, rate, span=0.1):
-    """How far brows and mouth move within a tenth of a second, against the nose.
+def movement(faces, points, rate, span=0.12, baseline=True):
+    """How far brows or mouth corners are from where they were before and will be after, against the nose.
+
+    Both halves of a face move as mirror images in an expression and alike in a turning head: the flow of the right
+    brow is mirrored and averaged with that of the left, and so are the two corners of the mouth. The local baseline
+    is the frames a little before and after: a movement that goes on cancels, and one that comes and goes remains.
 
     Args:
         faces: uint8 [T, S, S], of stabilised.
+        points: f32 [68, 2], of stabilised.
         rate: Frames per second.
-        span: Seconds between the two frames that are compared, one frame at least.
+        span: Seconds from a frame to each of the two that it is compared with, one frame at least.
+        baseline: Whether to compare with both; with False only with the later one.
     Returns:
-        f64 [T], pixels: the larger of the mean optical flow in the rows of the brows and in those of the mouth, after
-        that of the nose has been subtracted; 0 where there is no later frame.
+        f64 [T], pixels: the larger of brows and mouth; 0 where there is no earlier or no later frame.
     References:
-        Farneback 2003 for the flow; Liong et al., "Shallow optical flow three-stream CNN for macro- and
-        micro-expression spotting", ICIP 2021, for regions and the nose as the reference.
+        Lucas and Kanade 1981 for the flow; Moilanen, Zhao and Pietikainen, "Spotting rapid facial movements from
+        videos using appearance-based feature difference analysis", ICPR 2014, for the baseline; Liong et al., "Shallow
+        optical flow three-stream CNN for macro- and micro-expression spotting", ICIP 2021, for the nose.
     Lesson 12.
     """
-    step, size = max(1, round(span * rate)), faces.shape[1]
-    rows = lambda low, high: slice(round(low * size), round(high * size))  # noqa: E731
-    middle = rows(0.2, 0.8)
-    out = np.zeros(len(faces))
-    for t in range(len(faces) - step):
-        flow = cv2.calcOpticalFlowFarneback(faces[t], faces[t + step], None, 0.5, 2, 9, 3, 5, 1.1, 0)
-        flow = flow - np.median(flow[rows(0.5, 0.68), rows(0.4, 0.6)].reshape(-1, 2), 0)
-        length = np.linalg.norm(flow, axis=-1)
-        out[t] = max(length[rows(0.14, 0.34), middle].mean(), length[rows(0.74, 0.96), middle].mean())
+    step, out = max(1, round(span * rate)), np.zeros(len(faces))
+    for t in range(step, len(faces) - step):
+        flow = _flow(faces[t], faces[t + step], points)
+        if baseline:
+            flow = (flow + _flow(faces[t], faces[t - step], points)) / 2
+        flow = flow - np.median(flow[list(NOSE)], 0)
+        out[t] = max(np.hypot(*np.mean([flow[list(left)], flow[list(right)] * (-1, 1)], (0, 1)))
+                     for left, right in PAIRS)
     return out
+
+
+def _flow(first, second, points):
+    moved, _, _ = cv2.calcOpticalFlowPyrLK(first, second, points[:, None], None, winSize=(19, 19), maxLevel=1)
+    return moved[:, 0] - points
 
 
 def spot(movements, rate, threshold, shortest_pause=0.3):

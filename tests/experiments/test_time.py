@@ -3,7 +3,16 @@ import numpy as np
 import pytest
 
 from course_lib import cast
-from course_lib.experiments import blink_networks, fakecatcher, micro, order_ladder, prediction, pulse_codec
+from course_lib.experiments import (
+    blink_networks,
+    fakecatcher,
+    micro,
+    order_ladder,
+    prediction,
+    pulse_codec,
+    pulse_conditions,
+)
+from course_lib.forensics import pulse
 from course_lib.forgeries.pulses import KINDS as KINDS_OF_PULSE
 from course_lib.forgeries.temporal import FORGERIES
 from course_lib.models.eye_networks import eye_network
@@ -131,38 +140,56 @@ def test_every_cell_has_its_seeds_once():
     assert all([r["seed"] for r in of] == sorted(r["seed"] for r in of) for of in cells.values())
 
 
-def test_no_network_on_single_frames_uses_time_and_one_over_time_does():
-    stored = order_ladder.read()
-    rows = {(r["network"], r["forgery"]): r["auc"] for r in stored["rows"] if r["gap"] == 1 and r["seed"] == 0}
+def test_no_network_on_single_frames_uses_time_and_one_over_time_does_with_every_seed():
+    cells = order_ladder.over_seeds(order_ladder.read()["rows"])
     for forgery in FORGERIES:
         for kind in KINDS:
-            aucs = rows[kind, forgery]
-            assert set(aucs) == set(order_ladder.ORDERS)
-            assert all(0 <= low <= value <= high <= 1 for value, low, high in aucs.values())
-        mean = rows["mean", forgery]
-        assert mean["original"] == mean["shuffled"] == mean["reversed"], "the mean of frames is blind to order"
-    assert rows["mean", "flicker"]["original"][0] == pytest.approx(0.5, abs=0.1)
-    for kind, forgery in (("conv3d", "flicker"), ("stil", "flicker"), ("conv3d", "jitter"), ("lstm", "jitter")):
-        low = rows[kind, forgery]["original"][1]
-        assert low > rows[kind, forgery]["shuffled"][2] and low > rows[kind, forgery]["frozen"][2]
-    for kind in KINDS:
-        assert rows[kind, "soft"]["frozen"][1] > 0.9, "a single frame is enough for this forgery"
+            assert len(cells[kind, forgery, 1]) >= 2, "no statement rests on one seed"
+            for row in cells[kind, forgery, 1]:
+                assert set(row["auc"]) == set(order_ladder.ORDERS)
+                assert all(0 <= low <= value <= high <= 1 for value, low, high in row["auc"].values())
+        for mean in (row["auc"] for row in cells["mean", forgery, 1]):
+            assert mean["original"] == mean["shuffled"] == mean["reversed"], "the mean of frames is blind to order"
+    for row in cells["mean", "flicker", 1]:
+        assert row["auc"]["original"][0] == pytest.approx(0.5, abs=0.1)
+    for kind, forgery in (("conv3d", "flicker"), ("stil", "flicker"), ("conv3d", "jitter")):
+        for aucs in (row["auc"] for row in cells[kind, forgery, 1]):
+            assert aucs["original"][1] > max(aucs[order][2] for order in ("shuffled", "frozen"))
+    for row in (row for kind in KINDS for row in cells[kind, "soft", 1]):
+        assert row["auc"]["frozen"][1] > 0.9, "a single frame is enough for this forgery"
 
 
-def test_micro_expressions_were_looked_for_at_every_length_and_rate():
-    rows = micro.read()["rows"]
-    seen = {(r["fps"], r["length"]) for r in rows}
-    assert len(seen) == len(rows) == len(micro.SKIPS) * (1 + len(micro.LENGTHS))
-    assert all(0 <= r["tp"] <= r["clips"] and (r["length"] or not r["tp"]) for r in rows)
+def test_micro_expressions_were_looked_for_in_every_clip_at_every_rate():
+    stored = micro.read()
+    assert {(c["person"], c["head"], c["length"]) for c in stored["clips"]} == {
+        (p, h, n) for p in micro.PEOPLE for h in micro.HEADS for n in (0, *micro.LENGTHS)}
+    assert all(set(c["movement"]) == {f"{micro.FPS / skip:g}" for skip in micro.SKIPS} for c in stored["clips"])
+    found = micro.spotted(stored, "still", 100)
+    assert found["chance"] < found["low"] <= found["f1"] <= found["high"], "better than random alarms"
+    slow = micro.spotted(stored, "still", 6.25)
+    assert slow["recall"][0.06] < found["recall"][0.06], "what falls between two frames is not found"
+
+
+def test_f1_of_a_spotter_whose_answers_are_known():
+    clip, moved = {"length": 0.1, "apex": 0.5}, np.eye(100)[50] + 0.8 * np.eye(100)[90]
+    assert micro.outcome(clip, moved, 100, 0.9) == (1, 0, 0)
+    assert micro.outcome(clip, moved, 100, 0.7) == (1, 1, 0)
+    assert micro.outcome(clip, moved, 100, 1.1) == (0, 0, 1)
+    assert micro.outcome({"length": 0, "apex": 0.5}, moved, 100, 0.7) == (0, 2, 0)
+    assert micro.f1([(1, 0, 0), (1, 1, 0), (0, 0, 1)]) == pytest.approx(4 / 6)
+    clips = [{"person": p, "head": "still", "length": n, "apex": 0.5, "movement": {"100": (n > 0) * moved}}
+             for p in range(3) for n in (0, 0.1)]
+    found = micro.spotted({"clips": clips}, "still", 100)
+    assert found["f1"] == 1 and found["recall"] == {0.1: 1} and found["false"] == 0 and found["chance"] < 0.2
 
 
 def test_stil_without_its_temporal_module_is_blind_to_order():
-    rows = {(r["network"], r["gap"]): r["auc"] for r in order_ladder.read()["rows"]
-            if r["forgery"] == "flicker" and r["seed"] == 0}
-    blind = rows["without temporal", 1]
-    assert blind["original"] == blind["shuffled"] == blind["reversed"]
+    cells = order_ladder.over_seeds(order_ladder.read()["rows"])
+    for blind in (row["auc"] for row in cells["without temporal", "flicker", 1]):
+        assert blind["original"] == blind["shuffled"] == blind["reversed"]
     for key in (("without spatial", 1), ("without interaction", 1), *(("stil", gap) for gap in order_ladder.GAPS)):
-        assert rows[key]["original"][1] > rows[key]["shuffled"][2]
+        for aucs in (row["auc"] for row in cells[key[0], "flicker", key[1]]):
+            assert aucs["original"][1] > aucs["shuffled"][2]
 
 
 def test_a_subtracted_neighbour_shows_a_weak_flicker():
@@ -170,3 +197,22 @@ def test_a_subtracted_neighbour_shows_a_weak_flicker():
     assert set(rows) == set(prediction.INPUTS)
     for kind in prediction.INPUTS[1:]:
         assert rows[kind]["original"][1] > max(rows[kind][order][2] for order in ("shuffled", "frozen"))
+
+
+def test_a_patch_of_skin_pulses_at_its_rate_and_a_lamp_fools_green_only():
+    everywhere = np.ones((round(pulse_conditions.SECONDS * pulse_conditions.FPS), pulse_conditions.SIZE,
+                          pulse_conditions.SIZE), bool)
+    for lamp, fooled in ((0.0, False), (0.01, True)):
+        frames = pulse_conditions.patch(80, 0, **pulse_conditions.USUAL | {"lamp": lamp})
+        colour = pulse.skin_means(frames, everywhere)
+        assert abs(pulse.heart_rate(pulse.pos(colour, pulse_conditions.FPS), pulse_conditions.FPS) - 80) < 2
+        by_green = pulse.heart_rate(pulse.green(colour, pulse_conditions.FPS), pulse_conditions.FPS)
+        assert (abs(by_green - 80) > 10) == fooled
+
+
+def test_every_condition_of_the_pulse_was_measured():
+    stored = pulse_conditions.read()
+    rows = {(str(r["change"]), r["crf"], r["method"]): r for r in stored["rows"]}
+    assert len(rows) == len(stored["rows"]) == len(pulse_conditions.CHANGES) * len(pulse_conditions.CRFS) * 3
+    assert all(len(r["error"]) == len(r["snr"]) == pulse_conditions.CLIPS for r in stored["rows"])
+    assert np.mean(rows["{}", None, "POS"]["error"]) < 1 < 5 < np.mean(rows["{}", 40, "POS"]["error"])

@@ -1,4 +1,5 @@
 """Acceleration tells a face that is placed anew in every frame from one that moves smoothly."""
+import cv2
 import numpy as np
 import pytest
 
@@ -22,6 +23,23 @@ def test_still_frames_accelerate_like_their_background():
     ratio = jitter.acceleration(*clip([0] * 8))
     assert np.isnan(ratio[[0, -1]]).all() and ratio[1:-1] == pytest.approx(1, abs=1)
     assert ratio[1:-1].max() < 1.2
+
+
+def test_landmarks_accelerate_where_the_face_jitters_and_not_where_it_glides():
+    rng, points = np.random.default_rng(0), canonical(64, 1.3)
+    texture = cv2.GaussianBlur(rng.random((64, 96, 3)).astype(np.float32), (0, 0), 2)
+    texture = (texture - texture.min()) / np.ptp(texture)
+    eyes = np.linalg.norm(points[36:42].mean(0) - points[42:48].mean(0))
+    at = lambda shifts: np.stack([texture[:, 16 + s:80 + s] for s in shifts])  # noqa: E731
+    marks = np.stack([points] * 6)
+    glides, jitters = (jitter.landmark_jitter(at(s), marks) for s in (range(6), (0, 2, 0, 2, 0, 2)))
+    assert glides.max() < 0.3 / eyes and jitters == pytest.approx(4 / eyes, rel=0.2)
+
+
+def test_embedding_drift_is_one_minus_the_cosine_of_neighbours():
+    a, b = np.eye(2)
+    drift = jitter.embedding_drift(np.stack([[a, a, b], [b, -b, -b]]))
+    np.testing.assert_allclose(drift, [[0, 1], [2, 0]])
 
 
 def test_jitter_accelerates_much_more():
