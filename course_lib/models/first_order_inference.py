@@ -194,6 +194,22 @@ def to_pixels(points, side):
     return (np.asarray(points) + 1) * (side - 1) / 2
 
 
+def jacobian_ellipses(found, side, radius=0.08):
+    """Jacobians as curves to draw: what each makes of a small circle and of its two radii along x and y.
+
+    Args:
+        found: Keypoints of N images.
+        side: of the images, pixels.
+        radius: of the circle, in coordinates from -1 to 1.
+    Returns:
+        [N, K, M, 2], pixels: from the keypoint along the first radius, round the ellipse, and back along the second.
+    Lesson 07.
+    """
+    angle = np.linspace(0, 2.5 * np.pi, 61)
+    circle = radius * np.concatenate([np.zeros((1, 2)), np.stack([np.cos(angle), np.sin(angle)], -1), np.zeros((1, 2))])
+    return to_pixels(found.points[:, :, None] + np.einsum("nkij,mj->nkmi", found.jacobians, circle), side)
+
+
 def displacement(flow, side):
     """A flow in coordinates as displacements in pixels of a larger image.
 
