@@ -28,7 +28,7 @@ def renderer_version():
     Returns:
         16 characters.
     """
-    leave = ("clips.py", "people.py", "looks.py", "sampling.py", "cache.py", "flow.py", "modules.py")
+    leave = ("clips.py", "people.py", "looks.py", "sampling.py", "cache.py", "motion.py", "modules.py")
     sources = [path for path in sorted(CAST.glob("*.py")) if path.name not in leave]
     return hashlib.sha256(b"".join(p.read_bytes().replace(b"\r\n", b"\n") for p in sources)).hexdigest()[:16]
 

@@ -10,7 +10,7 @@ import numpy as np
 from course_lib.blending import Steps, masks, swap_frames
 from course_lib.blending.frames import COLOUR_CUTOFF
 from course_lib.cast import Frames, clip, people
-from course_lib.cast.motion import optical_flow
+from course_lib.cast.optical_flow import optical_flow
 from course_lib.data import render_cached
 from course_lib.metrics.video import measure, table
 from course_lib.pipelines.swap import swapper, track_landmarks

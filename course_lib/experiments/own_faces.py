@@ -14,7 +14,7 @@ import numpy as np
 
 from course_lib import cast, data, faces, media
 from course_lib.blending import swap_frames
-from course_lib.cast.motion import optical_flow
+from course_lib.cast.optical_flow import optical_flow
 from course_lib.checkpoints import DATASETS, load
 from course_lib.experiments.stored import write_run
 from course_lib.metrics import video

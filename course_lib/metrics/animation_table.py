@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.cast import Frames, from_vector, render
-from course_lib.cast.flow import Motion, flow_between
+from course_lib.cast.motion import Motion, flow_between
 from course_lib.data.clips import SIDE, Clips
 from course_lib.metrics import animation as metrics
 from course_lib.metrics.attributes import SAME
@@ -22,7 +22,7 @@ class Pairs:
 
     Args:
         sources, driving: Frames of N each.
-        motions: N cast.flow.Motion.
+        motions: N cast.motion.Motion.
         people: int [N].
     """
 

@@ -7,7 +7,7 @@ from scipy.spatial import ConvexHull
 
 from course_lib.models.first_order_layers import coordinate_grid
 
-BATCH = 4  # images in one pass of a network: small, so that a single image is quick
+BATCH = 4  # images in one pass of a network
 
 
 @dataclass(frozen=True)
@@ -172,14 +172,12 @@ def _repeated(image, count):
 
 
 def _predict(network, arrays):
-    """The network's outputs, in batches of one size only: every new size would be compiled."""
-    count, parts = len(arrays[0]), []
-    for k in range(0, count, BATCH):
-        rows = np.minimum(np.arange(k, k + BATCH), count - 1)  # the last batch is filled up
-        batch = [np.asarray(a[rows], np.float32) for a in arrays]
+    """The network's outputs, in batches of BATCH; Keras compiles once for that size and once for all smaller ones."""
+    parts = []
+    for k in range(0, len(arrays[0]), BATCH):
+        batch = [np.asarray(a[k:k + BATCH], np.float32) for a in arrays]
         result = network.predict_on_batch(batch if len(batch) > 1 else batch[0])
-        result = result if isinstance(result, list) else [result]
-        parts.append([np.asarray(a, np.float32)[:count - k] for a in result])
+        parts.append([np.asarray(a, np.float32) for a in (result if isinstance(result, list) else [result])])
     return [np.concatenate(a) for a in zip(*parts, strict=True)]
 
 
@@ -194,6 +192,22 @@ def to_pixels(points, side):
     Lesson 07.
     """
     return (np.asarray(points) + 1) * (side - 1) / 2
+
+
+def jacobian_ellipses(found, side, radius=0.08):
+    """Jacobians as curves to draw: what each makes of a small circle and of its two radii along x and y.
+
+    Args:
+        found: Keypoints of N images.
+        side: of the images, pixels.
+        radius: of the circle, in coordinates from -1 to 1.
+    Returns:
+        [N, K, M, 2], pixels: from the keypoint along the first radius, round the ellipse, and back along the second.
+    Lesson 07.
+    """
+    angle = np.linspace(0, 2.5 * np.pi, 61)
+    circle = radius * np.concatenate([np.zeros((1, 2)), np.stack([np.cos(angle), np.sin(angle)], -1), np.zeros((1, 2))])
+    return to_pixels(found.points[:, :, None] + np.einsum("nkij,mj->nkmi", found.jacobians, circle), side)
 
 
 def displacement(flow, side):

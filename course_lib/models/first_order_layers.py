@@ -131,7 +131,7 @@ def local_motions(source_points, source_jacobians, driving_points, driving_jacob
     grid = coordinate_grid(size, size)
     jacobian = ops.matmul(source_jacobians, inverse(driving_jacobians))
     away = grid[None, None] - driving_points[:, :, None, None]
-    moved = ops.einsum("nkij,nkhwj->nkhwi", jacobian, away) + source_points[:, :, None, None]
+    moved = ops.sum(jacobian[:, :, None, None] * away[..., None, :], -1) + source_points[:, :, None, None]
     still = ops.zeros_like(moved[:, :1]) + grid
     return ops.concatenate([still, moved], 1)
 
@@ -245,7 +245,7 @@ class Blend(_Float32):
     """The flow: candidate flows [N, K + 1, s, s, 2] weighted by masks [N, s, s, K + 1] that sum to one."""
 
     def call(self, flows, masks):
-        return ops.einsum("nkhwc,nhwk->nhwc", flows, masks)
+        return ops.sum(flows * ops.transpose(masks, (0, 3, 1, 2))[..., None], 1)  # an einsum takes ten times as long
 
 
 @keras.saving.register_keras_serializable("course_lib")

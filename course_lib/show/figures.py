@@ -13,7 +13,8 @@ from matplotlib.ticker import LogLocator
 from .page import COLOURS, DASHES, GREY, MARKERS, PALE, PALETTE, STYLE, WIDTH, Page
 
 
-def grid(images, titles=None, rows=None, cols=None, title="", points=None, size=None, alt=""):
+def grid(images, titles=None, rows=None, cols=None, title="", points=None, lines=None, size=None,
+         alt=""):
     """Images in rows and columns, each under its own short title.
 
     Args:
@@ -22,6 +23,7 @@ def grid(images, titles=None, rows=None, cols=None, title="", points=None, size=
         rows, cols: One of them, or neither (at most six columns).
         title: What to see, above the whole.
         points: List of [M, 2] (or None) in pixels, drawn on the images.
+        lines: List of lists of [M, 2] (or None) in pixels, each drawn as one line.
         size: Width of one image in inches.
         alt: The alternative text, by default the title and the titles.
     Returns:
@@ -44,7 +46,8 @@ def grid(images, titles=None, rows=None, cols=None, title="", points=None, size=
         page = Page(cols * (size + gap), math.ceil(len(images) / cols) * (tall + label) + gap, title, alt)
         for k, image in enumerate(images):
             x, y = k % cols * (size + gap), k // cols * (tall + label)
-            _show(page.axes(x, y + label, size, tall), image, points[k] if points is not None else None)
+            _show(page.axes(x, y + label, size, tall), image, points[k] if points is not None else None,
+                  lines[k] if lines is not None else None)
             if titles:
                 page.text(x + size / 2, y + label - 0.04, titles[k], size=9.5, ha="center", va="bottom")
     return page.figure
@@ -239,10 +242,14 @@ def _rgb(image):
     return np.clip(image if image.ndim == 3 else np.repeat(image[..., None], 3, -1), 0, 1)
 
 
-def _show(ax, image, points=None):
+def _show(ax, image, points=None, lines=None):
     ax.axis("off")
     ax.imshow(_rgb(image), interpolation="nearest" if len(image) <= 32 else "antialiased", aspect="auto")
+    for line in lines if lines is not None else []:
+        ax.plot(*np.asarray(line).T, color="#ffffff", linewidth=1.8)
+        ax.plot(*np.asarray(line).T, color=PALETTE["blue"], linewidth=0.8)
     if points is not None:
         ax.plot(*np.asarray(points).T, ".", color="#ffffff", markersize=4.2)
         ax.plot(*np.asarray(points).T, ".", color=PALETTE["blue"], markersize=2.4)
+    if points is not None or lines is not None:
         ax.set(xlim=(-0.5, len(image[0]) - 0.5), ylim=(len(image) - 0.5, -0.5))

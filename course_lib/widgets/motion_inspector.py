@@ -10,7 +10,7 @@ from functools import lru_cache
 import ipywidgets as w
 import numpy as np
 
-from course_lib.cast import from_vector
+from course_lib.cast import NAMES, from_vector
 from course_lib.cast import render as render_cast
 from course_lib.checkpoints import load
 from course_lib.data.clips import HELD_OUT, Clips, motion_clips, transferred
@@ -30,7 +30,7 @@ from .view import View, slider
 
 SIDE, CELL, GAP, TOP = 64, 160, 8, 22  # pixels: of an image, of its place on the page
 TRANSFERS = ("relative", "absolute", "same person")
-PEOPLE = 20
+PEOPLE, BLOCK = 20, 3  # clips; frames whose truth is rendered together
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,18 +95,22 @@ def truth(state):
     Returns:
         f32 RGB [64, 64, 3].
     """
-    driver = state.source if state.transfer == "same person" else state.driver
-    key = (state.clips.vectors[state.source, 0].tobytes(), state.clips.vectors[driver, state.time].tobytes(),
-           state.clips.vectors[driver, state.first].tobytes(), state.transfer)
-    return _truth(*key)
+    if state.transfer == "same person":
+        return state.clips.pictures((state.source, state.time))
+    block = state.time // BLOCK * BLOCK
+    vectors = state.clips.vectors
+    rendered = _truths(vectors[state.source, 0].tobytes(), vectors[state.driver, block:block + BLOCK].tobytes(),
+                       vectors[state.driver, state.first].tobytes(), state.transfer)
+    return rendered[state.time - block]
 
 
-@lru_cache(256)
-def _truth(source, driving, first, transfer):
-    (person, scene), (_, now), (_, start) = (from_vector(np.frombuffer(v, np.float32)) for v in
-                                             (source, driving, first))
-    exact = transferred(scene, now, start if transfer == "relative" else None)
-    return render_cast(person, exact, SIDE, 2).rgb[0]
+@lru_cache(64)
+def _truths(source, driving, first, transfer):
+    """The truth of BLOCK frames at once: they fill a tile of the renderer, and are together the work of one."""
+    (person, scene), (_, start) = (from_vector(np.frombuffer(v, np.float32)) for v in (source, first))
+    exact = [transferred(scene, from_vector(v)[1], start if transfer == "relative" else None)
+             for v in np.frombuffer(driving, np.float32).reshape(-1, len(NAMES))]
+    return render_cast(person, exact, SIDE, 2).rgb
 
 
 def render(state):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from course_lib import cast
-from course_lib.cast.motion import optical_flow
+from course_lib.cast.optical_flow import optical_flow
 from course_lib.metrics import video
 from course_lib.metrics.video import around, ciede2000, colour_error, flicker, measure, seam
 

@@ -13,6 +13,7 @@ from course_lib.models.first_order_inference import (
     drive,
     find_keypoints,
     hull_area,
+    jacobian_ellipses,
     relative_motion,
     to_pixels,
 )
@@ -148,6 +149,16 @@ def test_flows_in_pixels():
     small = coordinate_grid(16, 16) + np.float32([2 / 31 * 3, 0])
     assert np.allclose(displacement(small, 32), [3, 0], atol=1e-3)
     assert to_pixels([-1, 1], 64).tolist() == [0, 63]
+
+
+def test_a_jacobian_s_ellipse_is_its_circle_stretched_and_turned():
+    quarter = np.float32([[0, -1], [1, 0]])
+    jacobians = np.stack([np.diag([2, 1]), 3 * quarter])[None].astype(np.float32)
+    found = Keypoints(np.float32([[[0, 0], [0.5, 0]]]), jacobians)
+    wide, turned = (curve - curve[0] for curve in jacobian_ellipses(found, 65, radius=0.25)[0])  # 32 pixels are one
+    assert np.allclose(wide[1], [16, 0]) and np.allclose(wide[-2], [0, 8], atol=1e-6)
+    assert np.allclose(np.hypot(wide[1:-1, 0] / 2, wide[1:-1, 1]), 8) and np.allclose(wide[-1], 0)
+    assert np.allclose(turned[1], [0, 24], atol=1e-5) and np.allclose(np.linalg.norm(turned[1:-1], axis=-1), 24)
 
 
 def test_it_is_saved_and_loaded(model, rng, tmp_path):

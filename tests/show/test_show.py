@@ -23,6 +23,14 @@ def test_grid_shows_every_picture_with_its_title():
     assert fig.alt == "Five: a, b, c, d, e"
 
 
+def test_grid_draws_points_and_lines_within_the_image():
+    line = np.float32([[2, 3], [40, 3]])  # leaves the image at the right
+    ax = show.grid(PICTURES[:2], points=[line[:1], None], lines=[[line, line + 1], None]).axes[0]
+    drawn = [artist.get_xydata() for artist in ax.lines]
+    assert len(drawn) == 6 and all(any(np.array_equal(d, x) for d in drawn) for x in (line, line + 1, line[:1]))
+    assert ax.get_xlim() == (-0.5, 11.5) and ax.get_ylim() == (15.5, -0.5)
+
+
 def test_grid_takes_single_planes_and_clips():
     fig = show.grid([np.full((4, 4), 2.0), np.zeros((4, 4))])
     assert fig.axes[0].images[0].get_array().max() == 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib.cast import Background, Camera, Expression, Lighting, Pose, Scene, random_person, random_scene, render
-from course_lib.cast.flow import flow, flow_between
+from course_lib.cast.motion import flow, flow_between
 
 FLAT = Lighting(intensity=0, fill=0, ambient=1.6, sky_r=1, sky_g=1, sky_b=1)  # shading hardly changes with the pose
 
