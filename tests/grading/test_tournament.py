@@ -51,8 +51,8 @@ def run(box, source, folder, seconds=20.0):
 
 
 def test_a_detector_scores_the_clips_in_their_order(box, tmp_path):
-    scores, seconds = run(box, GOOD, tmp_path)
-    assert np.allclose(scores, np.arange(0, 200, 20) / 255) and seconds > 0
+    scores, _ = run(box, GOOD, tmp_path)
+    np.testing.assert_allclose(scores, np.arange(0, 200, 20) / 255)
 
 
 @pytest.mark.parametrize("kind", BAD)
