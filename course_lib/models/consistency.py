@@ -6,7 +6,7 @@ from keras import layers, ops
 from .blocks import BatchNormalization
 
 PATCH, CODE = 64, 64  # side of a patch in pixels; length of its code
-ATTRIBUTES = ("pattern", "noise", "blur", "JPEG")  # of the pipeline that two patches may share
+ATTRIBUTES = ("pattern", "noise", "blur", "JPEG", "white balance", "JPEG history")  # that two patches may share
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -108,3 +108,22 @@ def siamese(size=PATCH, width=16, code=CODE):
     """
     shared, patches = encoder(size, width, code), [keras.Input((size, size, 3), name=n) for n in ("first", "second")]
     return keras.Model(patches, comparer(code)([shared(p) for p in patches]), name="patch_consistency")
+
+
+def all_pairs(model, batch):
+    """A siamese network that encodes every patch of a batch once and compares all pairs: how it is trained.
+
+    B patches are encoded for B (B - 1) / 2 comparisons; in pairs it would take B (B - 1) encodings.
+
+    Args:
+        model: keras.Model of siamese, whose layers are used.
+        batch: patches in a batch, B.
+    Returns:
+        keras.Model from f32 [B, size, size, 3] to f32 [B (B - 1) / 2, len(ATTRIBUTES) + 1], in the order of
+        numpy.triu_indices(B, 1).
+    Lesson 11.
+    """
+    patches = keras.Input(batch_shape=(batch, *model.input_shape[0][1:]), name="patches")
+    codes = model.get_layer("encoder")(patches)
+    pairs = [ops.take(codes, index, axis=0) for index in np.triu_indices(batch, 1)]
+    return keras.Model(patches, model.get_layer("comparer")(pairs), name="all_pairs")

@@ -1,6 +1,7 @@
 """From scenes through random cameras to a siamese network, `python -m course_lib.recipes.patch_consistency`.
 
-It learns whether two patches share Bayer pattern, noise, blur and JPEG quality. Lesson 11.
+It learns whether two patches share Bayer pattern, noise, blur, JPEG quality, white balance and JPEG history. A stopped
+run goes on where it was. Lesson 11.
 """
 import argparse
 
@@ -10,18 +11,18 @@ import numpy as np
 from course_lib.checkpoints import register
 from course_lib.experiments.evidence import gallery
 from course_lib.experiments.evidence_networks import spliced
-from course_lib.forgeries.histories import pair_batches, patches
+from course_lib.forgeries.histories import group_batches, pair_batches, patches
 from course_lib.forgeries.people import SPLITS
 from course_lib.forgeries.photographs import photographs
 from course_lib.metrics.detection import auc
-from course_lib.models.consistency import ATTRIBUTES, siamese
+from course_lib.models.consistency import ATTRIBUTES, all_pairs, siamese
 from course_lib.profile import cache_dir, cores
 from course_lib.recipes import model_card
 from course_lib.training import cosine, fit
 from course_lib.training.precision import fast_policy, precision
 
 NAME = "patch_consistency"
-EACH, PIPELINES, STEPS, PAIRS, LEARNING_RATE, SEED = 4, 400, 700, 48, 2e-3, 1
+EACH, PIPELINES, TWICE, STEPS, CAMERAS, SHOTS, LEARNING_RATE, SEED = 2, 500, 0.5, 360, 24, 4, 3e-3, 1
 
 
 def train(steps=STEPS, checkpoint=None):
@@ -34,12 +35,13 @@ def train(steps=STEPS, checkpoint=None):
         (model in f32, History).
     """
     scenes = photographs(SPLITS["train"], EACH, seed=3, taken=False).images
-    images, parameters = patches(scenes, PIPELINES, seed=SEED)
+    images, parameters = patches(scenes, PIPELINES, seed=SEED, twice=TWICE)
     keras.utils.set_random_seed(SEED)
     with precision(fast_policy()):
         model = siamese()
-    model.compile(keras.optimizers.Adam(LEARNING_RATE), loss="binary_crossentropy", jit_compile=False)
-    history = fit(model, pair_batches(images, parameters, PAIRS, SEED), steps=steps,
+        network = all_pairs(model, CAMERAS * SHOTS)
+    network.compile(keras.optimizers.Adam(LEARNING_RATE), loss="binary_crossentropy", jit_compile=False)
+    history = fit(network, group_batches(images, parameters, CAMERAS, SHOTS, SEED), steps=steps,
                   learning_rate=cosine(LEARNING_RATE), checkpoint=checkpoint, resume=True)
     trained = siamese()
     trained.set_weights(model.get_weights())
