@@ -8,15 +8,15 @@ from course_lib.checkpoints import load
 
 from .evidence import Evidence, checked, heat
 
-PATCH, STRIDE = 64, 16  # pixels; the stride keeps the phase of the Bayer pattern and of the 8 x 8 blocks
+PATCH, STRIDE = 64, 16  # pixels; the stride is that of the network's features and keeps the phase of the Bayer pattern and of the 8 x 8 blocks
 
 
 @cache
 def _network():
-    from course_lib.models.consistency import folded  # here, because Keras comes with it
+    from course_lib.models.consistency import all_over  # here, because Keras comes with it
 
     model = load("patch_consistency")
-    return folded(model.get_layer("encoder")), model.get_layer("comparer")
+    return all_over(model.get_layer("encoder")), model.get_layer("comparer")
 
 
 def affinities(image, network=None, stride=STRIDE):
@@ -24,8 +24,9 @@ def affinities(image, network=None, stride=STRIDE):
 
     Args:
         image: f32 RGB [H, W, 3] in [0, 1].
-        network: (encoder, comparer), keras models; the shipped ones when left out.
-        stride: Distance of the patches, pixels, a multiple of 8.
+        network: (encoder of a whole image as models.consistency.all_over makes it, comparer), keras models; the
+            shipped ones when left out.
+        stride: Distance of the patches, pixels, a multiple of STRIDE.
     Returns:
         (f32 [P, P], symmetric; (rows, columns) of the P patches).
     Raises:
@@ -39,10 +40,8 @@ def affinities(image, network=None, stride=STRIDE):
     rows, columns = ((side - PATCH) // stride + 1 for side in image.shape[:2])
     if min(rows, columns) < 2:
         raise ValueError(f"an image of {image.shape[1]} x {image.shape[0]} holds too few patches of {PATCH} pixels")
-    patches = np.stack([image[y * stride:y * stride + PATCH, x * stride:x * stride + PATCH]
-                        for y in range(rows) for x in range(columns)])
-    codes = np.concatenate([np.asarray(encoder.predict_on_batch(patches[k:k + 64]))
-                            for k in range(0, len(patches), 64)])
+    codes = np.asarray(encoder.predict_on_batch(image[None]))[0, ::stride // STRIDE, ::stride // STRIDE]
+    codes = codes.reshape(rows * columns, -1)
     first, second = np.triu_indices(len(codes))
     same = np.asarray(comparer.predict_on_batch([codes[first], codes[second]]))[:, -1]
     out = np.zeros((len(codes), len(codes)), np.float32)
@@ -153,7 +152,7 @@ def consistency(image, landmarks=None):
         return Evidence("consistency", float("nan"), {}, False, f"the picture is smaller than {2 * PATCH} pixels",
                         image)
     scale = 512 / max(image.shape[:2])
-    odd, mean = consistency_map(image, stride=STRIDE if scale >= 1 else 8 * int(np.ceil(2 / scale)))
+    odd, mean = consistency_map(image, stride=STRIDE * int(np.ceil(1 / min(scale, 1))))
     drawing = 0.4 * image + 0.6 * heat(cv2.GaussianBlur(odd, (0, 0), 4), 0, 1)
     return Evidence("consistency", 1 - mean, {"mean affinity": mean, "odd area": float((odd > 0.5).mean())}, True, "",
                     drawing)

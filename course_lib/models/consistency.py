@@ -21,47 +21,57 @@ class Residual(layers.Layer):
         return (*input_shape[:-1], 2 * input_shape[-1])
 
 
-def encoder(size=PATCH, width=16, code=CODE, normalised=True):
+def encoder(size=PATCH, width=16, code=CODE):
     """The shared half: a patch to its code.
 
     Args:
         size: side of the patches, pixels.
         width: channels of the first block.
         code: length of the code.
-        normalised: whether batch normalisation follows the convolutions; otherwise they have a bias.
     Returns:
         keras.Model from f32 [N, size, size, 3] in [0, 1] to f32 [N, code].
     Lesson 11.
     """
     patch = keras.Input((size, size, 3), name="patch")
-    x = Residual(name="residual")(patch)
+    return keras.Model(patch, layers.Dense(code, dtype="float32", name="code")(
+        layers.GlobalAveragePooling2D(name="mean")(_blocks(patch, width))), name="encoder")
+
+
+def _blocks(x, width, normalised=True):
+    """Four blocks, each of which halves the image; batch normalisation, or a bias in the convolutions."""
+    x = Residual(name="residual")(x)
     for block, filters in enumerate((width, 2 * width, 3 * width, 4 * width), 1):
         x = layers.Conv2D(filters, 3, padding="same", use_bias=not normalised, name=f"conv{block}")(x)
         x = BatchNormalization(name=f"norm{block}")(x) if normalised else x
         x = layers.ReLU(name=f"relu{block}")(x)
         x = layers.AveragePooling2D(2, name=f"pool{block}")(x)
-    return keras.Model(patch, layers.Dense(code, dtype="float32", name="code")(
-        layers.GlobalAveragePooling2D(name="mean")(x)), name="encoder")
+    return x
 
 
-def folded(trained):
-    """A trained encoder whose batch normalisation is folded into the convolutions: the same codes in less time.
+def all_over(trained):
+    """A trained encoder on a whole image: the codes of all its patches, 16 pixels apart, in one pass.
 
-    After training, normalisation is a fixed scale and offset for each channel, which kernel and bias can take over.
+    Patches overlap, so one by one the same pixels go through the convolutions up to sixteen times. Here they go once;
+    a code is the mean over the features of its patch. At its border a patch now sees its neighbours, where the encoder
+    saw zeros. Batch normalisation, after training a fixed scale and offset of each channel, is folded into kernels.
 
     Args:
         trained: what encoder gives.
     Returns:
-        keras.Model, as encoder with normalised=False.
+        keras.Model from f32 [N, H, W, 3] in [0, 1] to f32 [N, rows, columns, code], rows = (H - size) // 16 + 1.
     References:
-        Jacob et al. 2018, Quantization and training of neural networks, section 3.2.
+        Sermanet et al. 2014, OverFeat, section 3.5 (dense evaluation); Jacob et al. 2018, Quantization and training of
+        neural networks, section 3.2 (folding).
     Lesson 11.
     """
     first, code = trained.get_layer("conv1"), trained.get_layer("code")
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
-        out = encoder(trained.input_shape[1], first.filters, code.units, normalised=False)
+        image = keras.Input((None, None, 3), name="image")
+        x = _blocks(image, first.filters, normalised=False)
+        x = layers.AveragePooling2D(trained.input_shape[1] // 16, strides=1, name="mean")(x)
+        out = keras.Model(image, layers.Dense(code.units, name="code")(x), name="all_over")
     finally:
         keras.config.set_dtype_policy(before)
     for layer in out.layers:
@@ -71,7 +81,7 @@ def folded(trained):
             scale = gamma / np.sqrt(variance + norm.epsilon)
             (kernel,) = trained.get_layer(layer.name).get_weights()
             layer.set_weights([np.float32(kernel) * scale, beta - mean * scale])
-    out.get_layer("code").set_weights(code.get_weights())
+    out.get_layer("code").set_weights([np.float32(w) for w in code.get_weights()])
     return out
 
 

@@ -11,11 +11,11 @@ import numpy as np
 from course_lib.checkpoints import register
 from course_lib.experiments.evidence import gallery
 from course_lib.experiments.evidence_networks import spliced
-from course_lib.forgeries.histories import group_batches, pair_batches, patches
+from course_lib.forgeries.histories import group_batches, patches, shared
 from course_lib.forgeries.people import SPLITS
 from course_lib.forgeries.photographs import photographs
 from course_lib.metrics.detection import auc
-from course_lib.models.consistency import ATTRIBUTES, all_pairs, siamese
+from course_lib.models.consistency import ATTRIBUTES, all_over, all_pairs, siamese
 from course_lib.profile import cache_dir, cores
 from course_lib.recipes import model_card
 from course_lib.training import cosine, fit
@@ -48,40 +48,109 @@ def train(steps=STEPS, checkpoint=None):
     return trained, history
 
 
-def measure(model, count=60, seed=9):
-    """AUC of every attribute on pairs of patches by new cameras, of people that the training never saw.
+def measure(model, count=120, seed=9, rounds=200):
+    """What the network says of pairs of patches by new cameras, of people that the training never saw.
+
+    A pair of one pipeline shares everything, so whoever knows that it is one pipeline is right about every attribute.
+    Pairs of two pipelines tell whether an attribute is seen for itself.
 
     Args:
         model: keras.Model of siamese.
-        count: Pipelines.
+        count: Pipelines, four patches of each.
         seed: Of them.
+        rounds: Of the bootstrap.
     Returns:
-        Dict: attribute or "everything" -> AUC.
+        Dict: attribute or "everything" -> dict: "auc" and "accuracy" of pairs half of which are of one pipeline, with
+        the accuracy of the "commoner" answer; "apart", the AUC of pairs of two pipelines with the "low" and "high" end
+        of its interval of 95 % over pipelines.
     """
     scenes = photographs(SPLITS["val"], EACH, seed=4, taken=False).images
-    images, parameters = patches(scenes, count, seed=seed)
-    batches = pair_batches(images, parameters, 256, seed)
-    pairs, labels = next(batches)
-    said = np.asarray(model.predict(list(pairs), batch_size=64, verbose=0))
-    return {name: auc(labels[:, k].astype(int), said[:, k]) for k, name in enumerate((*ATTRIBUTES, "everything"))}
+    images, parameters = patches(scenes, count, each=2, seed=seed, twice=TWICE)
+    flat, pipeline = images.reshape(-1, *images.shape[2:]), np.repeat(np.arange(count), images.shape[1])
+    encoder = all_over(model.get_layer("encoder"))
+    codes = np.concatenate([np.asarray(encoder.predict_on_batch(flat[k:k + 48].astype(np.float32) / 255))[:, 0, 0]
+                            for k in range(0, len(flat), 48)])
+    first, second = np.triu_indices(len(codes), 1)
+    said = np.asarray(model.get_layer("comparer").predict([codes[first], codes[second]], batch_size=8192, verbose=0))
+    labels = shared(parameters[pipeline[first]], parameters[pipeline[second]])
+    one, rng = pipeline[first] == pipeline[second], np.random.default_rng(seed)
+    half = np.r_[np.flatnonzero(one), rng.choice(np.flatnonzero(~one), one.sum(), replace=False)]
+    drawn = [np.bincount(rng.integers(0, count, count), minlength=count) for _ in range(rounds)]
+    weights = [(d[pipeline[first]] * d[pipeline[second]])[~one] for d in drawn]
+    out = {}
+    for k, name in enumerate((*ATTRIBUTES, "everything")):
+        true, score = labels[:, k].astype(int), said[:, k]
+        most = true[half].mean()
+        row = out[name] = {"auc": auc(true[half], score[half]), "commoner": float(max(most, 1 - most)),
+                           "accuracy": float(((score > 0.5) == true)[half].mean())}
+        if name != "everything":  # two pipelines hardly ever share it
+            row["apart"] = auc(true[~one], score[~one])
+            again = [weighted_auc(true[~one], score[~one], w) for w in weights]
+            row["low"], row["high"] = (float(q) for q in np.percentile(again, (2.5, 97.5)))
+    return out
+
+
+def weighted_auc(true, score, weight):
+    """The area under the ROC curve of weighted samples.
+
+    Args:
+        true: int [N], 0 or 1.
+        score, weight: [N].
+    Returns:
+        A float; equal scores count in the order in which they come.
+    """
+    order = np.argsort(score)
+    positive, negative = (weight * true)[order], (weight * (1 - true))[order]
+    return float((positive * (negative.cumsum() - negative / 2)).sum() / (positive.sum() * negative.sum()))
+
+
+def in_words(scores):
+    """The table of the card, Markdown.
+
+    Args:
+        scores: Of measure.
+    Returns:
+        Text.
+    """
+    lines = ["| attribute | AUC | accuracy (commoner answer) | AUC, two pipelines |", "|---|---|---|---|"]
+    for name, row in scores.items():
+        apart = f"{row['apart']:.2f} ({row['low']:.2f} to {row['high']:.2f})" if "apart" in row else "-"
+        lines.append(f"| {name} | {row['auc']:.2f} | {row['accuracy']:.2f} ({row['commoner']:.2f}) | {apart} |")
+    return "\n".join(lines)
+
+
+def located(model):
+    """Splices of the test people, found and located.
+
+    Args:
+        model: keras.Model of siamese.
+    Returns:
+        (AUC of detection, rows of experiments.evidence_networks.spliced), raw.
+    """
+    network = all_over(model.get_layer("encoder")), model.get_layer("comparer")
+    rows = spliced(gallery(), ("raw",), network)["raw"]
+    return auc(np.repeat([0, 1], (len(rows["clean"]), len(rows["splice"]))),
+               np.array(rows["clean"] + rows["splice"])), rows
 
 
 def ship(steps):
-    """Train, measure and ship the network.
+    """Train, measure and ship the network, in float16; what is measured is what the file holds.
 
     Args:
-        steps: Training steps.
+        steps: Training steps, resumed parts included.
     """
-    model, history = train(steps, cache_dir() / f"{NAME}.run")
-    areas = measure(model)
-    rows = spliced(gallery(), ("raw",), (model.get_layer("encoder"), model.get_layer("comparer")))["raw"]
-    detection = auc(np.repeat([0, 1], (len(rows["clean"]), len(rows["splice"]))),
-                    np.array(rows["clean"] + rows["splice"]))
-    card = model_card("patch_consistency", steps=len(history.steps), pairs=PAIRS, seconds=history.seconds,
-                      cores=cores(), pipelines=PIPELINES, parameters=model.count_params(),
-                      areas=", ".join(f"{name} {area:.3f}" for name, area in areas.items()), detection=detection,
-                      shift=np.mean(rows["mean shift"]), clusters=np.mean(rows["clusters"]),
-                      everything=np.mean(rows["person"]), clean=np.mean(rows["clean area"]), count=len(rows["clean"]))
+    trained, history = train(steps, cache_dir() / f"{NAME}.run")
+    if history.stopped == "interrupted":
+        return
+    with precision("float16"):
+        model = siamese()
+    model.set_weights(trained.get_weights())
+    detection, rows = located(model)
+    card = model_card("patch_consistency", steps=len(history.steps), cameras=CAMERAS, shots=SHOTS,
+                      seconds=history.seconds, cores=cores(), pipelines=PIPELINES, parameters=model.count_params(),
+                      table=in_words(measure(model)), detection=detection, shift=np.mean(rows["mean shift"]),
+                      clusters=np.mean(rows["clusters"]), everything=np.mean(rows["person"]),
+                      clean=np.mean(rows["clean area"]), count=len(rows["clean"]))
     print(card)
     register(NAME, model, card, "whether two patches of a picture share one history")
 

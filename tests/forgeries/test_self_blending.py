@@ -4,7 +4,7 @@ import pytest
 
 from course_lib.faces import canonical
 from course_lib.forgeries import self_blending as sb
-from course_lib.forgeries.histories import pair_batches, patches, shared
+from course_lib.forgeries.histories import group_batches, pair_batches, patches, shared
 
 IMAGE = np.random.default_rng(0).random((128, 128, 3)).astype(np.float32) * 0.6 + 0.2
 POINTS = canonical(128, 1.4)
@@ -53,9 +53,31 @@ def test_a_pair_gets_one_augmentation():
 def test_patches_know_their_pipeline():
     scenes = np.random.default_rng(1).integers(0, 255, (3, 128, 128, 3), np.uint8)
     images, parameters = patches(scenes, 4, each=2)
-    assert images.shape == (4, 4, 64, 64, 3) and parameters.shape == (4, 4)
+    assert images.shape == (4, 4, 64, 64, 3) and parameters.shape == (4, 8)
     assert shared(parameters, parameters).min() == 1
-    other = parameters + [[1, 0, 0, 0]]
-    assert shared(parameters, other).tolist() == [[0, 1, 1, 1, 0]] * 4
+    for column, attribute in enumerate((0, 1, 2, 3, 4, 4, 5, 5)):
+        other = parameters.copy()
+        other[:, column] += 9
+        wanted = [1] * 6 + [0]
+        wanted[attribute] = 0
+        assert shared(parameters, other).tolist() == [wanted] * 4
     (a, b), labels = next(pair_batches(images, parameters, 16, 0))
     assert a.shape == b.shape == (16, 64, 64, 3) and 4 < labels[:, -1].sum() <= 16
+
+
+def test_some_pipelines_compressed_twice():
+    scenes = np.random.default_rng(1).integers(0, 255, (3, 64, 64, 3), np.uint8)
+    _, parameters = patches(scenes, 40, each=1, twice=0.5)
+    saves, first = parameters[:, 6], parameters[:, 7]
+    assert set(saves) == {0, 1, 2} and ((first >= 50) == (saves == 2)).all()
+    assert ((parameters[:, 3] == 100) == (saves == 0)).all()
+
+
+def test_in_a_group_all_pairs_are_labelled_and_both_kinds_weigh_the_same():
+    scenes = np.random.default_rng(1).integers(0, 255, (3, 64, 64, 3), np.uint8)
+    images, parameters = patches(scenes, 5, each=1)
+    x, labels, weights = next(group_batches(images, parameters, 3, 2, 0))
+    assert x.shape == (6, 64, 64, 3) and labels.shape == (15, 7) and weights.shape == (15,)
+    first, second = np.triu_indices(6, 1)
+    one = first // 2 == second // 2
+    assert labels[one].min() == 1 and weights[one].sum() == pytest.approx(weights[~one].sum())
