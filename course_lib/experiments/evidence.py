@@ -2,8 +2,8 @@
 
 `python -m course_lib.experiments.evidence` measures everything and writes datasets/runs/evidence.json. What is finished
 waits in the cache, part by part, so that an interrupted run goes on where it was; only the last part writes the file.
-With --only, some parts are measured again and put into the file; with --check, nothing is written, and what was
-measured again is compared with what the file holds. Lesson 11.
+With --only, some parts are measured again and put into the file, with --kinds only some kinds of evidence in them; with
+--check, nothing is written, and what was measured again is compared with what the file holds. Lesson 11.
 """
 import argparse
 import json
@@ -44,19 +44,20 @@ def gallery(each=EACH):
     return photographs(SPLITS["test"], each, seed=SEED)
 
 
-def clean(count=CLEAN, conditions=CONDITIONS[:2]):
+def clean(count=CLEAN, conditions=CONDITIONS[:2], kinds=tuple(KINDS)):
     """Every kind of evidence on clean photographs of the test people, others than those of `gallery`.
 
     Args:
         count: Of photographs.
         conditions: Of CONDITIONS.
+        kinds: Keys of KINDS.
     Returns:
         As `measure`, with "person"; the one method is "real".
     Lesson 11.
     """
     people = SPLITS["test"]
     photos = photographs(people, -(-count // len(people)), seed=SEED + 1)[:count]
-    return {"person": photos.person.tolist()} | measure(photos, {"real": (photos.rgb, None)}, tuple(KINDS), conditions)
+    return {"person": photos.person.tolist()} | measure(photos, {"real": (photos.rgb, None)}, kinds, conditions)
 
 
 def forgeries_of(photos, eyes=True):
@@ -190,13 +191,14 @@ PARTS = (*(f"written {c}" for c in CONDITIONS), "blend", "warping", "splices", "
 WHOLE = ("dose", "flags", "bodies", "visual", "clean")  # tables that are replaced and not merged
 
 
-def part(name, photos, forged):
+def part(name, photos, forged, kinds=tuple(KINDS)):
     """One part of the record.
 
     Args:
         name: One of PARTS.
         photos: Of gallery.
         forged: A function without arguments that returns what forgeries_of does; only some parts need it.
+        kinds: Keys of KINDS, measured where a part takes kinds of evidence.
     Returns:
         Dict that `merge` puts into the record.
     Lesson 11.
@@ -211,15 +213,15 @@ def part(name, photos, forged):
     from course_lib.forensics import blending, warping
 
     if name.startswith("written "):
-        return measure(photos, forged(), WRITTEN, (name.removeprefix("written "),))
+        return measure(photos, forged(), [k for k in kinds if k in WRITTEN], (name.removeprefix("written "),))
     if name.startswith("clips "):
         method = name.removeprefix("clips ")
         stand_in, moved = evidence_clips.moving(methods=(method,) if method != "real" else ())
         moved = {method: moved[method]}
-        return {"clips": {"person": stand_in.person.tolist()} | measure(stand_in, moved, tuple(KINDS), CONDITIONS[:3])}
+        return {"clips": {"person": stand_in.person.tolist()} | measure(stand_in, moved, kinds, CONDITIONS[:3])}
     if name == "bodies":
         stand_in, danced = evidence_bodies.dancing()
-        tools = evidence_bodies.TOOLS
+        tools = {k: t for k, t in evidence_bodies.TOOLS.items() if k in kinds or k not in KINDS}
         return {name: {"person": stand_in.person.tolist()} | measure(stand_in, danced, tuple(tools), tools=tools)}
     made = {"blend": lambda: {n: evidence_networks.blend_scores(blending.network(n), photos, forged())
                               for n in blending.NETWORKS},
@@ -228,23 +230,24 @@ def part(name, photos, forged):
             "splices": lambda: evidence_networks.spliced(photos),
             "residuals": lambda: evidence_networks.noise_splices(photos, ("raw",)),
             "dose": lambda: evidence_truth.doses(photos[::3]), "flags": lambda: evidence_truth.flags(photos),
-            "visual": visual_artifacts.measure, "clean": clean}
+            "visual": visual_artifacts.measure, "clean": lambda: clean(kinds=kinds)}
     return {name: made[name]()}
 
 
-def run(names=PARTS, file=RUNS, folder=None):
+def run(names=PARTS, file=RUNS, folder=None, kinds=tuple(KINDS)):
     """Measures parts and writes the record: from all of them, or some of them into the record that is there.
 
     Args:
         names: Some of PARTS.
         file: Path of the record.
         folder: Where finished parts wait until all of them are there; the cache when left out.
+        kinds: Keys of KINDS; fewer than all leave the numbers of the others as they are.
     Returns:
         The record.
     Lesson 11.
     """
     folder = cache_dir() / "evidence_run" if folder is None else folder
-    photos, everything = gallery(), set(names) == set(PARTS)
+    photos, everything = gallery(), set(names) == set(PARTS) and set(kinds) == set(KINDS)
     forged = cache(lambda: forgeries_of(photos))
     record = {} if everything else json.loads(file.read_text(encoding="utf-8"))
     merge(record, {"person": photos.person.tolist()})
@@ -253,23 +256,24 @@ def run(names=PARTS, file=RUNS, folder=None):
         if everything and kept.is_file():
             new = json.loads(kept.read_text(encoding="utf-8"))
         else:
-            new = part(name, photos, forged)
+            new = part(name, photos, forged, kinds)
             if everything:
                 write_run(kept, new)
             print(name, "measured", flush=True)
-        merge(record, new, WHOLE)
+        merge(record, new, WHOLE if set(kinds) == set(KINDS) else ())
     write_run(file, record, separators=(",", ":"))
     for name in names if everything else ():
         (folder / f"{name.replace(' ', '_')}.json").unlink()
     return record
 
 
-def check(names, file=RUNS):
+def check(names, file=RUNS, kinds=tuple(KINDS)):
     """Measures parts again and says how far they are from the record.
 
     Args:
         names: Some of PARTS.
         file: Path of the record.
+        kinds: Keys of KINDS.
     Returns:
         Whether of every part at most the fraction FAR of the values are further than TOLERANCE from the record's.
     Lesson 11.
@@ -277,7 +281,7 @@ def check(names, file=RUNS):
     photos, record, close = gallery(), json.loads(file.read_text(encoding="utf-8")), True
     forged = cache(lambda: forgeries_of(photos))
     for name in names:
-        count, same, far, largest = differences(part(name, photos, forged), record, TOLERANCE)
+        count, same, far, largest = differences(part(name, photos, forged, kinds), record, TOLERANCE)
         close &= far <= FAR * count
         print(f"{name}: {same} of {count} values as stored, {far} further than {TOLERANCE} from it, "
               f"largest difference {largest:.4f}", flush=True)
@@ -288,11 +292,12 @@ def main():
     """Measure what --only names, or everything, and write the record or compare with it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=tuple(KINDS))
     parser.add_argument("--check", action="store_true", help="write nothing, compare with the stored record")
     options = parser.parse_args()
     if options.check:
-        sys.exit(not check(options.only))
-    run(options.only)
+        sys.exit(not check(options.only, kinds=options.kinds))
+    run(options.only, kinds=options.kinds)
     print(f"{RUNS} written, checksum {zlib.crc32(RUNS.read_bytes()):08x}")
 
 

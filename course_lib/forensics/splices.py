@@ -8,7 +8,7 @@ from course_lib.checkpoints import load
 
 from .evidence import Evidence, checked, heat
 
-PATCH, STRIDE = 64, 16  # pixels; the stride is that of the network's features and keeps the phase of the Bayer pattern and of the 8 x 8 blocks
+PATCH, STRIDE = 64, 16  # pixels; the stride is that of the features and keeps the phase of Bayer pattern and blocks
 
 
 @cache

@@ -59,25 +59,6 @@ def shared(first, second):
     return np.c_[same, same.all(1)].astype(np.float32)
 
 
-def pair_batches(images, parameters, batch, seed):
-    """Endless batches of pairs, half of them of one pipeline.
-
-    Args:
-        images, parameters: Of `patches`.
-        batch: Pairs in a batch.
-        seed: Of the choices.
-    Returns:
-        Generator of ((patches f32 [B, 64, 64, 3], patches), labels f32 [B, 7]).
-    Lesson 11.
-    """
-    rng, (count, each) = np.random.default_rng(seed), images.shape[:2]
-    while True:
-        first = rng.integers(0, count, batch)
-        second = np.where(rng.random(batch) < 0.5, first, rng.integers(0, count, batch))
-        a, b = (images[k, rng.integers(0, each, batch)].astype(np.float32) / 255 for k in (first, second))
-        yield (a, b), shared(parameters[first], parameters[second])
-
-
 def group_batches(images, parameters, pipelines, each, seed):
     """Endless batches of patches, all pairs of which are compared; pairs of one pipeline weigh as much as all others.
 

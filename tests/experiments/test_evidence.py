@@ -72,7 +72,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
     asked, file = [], tmp_path / "evidence.json"
     monkeypatch.setattr(evidence, "gallery", lambda: type("Photos", (), {"person": np.arange(3)}))
 
-    def part(name, photos, forged):
+    def part(name, photos, forged, kinds):
         asked.append(name)
         if asked == list(evidence.PARTS[:3]):
             raise KeyboardInterrupt

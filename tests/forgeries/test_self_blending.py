@@ -4,7 +4,7 @@ import pytest
 
 from course_lib.faces import canonical
 from course_lib.forgeries import self_blending as sb
-from course_lib.forgeries.histories import group_batches, pair_batches, patches, shared
+from course_lib.forgeries.histories import group_batches, patches, shared
 
 IMAGE = np.random.default_rng(0).random((128, 128, 3)).astype(np.float32) * 0.6 + 0.2
 POINTS = canonical(128, 1.4)
@@ -61,8 +61,6 @@ def test_patches_know_their_pipeline():
         wanted = [1] * 6 + [0]
         wanted[attribute] = 0
         assert shared(parameters, other).tolist() == [wanted] * 4
-    (a, b), labels = next(pair_batches(images, parameters, 16, 0))
-    assert a.shape == b.shape == (16, 64, 64, 3) and 4 < labels[:, -1].sum() <= 16
 
 
 def test_some_pipelines_compressed_twice():
