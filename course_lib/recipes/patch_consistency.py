@@ -84,23 +84,22 @@ def measure(model, count=120, seed=9, rounds=200):
         row = out[name] = {"auc": auc(true[half], score[half]), "commoner": float(max(most, 1 - most)),
                            "accuracy": float(((score > 0.5) == true)[half].mean())}
         if name != "everything":  # two pipelines hardly ever share it
-            row["apart"] = auc(true[~one], score[~one])
-            again = [weighted_auc(true[~one], score[~one], w) for w in weights]
+            row["apart"], order = auc(true[~one], score[~one]), np.argsort(score[~one])
+            again = [sorted_auc(true[~one][order], w[order]) for w in weights]
             row["low"], row["high"] = (float(q) for q in np.percentile(again, (2.5, 97.5)))
     return out
 
 
-def weighted_auc(true, score, weight):
+def sorted_auc(true, weight):
     """The area under the ROC curve of weighted samples.
 
     Args:
-        true: int [N], 0 or 1.
-        score, weight: [N].
+        true: int [N], 0 or 1, in the order of their scores, the lowest first.
+        weight: [N].
     Returns:
         A float; equal scores count in the order in which they come.
     """
-    order = np.argsort(score)
-    positive, negative = (weight * true)[order], (weight * (1 - true))[order]
+    positive, negative = weight * true, weight * (1 - true)
     return float((positive * (negative.cumsum() - negative / 2)).sum() / (positive.sum() * negative.sum()))
 
 
@@ -119,20 +118,6 @@ def in_words(scores):
     return "\n".join(lines)
 
 
-def located(model):
-    """Splices of the test people, found and located.
-
-    Args:
-        model: keras.Model of siamese.
-    Returns:
-        (AUC of detection, rows of experiments.evidence_networks.spliced), raw.
-    """
-    network = all_over(model.get_layer("encoder")), model.get_layer("comparer")
-    rows = spliced(gallery(), ("raw",), network)["raw"]
-    return auc(np.repeat([0, 1], (len(rows["clean"]), len(rows["splice"]))),
-               np.array(rows["clean"] + rows["splice"])), rows
-
-
 def ship(steps):
     """Train, measure and ship the network, in float16; what is measured is what the file holds.
 
@@ -145,7 +130,9 @@ def ship(steps):
     with precision("float16"):
         model = siamese()
     model.set_weights(trained.get_weights())
-    detection, rows = located(model)
+    rows = spliced(gallery(), ("raw",), (all_over(model.get_layer("encoder")), model.get_layer("comparer")))["raw"]
+    detection = auc(np.repeat([0, 1], (len(rows["clean"]), len(rows["splice"]))),
+                    np.array(rows["clean"] + rows["splice"]))
     card = model_card("patch_consistency", steps=len(history.steps), cameras=CAMERAS, shots=SHOTS,
                       seconds=history.seconds, cores=cores(), pipelines=PIPELINES, parameters=model.count_params(),
                       table=in_words(measure(model)), detection=detection, shift=np.mean(rows["mean shift"]),
