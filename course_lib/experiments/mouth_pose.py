@@ -111,7 +111,8 @@ def dubbed_ways(clip, person):
     straight = lip_shape(np.stack([on_surface(p, pose, size) for p, pose in zip(old.landmarks, poses, strict=True)]))
     mouth, rest = lip_points(person, clip.mouth), lip_points(person, np.zeros((1, 4)))[0]
     by_seen, by_straight = (retarget(mouth, rest, rest_shape(codes)) for codes in (seen, straight))
-    faces = (mouth_textures(flat, seen, by_seen), mouth_textures(flat, np.c_[seen, place], np.c_[by_seen, place[:SPAN]]),
+    faces = (mouth_textures(flat, seen, by_seen),
+             mouth_textures(flat, np.c_[seen, place], np.c_[by_seen, place[:SPAN]]),
              mouth_textures(flat, straight, by_straight), mouth_textures(front, straight, by_straight))
     out = {}
     for way, textures in zip(WAYS, faces, strict=True):

@@ -1,12 +1,13 @@
 """Faces turned to the front by the head's 3-D shape, and turned back into another frame's pose. Lesson 08.
 
-Head units are those of MEAN_HEAD, with x right, y down and z away from the viewer, as OpenCV has them. A frontal crop is
-the head seen from straight ahead and far away; the mean face lies in it as `canonical` puts it.
+Head units are those of MEAN_HEAD, with x right, y down and z away from the viewer, as in OpenCV. A frontal crop is the
+head seen from straight ahead and far away; the mean face lies in it as `canonical` puts it.
 
 References:
     Suwajanakorn et al., "Synthesizing Obama", ACM TOG 2017, section 3 (frontalised mouths in the target's pose).
     Hassner et al., "Effective face frontalization in unconstrained images", CVPR 2015 (one shape for all faces).
 """
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -82,6 +83,8 @@ def surface(size):
 def frontal(image, pose, size):
     """A face seen from the front: each pixel of the crop is a point of the surface, looked up where the image shows it.
 
+    Where the crop is smaller than what it shows, it is made at a multiple of its size and averaged down, as in `align`.
+
     Args:
         image: f32 RGB [H, W, 3].
         pose: Pose.
@@ -95,6 +98,9 @@ def frontal(image, pose, size):
     flat = transform(np.stack([columns, rows], -1), cv2.invertAffineTransform(matrix))
     seen = (np.concatenate([flat, depth[..., None]], -1) @ pose.turn.T + pose.shift) @ pose.camera.T
     at = (seen[..., :2] / seen[..., 2:]).astype(np.float32)
+    fold = math.ceil(np.linalg.norm(at[size // 2, -1] - at[size // 2, 0]) / (size - 1) - 0.5)
+    if fold > 1:
+        return cv2.resize(frontal(image, pose, size * fold), (size, size), interpolation=cv2.INTER_AREA)
     return cv2.remap(np.asarray(image, np.float32), at, None, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)
 
 
@@ -104,21 +110,22 @@ def on_surface(pixels, pose, size):
     A ray meets the plane of a first guess of z; the surface's z at that place is the next guess, and so on.
 
     Args:
-        pixels: f [N, 2].
+        pixels: f [N, 2] or [H, W, 2].
         pose: Pose.
         size: Side of the frontal crop, pixels.
     Returns:
-        f64 [N, 2], crop pixels.
+        f64, as pixels: crop pixels.
     Lesson 08.
     """
     matrix, depth = surface(size)
-    rays = np.c_[np.asarray(pixels, np.float64), np.ones(len(pixels))] @ np.linalg.inv(pose.camera).T @ pose.turn
-    eye, z = -pose.turn.T @ pose.shift, np.full(len(rays), float(depth.mean()))  # of the camera, head units
+    grid = np.asarray(pixels, np.float64).reshape(-1, *np.shape(pixels)[-2:])  # OpenCV limits the length of a row
+    rays = np.concatenate([grid, np.ones_like(grid[..., :1])], -1) @ np.linalg.inv(pose.camera).T @ pose.turn
+    eye, z = -pose.turn.T @ pose.shift, np.full(grid.shape[:-1], float(depth.mean()))  # of the camera, head units
     for _ in range(ROUNDS):
-        met = eye + rays * ((z - eye[2]) / rays[:, 2])[:, None]
-        at = transform(met[:, :2], matrix)
-        z = cv2.remap(depth, at[None].astype(np.float32), None, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)[0]
-    return at
+        met = eye + rays * ((z - eye[2]) / rays[..., 2])[..., None]
+        at = transform(met[..., :2], matrix)
+        z = cv2.remap(depth, at.astype(np.float32), None, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)
+    return at.reshape(np.shape(pixels))
 
 
 def turned(face, pose, frame, landmarks, margin=0.15):
@@ -139,9 +146,8 @@ def turned(face, pose, frame, landmarks, margin=0.15):
     (left, top), (right, bottom) = (np.clip(np.rint(p), 0, shape).astype(int)
                                     for p in (low - grow, high + grow + 1))
     rows, columns = np.mgrid[top:bottom, left:right]
-    at = on_surface(np.stack([columns, rows], -1).reshape(-1, 2), pose, len(face)).astype(np.float32)
+    at = on_surface(np.stack([columns, rows], -1), pose, len(face)).astype(np.float32)
     out = np.array(frame, np.float32)
-    laid = cv2.remap(np.asarray(face, np.float32), at.reshape(*rows.shape, 2), None, cv2.INTER_CUBIC, None,
-                     cv2.BORDER_REPLICATE)
+    laid = cv2.remap(np.asarray(face, np.float32), at, None, cv2.INTER_CUBIC, None, cv2.BORDER_REPLICATE)
     out[top:bottom, left:right] = np.clip(laid, 0, 1)  # cubic interpolation overshoots
     return out

@@ -22,7 +22,7 @@ def test_the_mean_heads_landmarks_lie_in_the_same_place_whatever_its_pose(turn):
     pose = frontal.fit_pose(points, (120, 120))
     matrix, _ = frontal.surface(SIZE)
     off = frontal.on_surface(points, pose, SIZE) - (straight @ matrix[:, :2].T + matrix[:, 2])
-    assert np.abs(off[48:]).max() < 0.2 and np.abs(off[17:]).max() < 1.5, "pixels, at the lips and the nose"
+    assert np.abs(off[48:]).mean() < 0.1 and np.abs(off[17:]).max() < 1.5, "pixels"
     assert np.abs(canonical(SIZE, frontal.COVERAGE) - frontal.on_surface(points, pose, SIZE))[17:].max() < 5
 
 
