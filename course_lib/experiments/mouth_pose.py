@@ -1,8 +1,9 @@
 """Old mouths in a new pose: placed in two dimensions or by the head's 3-D shape.
 `python -m course_lib.experiments.mouth_pose`.
 
-The same people, footage and wanted lips; only how a mouth gets from an old frame into another differs. Stored in
-datasets/runs/mouth_pose.json. Lesson 08.
+The same people, footage and wanted lips; only how a mouth gets from an old frame into another differs. The 3-D pose has
+the lowest flicker and the highest PSNR, by little; lip error and seam hardly differ. Stored in
+datasets/runs/mouth_pose.json; about five minutes of one idle core. Lesson 08.
 """
 import argparse
 import json
