@@ -2,9 +2,10 @@
 
 Five networks are trained from scratch: the full model of 2019, one without Jacobians (Monkey-Net's motion), one without
 an occlusion map, one whose perceptual loss compares at a single scale, and one with the warped skips of 2021. Those of
-one seed see the same batches in the same order, for the same number of steps. All are measured on people whom none has seen, against the exact picture and
-the exact motion; the full model also with the exact flow in place of its own. Stored in
-datasets/runs/animation_ablation.json; runs in the file are not repeated, so that an interrupted one resumes. Lesson 07.
+one seed see the same batches in the same order, for the same number of steps. All are measured on people whom none has
+seen, against the exact picture and the exact motion; the full model also with the exact flow in place of its own.
+Stored in datasets/runs/animation_ablation.json; runs in the file are not repeated, so that an interrupted one resumes.
+Lesson 07.
 """
 import argparse
 import json
@@ -30,7 +31,8 @@ FILE = DATASETS / "runs" / "animation_ablation.json"
 SIZE = Size(SIDE, 10, 2, (8, 64, 3), (12, 48, 3), (12, 24, 1, 2))  # half of SMALL's widths
 FULL = "full model"
 VARIANTS = {FULL: (SIZE, SCALES), "no Jacobians": (replace(SIZE, jacobians=False), SCALES),
-            "no occlusion map": (replace(SIZE, occlusion=False), SCALES), "no pyramid": (SIZE, 1), "with warped skips": (replace(SIZE, skips=True), SCALES)}
+            "no occlusion map": (replace(SIZE, occlusion=False), SCALES), "no pyramid": (SIZE, 1),
+            "with warped skips": (replace(SIZE, skips=True), SCALES)}
 ORACLE = "full, given the exact flow"
 SEEDS, STEPS, BATCH = (0,), 500, 8
 EVERY = 20  # steps over which the loss is averaged

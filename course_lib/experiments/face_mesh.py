@@ -75,7 +75,8 @@ def measured(image, landmarks, pupils, person, scene):
         true = (scene.pose.yaw, scene.pose.pitch, scene.pose.roll)
         row |= {"plain mapping": error(face.mesh.points[list(NEAREST), :2]), "refined mapping": error(face.landmarks),
                 "pose": np.rad2deg(pose - true).tolist(),
-                "exact pose": np.rad2deg(head_pose(landmarks, image.shape) - true).tolist(), "eyes": eye_opening(face.landmarks).tolist(),
+                "exact pose": np.rad2deg(head_pose(landmarks, image.shape) - true).tolist(),
+                "eyes": eye_opening(face.landmarks).tolist(),
                 "mouth": [float(mouth_opening(p)) for p in (face.landmarks, landmarks)],
                 "pupils": (np.linalg.norm(face.mesh.pupils - pupils, axis=1) / apart).tolist()}
     return row

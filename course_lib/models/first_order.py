@@ -1,8 +1,8 @@
 """The First Order Motion Model (FOMM): keypoint detector, dense motion, generator. Lesson 07.
 
 Siarohin et al. 2019, "First Order Motion Model for Image Animation". PAPER gives the networks of the paper at 256
-pixels, layer by layer; SMALL the course's, which a laptop trains, with the generator of the paper's successor. The networks are separate models, so that the
-keypoints of any frame can be put in: a driver's, or others.
+pixels, layer by layer; SMALL the course's, which a laptop trains, with the generator of the paper's
+successor. The networks are separate models, so that the keypoints of any frame can be put in: a driver's, or others.
 """
 from dataclasses import dataclass
 

@@ -241,6 +241,7 @@ class LipSyncInspector(View):
 
 def _example():
     ada = people()["Ada"]
-    old = address(ada, audio.fitted(audio.say("My brother bought a big box of plums for the house.", "Ada"), 3.0), seed=3)
+    said = audio.say("My brother bought a big box of plums for the house.", "Ada")
+    old = address(ada, audio.fitted(said, 3.0), seed=3)
     return scene(load("audio_to_lips"), render_cached(ada, old, size=96),
                  audio.fitted(audio.say("Nobody has said this.", "Ada"), 2.0))

@@ -22,7 +22,7 @@ def shown():
     leo, old = cast.people()["Leo"], audio.fitted(audio.say("Maps.", "Leo"), 0.6)
     frames = cast.render(leo, address(leo, old, 1), 48)
     with pytest.raises(ValueError, match="not longer"):
-        scene(model, frames, fitted(old, 2.0))
+        scene(model, frames, audio.fitted(old, 2.0))
     return scene(model, frames, audio.fitted(audio.say("Five.", "Leo"), 0.5))
 
 
