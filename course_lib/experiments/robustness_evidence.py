@@ -76,7 +76,7 @@ def forged_clip(number, driver, methods, at=range(COUNT)):
     if "reenacted" in methods:
         out["reenacted"] = reenact(_some(own, at), _some(other, at))[0], points[at]
     for name in [name for name in ("lip_synced", "dubbed") if name in methods]:
-        model = load("audio_to_lips") if name == "dubbed" else None
+        model = robustness_sync.shipped("audio_to_lips") if name == "dubbed" else None
         images = with_speech(rgb, points, RATE, model, speech_of(number, COUNT / RATE), own.person, at)
         out[name] = images, points[at]
     return {name: (np.clip(images, 0, 1).astype(np.float32), marks) for name, (images, marks) in out.items()
@@ -211,12 +211,14 @@ def _after_launderers(record, known, names, k, number, driver):
     lacking = {m: [n for n in names if _stored(record["laundered"], n, tuple(LAUNDERERS)[-1], m) <= k * len(SHOWN)]
                for m in ("real", *MOVED)}
     wanted = [m for m in lacking if lacking[m]]
-    for method, parts in (forged_clip(number, driver, wanted, SHOWN) if wanted else {}).items():
-        cut = crops(*parts)
-        for how in LAUNDERERS:
-            shown = np.stack([launder(image, how, 100 * k + at) for at, image in zip(SHOWN, cut, strict=True)])
-            for name in lacking[method]:
-                _put(known()[name](shown), record["laundered"], name, how, method)
+    cut = {m: crops(*parts) for m, parts in (forged_clip(number, driver, wanted, SHOWN) if wanted else {}).items()}
+    for how in LAUNDERERS if wanted else ():
+        shown = np.stack([launder(image, how, 100 * k + at)
+                          for m in wanted for at, image in zip(SHOWN, cut[m], strict=True)])
+        for name in {n: None for m in wanted for n in lacking[m]}:
+            found = known()[name](shown).reshape(len(wanted), -1)
+            for method in (m for m in wanted if name in lacking[m]):
+                _put(found[wanted.index(method)], record["laundered"], name, how, method)
     return bool(wanted)
 
 

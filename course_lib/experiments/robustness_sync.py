@@ -4,6 +4,8 @@ The six-second clips of robustness_evidence are silent. So each test person says
 is exchanged for that of the driver's sentence, which is then heard. The expert is the independent one of lesson 08b; it
 had no part in any forgery. `python -m course_lib.experiments.robustness_evidence` measures and stores this too.
 """
+from functools import cache
+
 import numpy as np
 
 from course_lib import cast
@@ -17,6 +19,7 @@ from course_lib.forgeries.dubbed import with_speech
 from course_lib.metrics.lipsync import lse
 
 COUNT = 50  # frames of a clip
+shipped = cache(load)  # a network that is loaded again is traced again
 CASES = ("real", "lip_synced", "dubbed", "other sound")  # the last one: a real mouth with the sound of the forgeries
 
 
@@ -36,7 +39,7 @@ def spoken(number, other):
     frames = cast.render([person] * COUNT, address(person, own, number), size=FRAME)
     said, heard = (mel_rows(talk.samples, talk.rate, COUNT) for talk in (own, new))
     made = {name: with_speech(frames.rgb, frames.landmarks, FPS, model, new, person)
-            for name, model in (("lip_synced", None), ("dubbed", load("audio_to_lips")))}
+            for name, model in (("lip_synced", None), ("dubbed", shipped("audio_to_lips")))}
     return frames.landmarks, {"real": (frames.rgb, said), "other sound": (frames.rgb, heard)} | {
         name: (np.clip(images, 0, 1).astype(np.float32), heard) for name, images in made.items()}
 
@@ -55,7 +58,7 @@ def add(table, k, number, other):
     lacking = [case for case in CASES if len(table.get("raw", {}).get(case, ())) <= k]
     if not lacking:
         return False
-    expert, (landmarks, clips) = load("sync_expert_independent"), spoken(number, other)
+    expert, (landmarks, clips) = shipped("sync_expert_independent"), spoken(number, other)
     for case in lacking:
         images, mel = clips[case]
         for codec, crf in zip(CODECS, CRFS, strict=True):
