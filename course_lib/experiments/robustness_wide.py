@@ -74,7 +74,8 @@ def _scores(runs, row, moved, codec, launderer):
     """(method -> scores, their people) of a detector or of the sync; {} where not measured."""
     wide = runs["wide"]
     if row == "sync":
-        return wide["sync"].get(codec, {}) if launderer == "raw" else {}, wide["person"]
+        table = wide["sync"][codec] if launderer == "raw" else {}
+        return table, wide["person"][:len(wide["sync"][codec]["real"])]
     if moved:
         clean = wide["scores"].get(row, {}).get(codec, {})
         washed = wide["laundered"].get(row, {}).get(launderer, {}) if codec == "raw" else {}

@@ -36,7 +36,7 @@ def test_every_clip_has_every_score(runs):
         assert {len(v) for signs in rows.values() for v in signs.values()} == {len(record["person"])}
     for codec in CODECS:
         rows = record["sync"][codec]
-        assert set(rows) == set(CASES) and {len(v) for v in rows.values()} == {len(record["person"])}
+        assert set(rows) == set(CASES) and len({len(v) for v in rows.values()}) == 1 and len(rows["real"]) >= 8
 
 
 def test_the_evidence_of_lesson_11_has_the_moved_faces_of_the_same_people(runs):
