@@ -217,8 +217,8 @@ def leaking(rng, answer):
     Args:
         rng: numpy Generator of the inputs.
         answer: function (codes: dict of name -> (a, b) f64 [N, D], exchange bool [R, N]) -> names whose p <=
-            0.05 / number of codes, sorted. p = (1 + how many rows of exchange give at least the measured squared distance
-            of the means) / (R + 1); a row exchanges a and b in the scenes where it is True.
+            0.05 / number of codes, sorted. p = (1 + how many rows of exchange give at least the measured squared
+            distance of the means) / (R + 1); a row exchanges a and b in the scenes where it is True.
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """

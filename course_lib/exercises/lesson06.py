@@ -225,8 +225,8 @@ def purest(rng, answer):
     Args:
         rng: numpy Generator of the inputs.
         answer: function (before f64 [N, A], after f64 [K, N, A], wanted, std f64 [A]) -> index of the edit with
-            the least leak among those that raise attribute `wanted` by at least half a standard deviation. Leak: the root
-            mean square of the other attributes' mean changes, in standard deviations, over the wanted one's.
+            the least leak among those that raise attribute `wanted` by at least half a standard deviation. Leak: the
+            root mean square of the other attributes' mean changes, in standard deviations, over the wanted one's.
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
