@@ -14,8 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = (
     {"profile", "claims", "show", "compiled", "faults", "values", "cluster"},
-    {"provenance", "cast"},
-    {"media", "audio"},
+    {"provenance", "audio"},
+    {"media", "cast"},
     {"faces", "degradation", "checkpoints"},
     {"blending", "models", "data"},
     {"metrics", "forensics"},

@@ -223,3 +223,21 @@ def timing(names, voice=PLAIN):
     ends = np.cumsum(durations(names, voice)) * FRAME / RATE
     starts = np.r_[0.0, ends[:-1]]
     return [(n, float(s), float(e)) for n, s, e in zip(names, starts, ends)]
+
+
+def fitted(speech, seconds):
+    """A speech at another length: cut off, or with silence behind it.
+
+    Args:
+        speech: Speech.
+        seconds: Wanted length.
+    Returns:
+        Speech.
+    Lesson 08.
+    """
+    count = round(seconds * speech.rate)
+    samples = np.pad(speech.samples[:count], (0, max(0, count - len(speech.samples))))
+    phones = [(p, a, min(b, seconds)) for p, a, b in speech.phones if a < seconds]
+    if phones[-1][2] < seconds:
+        phones.append(("SIL", phones[-1][2], seconds))
+    return Speech(samples.astype(np.float32), speech.rate, phones)

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from course_lib import audio
 from course_lib.cast.parameters import Person, Scene
+from course_lib.cast.people import people
 from course_lib.cast.sampling import random_scene
 
 # mouth shapes of speech: (jaw, smile, pucker, teeth)
@@ -37,6 +39,7 @@ class Clip:
         blinks: The seconds at which a blink begins.
         visemes: (start in seconds, key of VISEMES).
         heart_rate: Beats per minute, 0 for none.
+        speech: The sound, as long as the clip; None where no sentence was given.
     """
 
     person: Person
@@ -46,6 +49,7 @@ class Clip:
     blinks: np.ndarray
     visemes: list[tuple[float, str]]
     heart_rate: float
+    speech: audio.Speech | None = None
 
     def __len__(self) -> int:
         return len(self.scenes)
@@ -88,15 +92,27 @@ def _speech(rng, times) -> tuple[list, np.ndarray]:
     return events, PchipInterpolator(times_of_events, shape)(times)
 
 
+def voice_of(person: Person) -> audio.Voice:
+    """The voice of a person: a member of the named cast has one; anybody else gets the plain default.
+
+    Args:
+        person: Who speaks.
+    Returns:
+        A Voice.
+    Lesson 08.
+    """
+    return next((audio.VOICES[name] for name, member in people().items() if member == person), audio.Voice())
+
+
 def clip(
     person: Person,
-    seconds: float,
+    seconds: float | None = None,
     fps: float = 25.0,
     seed: int = 0,
     *,
     base: Scene | None = None,
     speaking: bool = True,
-    speech: np.ndarray | None = None,
+    speech: str | audio.Speech | np.ndarray | None = None,
     heart_rate: float = 70.0,
 ) -> Clip:
     """A clip of one person: the head moves by a few degrees, the gaze jumps, the eyes blink, the mouth speaks, the
@@ -104,20 +120,30 @@ def clip(
 
     Args:
         person: Who is shown.
-        seconds: Duration, above 0 and at most 600.
+        seconds: Duration, above 0 and at most 600; that of the sound when left out. A longer clip ends in silence, a
+            shorter one cuts the sound off.
         fps: Frames per second, 1 to 120.
         seed: Seed of all that is random; the same seed gives the same clip.
         base: The scene to start from; a calm random one by default.
         speaking: Whether the mouth speaks; otherwise it keeps the expression of `base`.
-        speech: What the mouth does instead of random syllables: f [T, 4], jaw, smile, pucker and teeth in [0, 1] for
-            each of the T = seconds * fps frames; the rest of the clip stays as without it.
+        speech: What the mouth does instead of random syllables; the rest of the clip stays as without it. A sentence,
+            spoken in the person's own voice; or what audio.say returns, for another voice or language; or f [T, 4],
+            jaw, smile, pucker and teeth in [0, 1] for each of the T = seconds * fps frames.
         heart_rate: Beats per minute, 40 to 180, or 0 for no pulse.
     Returns:
-        A Clip.
+        A Clip; with a sentence or its sound, `speech` holds the sound and the exact times of its phones.
     Raises:
-        ValueError: For a duration, frame rate or heart rate outside these ranges, or speech of another shape.
+        ValueError: For a duration, frame rate or heart rate outside these ranges, no duration where there is no sound
+            to give one, a text that cannot be spoken, or speech of another shape.
     Lessons 03, 08 and 12.
     """
+    if isinstance(speech, str):
+        speech = audio.say(speech, voice_of(person))
+    sound = speech if isinstance(speech, audio.Speech) else None
+    if seconds is None:
+        if sound is None:
+            raise ValueError("without a sentence there is no sound that could give the duration; expected seconds")
+        seconds = len(sound.samples) / sound.rate
     if not 0 < seconds <= 600 or not 1 <= fps <= 120:
         raise ValueError(f"seconds={seconds}, fps={fps}: expected up to 600 seconds at 1 to 120 frames a second.")
     if heart_rate and not 40 <= heart_rate <= 180:
@@ -131,6 +157,9 @@ def clip(
     gaze = rng.uniform((-0.55, -0.3), (0.55, 0.3), (len(jumps) + 1, 2))[np.searchsorted(jumps, times)]
     starts, closing = _blinks(rng, times)
     events, mouth = _speech(rng, times) if speaking else ([(0.0, "rest")], np.zeros((len(times), 4)))
+    if sound is not None:
+        sound = audio.fitted(sound, seconds)
+        speech = audio.mouth(sound.phones, times)
     if speech is not None:
         mouth, speaking, events = np.asarray(speech, float), True, [(0.0, "rest")]
         if mouth.shape != (len(times), 4) or not np.isfinite(mouth).all():
@@ -166,4 +195,4 @@ def clip(
             intensity=limit(li.intensity * (1 + strength[i]), 0, 3),
         )
         scenes.append(replace(base, expression=expression, pose=pose, lighting=light))
-    return Clip(person, scenes, times, float(fps), starts, events, float(heart_rate))
+    return Clip(person, scenes, times, float(fps), starts, events, float(heart_rate), sound)

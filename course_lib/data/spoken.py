@@ -34,7 +34,7 @@ def speech_of(number, seconds):
     """
     rng = np.random.default_rng([8, number])
     speech = audio.say(sentence(rng, number >= HELD_OUT), audio.random_voice(rng), seed=number)
-    return fitted(speech, seconds)
+    return audio.fitted(speech, seconds)
 
 
 def text_of(number):
@@ -61,24 +61,6 @@ def phones_of(number, seconds=SECONDS):
     rng = np.random.default_rng([8, number])
     names, _ = audio.text_to_phones(sentence(rng, number >= HELD_OUT))
     return [(p, a, min(b, seconds)) for p, a, b in audio.timing(names, audio.random_voice(rng)) if a < seconds]
-
-
-def fitted(speech, seconds):
-    """A speech of another length: cut off, or with silence behind it.
-
-    Args:
-        speech: audio.Speech.
-        seconds: Wanted length.
-    Returns:
-        audio.Speech.
-    Lesson 08.
-    """
-    count = round(seconds * speech.rate)
-    samples = np.pad(speech.samples[:count], (0, max(0, count - len(speech.samples))))
-    phones = [(p, a, min(b, seconds)) for p, a, b in speech.phones if a < seconds]
-    if phones[-1][2] < seconds:
-        phones.append(("SIL", phones[-1][2], seconds))
-    return audio.Speech(samples.astype(np.float32), speech.rate, phones)
 
 
 def lip_points(person, mouth, size=1000):

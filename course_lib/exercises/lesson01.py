@@ -1,4 +1,4 @@
-"""Checks of lesson 01: Umeyama's fit with weights, the sharpness score, the filter against near duplicates."""
+"""Checks of lesson 01: Umeyama's fit with weights, the sharpness score, near duplicates, a fresh test set."""
 import numpy as np
 
 from course_lib.faces import umeyama as fit
@@ -188,3 +188,40 @@ def keep_different(rng, answer):
         f"kept {got}, but {want} is right for limit {limit}. Hint: go through the images in order; keep one when "
         "(hashes[i] != hashes[j]).sum() > limit for every j kept so far; the first is always kept."
     )
+
+
+def fresh_test(rng, answer):
+    """Check `fresh_test`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (hashes bool [N, 64], limit) -> bool [N], the test set: a fifth to a half of the images, none
+            of which differs in at most `limit` bits from an image outside it.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    limit, chains = 5, []
+    for size in rng.permutation([1, 1, 1, 2, 2, 3, 4, 5, 6, 7]):
+        chain = [rng.random(64) < 0.5]
+        order = rng.permutation(64)
+        for k in range(1, size):  # each differs from the one before in 4 bits, from earlier ones in more
+            twin = chain[-1].copy()
+            twin[order[4 * k:4 * k + 4]] ^= True
+            chain.append(twin)
+        chains += chain
+    hashes = np.array(chains)[rng.permutation(len(chains))]
+    chosen = answer(hashes.copy(), limit)
+    got = array(chosen, (len(hashes),), "fresh_test")
+    if not np.isin(got, (0, 1)).all():
+        raise Wrong("fresh_test wants True or False for each image. Hint: a bool array [N], True in the test set.")
+    test = got > 0.5
+    if not 0.2 <= test.mean() <= 0.5:
+        raise Wrong(f"{test.mean():.0%} of the images are in the test set, which should hold 20 to 50 %.")
+    apart = (hashes[:, None] != hashes[None]).sum(-1)
+    near_pairs = np.argwhere((apart <= limit) & test[:, None] & ~test[None])
+    if len(near_pairs):
+        i, j = near_pairs[0]
+        raise Wrong(f"image {i} is in the test set and image {j}, which differs in {apart[i, j]} bits, is not. Hint: "
+                    "a twin "
+                    "of a twin belongs to the same group, even if it is no twin itself. Build whole groups first, then "
+                    "give each group to one side.")

@@ -1,4 +1,4 @@
-"""Checks of lesson 02: pixel shuffle, the warp and its target, the two decoders, the swap."""
+"""Checks of lesson 02: pixel shuffle, the warp and its target, the two decoders, the swap, which codes leak."""
 import cv2
 import numpy as np
 
@@ -209,3 +209,57 @@ def swap(rng, answer):
          "alone; B's colours are B's own."),
     ], 1e-4)
     raise Wrong("the result is not B's decoder on A's code. Hint: A's faces as the encoder knows them, then decoder_b.")
+
+
+def leaking(rng, answer):
+    """Check `leaking`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (codes: dict of name -> (a, b) f64 [N, D], exchange bool [R, N]) -> names whose p <=
+            0.05 / number of codes, sorted. p = (1 + how many rows of exchange give at least the measured squared
+            distance of the means) / (R + 1); a row exchanges a and b in the scenes where it is True.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    scenes, rounds = 24, 499
+    exchange = rng.random((rounds, scenes)) < 0.5
+    signs = np.where(exchange, -1, 1)
+
+    def p_of(a, b):
+        gap = a - b
+        return (1 + np.sum(((signs @ gap / scenes) ** 2).sum(1) >= (gap.mean(0) ** 2).sum())) / (rounds + 1)
+
+    def draw(shift, low, high):
+        for _ in range(2000):
+            scene = 3 * rng.normal(size=(scenes, 6))  # the scene is in the code, whoever stands in it
+            a, b = scene + rng.normal(size=(scenes, 6)), scene + rng.normal(size=(scenes, 6)) + shift
+            if low <= p_of(a, b) <= high:
+                return a, b
+        raise RuntimeError("no such codes were drawn")
+
+    drawn = {"strong": draw(1.5, 0, 0.004), "weak": draw(0.35, 0, 0.01), "luck": draw(0.0, 0.016, 0.045),
+             "none": draw(0.0, 0.2, 1.0)}
+    names = list(rng.permutation(["linear", "original", "exact pairs", "adversarial"]))
+    codes = {name: drawn[kind] for name, kind in zip(names, drawn, strict=True)}
+    got = answer({k: (a.copy(), b.copy()) for k, (a, b) in codes.items()}, exchange.copy())
+    if not isinstance(got, (list, tuple)) or not all(isinstance(x, str) for x in got):
+        raise Wrong(f"leaking gave {got!r}. Hint: return a list of names, keys of `codes`.")
+    right, found = sorted(names[:2]), sorted(map(str, got))
+    if found == right:
+        return
+    if names[2] in found and set(right) <= set(found):
+        if names[3] in found:
+            raise Wrong("all four are called leaking, also the one whose distance most exchanges reach. Hint: a small "
+                        "p "
+                        "means that few exchanges reach the measured distance.")
+        raise Wrong(f"{names[2]!r} has p = {p_of(*codes[names[2]]):.3f}. Hint: with four codes tested, one in five "
+                    "such tables "
+                    "has a p below 0.05 by chance. Compare p with 0.05 / 4.")
+    if names[1] not in found and names[0] in found:
+        raise Wrong(f"{names[1]!r} is missing: p = {p_of(*codes[names[1]]):.3f}. Hint: exchange the two codes "
+                    "*within* a "
+                    "scene. If all codes are shuffled, what the scenes differ by hides the small difference of the "
+                    "people.")
+    raise Wrong(f"expected {right}, got {found}. Hint: p = (1 + number of rows whose distance is at least the measured "
+                "one) / (R + 1), and p <= 0.05 / 4.")

@@ -1,4 +1,4 @@
-"""Checks of lesson 03: a mask that does not leak, Reinhard's colours, a two-level pyramid, a steady track."""
+"""Checks of lesson 03: a mask that does not leak, Reinhard's colours, a two-level pyramid, a steady track, a fault."""
 import cv2
 import numpy as np
 
@@ -260,3 +260,47 @@ def steady(rng, answer):
     raise Wrong(f"frame {off.argmax()} lies {off.max():.2f} pixels from the mean of its neighbours (cuts {cuts}, "
                 f"radius {radius}). Hint: for each t, the mean of track over the frames from t - radius to t + radius "
                 "that are in the same scene.")
+
+
+def fault(rng, answer):
+    """Check `fault`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (frames f64 [T, H, W] in grey, truth, mask bool [H, W]) -> "tone", "seam", "blur" or "flicker".
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    side, length = 48, 9
+    y, x = np.mgrid[:side, :side]
+    hints = {
+        "tone": "the face differs from the truth by the same amount everywhere and in every frame",
+        "seam": "the difference lies along the border of the mask; inside it is as small as outside",
+        "blur": "the face has the right mean in every frame, but less fine detail than the truth inside the mask",
+        "flicker": "the mean of the face goes up and down from frame to frame, and is right on average"}
+    for what in rng.permutation([*hints] * 2):
+        half = rng.uniform(11, 16, 2)
+        far = np.hypot((x - side / 2) / half[0], (y - side / 2) / half[1])
+        mask = far < 1
+        still = cv2.GaussianBlur(rng.normal(size=(side, side)), (0, 0), 5) * 2 + 0.08 * rng.normal(size=(side, side))
+        truth = 0.5 + 0.3 * still + 0.05 * np.sin(np.arange(length) / 2 + rng.uniform(0, 6))[:, None, None]
+        frames = truth + 0.004 * rng.normal(size=truth.shape)
+        sign = rng.choice([-1, 1])
+        if what == "tone":
+            frames[:, mask] += sign * rng.uniform(0.06, 0.12)
+        if what == "seam":
+            frames[:, np.abs(far - 1) < 0.09] += sign * rng.uniform(0.15, 0.25)
+        if what == "blur":
+            soft = np.array([cv2.GaussianBlur(frame, (0, 0), 2.0) for frame in frames])
+            soft += (truth[:, mask].mean(1) - soft[:, mask].mean(1))[:, None, None]
+            frames[:, mask] = soft[:, mask]
+        if what == "flicker":
+            steps = rng.permutation(np.linspace(-1, 1, length)) * rng.uniform(0.07, 0.12)
+            frames[:, mask] += steps[:, None]
+        got = answer(frames.copy(), truth.copy(), mask.copy())
+        if not isinstance(got, str) or got not in hints:
+            raise Wrong(f"fault gave {got!r}. Hint: return one of {', '.join(map(repr, hints))}.")
+        if got != what:
+            raise Wrong(f"a clip with {what!r} was called {got!r}. Hint: in a {what!r}, {hints[what]}. Look at frames "
+                        "- truth: "
+                        "its mean inside the mask in each frame, and its size at the border against the size inside.")

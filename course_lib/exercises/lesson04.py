@@ -1,4 +1,4 @@
-"""Checks of lesson 04: the gradients of the minimax game, the gradient penalty, the moving average."""
+"""Checks of lesson 04: the gradients of the minimax game, the gradient penalty, the moving average, a diagnosis."""
 import numpy as np
 
 from .verdict import Wrong, array, explain, near
@@ -156,3 +156,42 @@ def moving_average(rng, answer):
     if not all(near(a, b, 1e-12) for a, b in zip(given[1], weights, strict=True)):
         raise Wrong("your function changed the weights it was given; the generator would go on from its own average. "
                     "Hint: compute new arrays, do not write into weights.")
+
+
+def diagnose(rng, answer):
+    """Check `diagnose`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (real f64 [T], fake f64 [T], modes int [T]) -> "healthy", "collapse", "oscillation" or
+            "strong discriminator", from the mean scores (logits) and the number of the eight modes that were found.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    hints = {
+        "healthy": "the scores of real and generated points come close to each other and stay there, and all modes "
+                   "are found",
+        "collapse": "few modes are found at the end, and the scores say nothing unusual",
+        "oscillation": "the generated points score now far above and now far below the real ones, again and again",
+        "strong discriminator": "the scores separate, go on separating, and do not come together again"}
+    t = np.linspace(0, 1, 60)
+    for what in rng.permutation([*hints] * 2):
+        noise = rng.normal(0, 0.15, (2, len(t)))
+        gap = rng.uniform(0.2, 0.6) + rng.uniform(0.5, 1.2) * np.exp(-6 * t)
+        modes = np.round(8 * (1 - np.exp(-8 * t)))
+        if what == "collapse":
+            modes = np.where(t < rng.uniform(0.2, 0.5), np.minimum(modes, 5), rng.integers(1, 3))
+        if what == "oscillation":
+            gap = rng.uniform(2.5, 4) * np.sin(2 * np.pi * rng.uniform(3, 5) * t + rng.uniform(0, 6))
+            modes = np.round(4.5 + 2 * np.sin(2 * np.pi * 4 * t + 1))
+        if what == "strong discriminator":
+            gap = 1 + rng.uniform(9, 14) * t**0.7
+            modes = np.minimum(modes, rng.integers(3, 6))
+        real, fake = gap / 2 + noise[0], -gap / 2 + noise[1]
+        got = answer(real, fake, modes.astype(int))
+        if not isinstance(got, str) or got not in hints:
+            raise Wrong(f"diagnose gave {got!r}. Hint: return one of {', '.join(map(repr, hints))}.")
+        if got != what:
+            raise Wrong(f"a training with {what!r} was called {got!r}. Hint: in {what!r}, {hints[what]}. Look at real "
+                        "- fake over "
+                        "the second half, and at the modes at the end.")

@@ -1,4 +1,4 @@
-"""Checks of lesson 06: AdaIN, truncation, style mixing, finding a direction, demodulation."""
+"""Checks of lesson 06: AdaIN, truncation, style mixing, finding a direction, demodulation, an edit."""
 import numpy as np
 
 from .verdict import Wrong, array, explain, near
@@ -217,3 +217,57 @@ def demodulate(rng, answer):
     explain(got, mistakes, 1e-3)
     raise Wrong("the kernels are not s w / sqrt(sum (s w)^2). Hint: kernel * scales[:, None, None, :, None] has the "
                 "shape [N, K, K, C, F]; sum its squares over axes 1, 2 and 3 with keepdims=True.")
+
+
+def purest(rng, answer):
+    """Check `purest`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (before f64 [N, A], after f64 [K, N, A], wanted, std f64 [A]) -> index of the edit with
+            the least leak among those that raise attribute `wanted` by at least half a standard deviation. Leak: the
+            root mean square of the other attributes' mean changes, in standard deviations, over the wanted one's.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    count, kinds, faces = 6, 4, 40
+    std, wanted = rng.uniform(0.5, 3.0, count), int(rng.integers(count))
+    others = np.arange(count) != wanted
+    std[rng.choice(np.flatnonzero(others))] = 0.02
+    before = rng.normal(0, 1, (faces, count)) * std
+
+    def edit(rise, leak, shares):
+        change = np.zeros(count)
+        change[wanted] = rise
+        change[others] = rise * leak * shares * np.sqrt(others.sum() / (shares**2).sum())
+        return change
+
+    even = rng.choice([-1, 1], others.sum()).astype(float)
+    # best; pure but far too weak; moves most and leaks most; looks pure in raw units, where one attribute is small
+    small = np.where(std[others] == std[others].min(), 1.0, 0.02)
+    changes = [edit(0.9, 0.25, even), edit(0.2, 0.05, even), edit(1.6, 0.7, even), edit(0.8, 0.5, small)]
+    order = rng.permutation(kinds)
+    after = np.stack([before + (changes[k] + 0.3 * _centred(rng, faces, count)) * std for k in order])
+    got = answer(before.copy(), after.copy(), wanted, std.copy())
+    got = array(np.squeeze(got), (), "purest")
+    if got not in range(kinds):
+        raise Wrong(f"purest gave {got}, no index of one of the {kinds} edits.")
+    found = order[int(got)]
+    if found == 1:
+        raise Wrong("that edit leaks least because it does next to nothing. Hint: first leave out the edits that "
+                    "raise the "
+                    "wanted attribute by less than half of its standard deviation.")
+    if found == 2:
+        raise Wrong("that edit moves the wanted attribute most, and the others with it. Hint: the leak is relative to "
+                    "the "
+                    "wanted change, and the smallest wins.")
+    if found == 3:
+        raise Wrong("that edit looks pure only because the attribute that it drags along has small numbers. Hint: "
+                    "divide "
+                    "each attribute's mean change by its standard deviation.")
+
+
+def _centred(rng, faces, count):
+    """Differences from face to face whose mean is exactly 0."""
+    x = rng.normal(size=(faces, count))
+    return x - x.mean(0)

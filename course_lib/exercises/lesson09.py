@@ -1,4 +1,4 @@
-"""Checks of lesson 09: the residual dense block, the relativistic losses, matching an atom, PSNR and SSIM by hand."""
+"""Checks of lesson 09: the dense block, relativistic losses, matching an atom, PSNR and SSIM, what is undominated."""
 import cv2
 import numpy as np
 
@@ -220,3 +220,54 @@ def quality(rng, answer):
             raise Wrong(says)
     raise Wrong("PSNR is right, SSIM is not. Hint: the product of two fractions at every place, then one mean; all "
                 "five local numbers come from window(...).")
+
+
+def undominated(rng, answer):
+    """Check `undominated`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (distortion f64 [N], perception f64 [N]), smaller is better in both -> sorted indices of the
+            methods that no other method dominates: at least as good in both, and better in one.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    count = 9
+    distortion = rng.permutation(np.arange(1, count + 1)) / 10
+    perception = rng.permutation(np.arange(1, count + 1)) / 10
+    first, last = int(np.argmin(distortion)), int(np.argmin(perception))
+    # the first again, as good in one measure and worse in the other; the last again, a tie in both
+    order = rng.permutation(count + 2)
+    distortion = np.append(distortion, distortion[[first, last]])[order]
+    perception = np.append(perception, [perception[first] + 0.05, perception[last]])[order]
+
+    def front(worse):
+        return [i for i in range(count + 2) if not any(worse(i, j) for j in range(count + 2) if j != i)]
+
+    right = front(lambda i, j: distortion[j] <= distortion[i] and perception[j] <= perception[i]
+                  and (distortion[j] < distortion[i] or perception[j] < perception[i]))
+    got = answer(distortion.copy(), perception.copy())
+    try:
+        found = [int(i) for i in got]
+    except TypeError:
+        raise Wrong(f"undominated gave {got!r}. Hint: return the indices as a list or an array.") from None
+    if found == right:
+        return
+    if sorted(found) == right:
+        raise Wrong("the methods are right, their order is not. Hint: sorted indices.")
+    if found == front(lambda i, j: distortion[j] < distortion[i] and perception[j] < perception[i]):
+        raise Wrong("a method that is as good in one measure and worse in the other is dominated, too. Hint: <= in "
+                    "both, "
+                    "< in at least one.")
+    if found == front(lambda i, j: distortion[j] <= distortion[i] and perception[j] <= perception[i]):
+        raise Wrong("two methods with the same two numbers do not dominate each other. Hint: < in at least one.")
+    if len(found) == 1 and found[0] in right:
+        raise Wrong("that is one of them. Hint: no weighting of the two measures is given, so every method that no "
+                    "other "
+                    "one beats in both stays.")
+    wrong = sorted(set(found) - set(right))
+    raise Wrong(f"method {wrong[0]} is beaten by another one in both measures. Hint: keep a method only if no other "
+                "is at "
+                "least as good in both and better in one." if wrong else
+                f"method {sorted(set(right) - set(found))[0]} is missing: no other is at least as good in both "
+                "measures.")

@@ -1,4 +1,4 @@
-"""Checks of lesson 10: the inception block, the equal error rate, pooling over a video, the leak in a split."""
+"""Checks of lesson 10: the inception block, the equal error rate, pooling, the leak in a split, a threshold by cost."""
 import numpy as np
 
 from course_lib.metrics import detection
@@ -212,3 +212,63 @@ def _both(source, target, split):
         for person, side in zip(who.tolist(), split.tolist(), strict=True):
             sides.setdefault(person, set()).add(side)
     return sorted(person for person, splits in sides.items() if len(splits) > 1)
+
+
+def cheapest(rng, answer):
+    """Check `cheapest`.
+
+    Args:
+        rng: numpy Generator of the inputs.
+        answer: function (fake int [N], score f64 [N], prevalence, miss, wrong_call) -> (threshold, cost): the
+            threshold, one of the scores or inf, with the smallest expected cost of a face,
+            prevalence * FNR * miss + (1 - prevalence) * FPR * wrong_call.
+    Raises:
+        Wrong: when the answer is wrong; the message says why and gives a hint.
+    """
+    fake = rng.permutation(np.repeat([0, 1], [60, 60]))
+    score = np.round(rng.normal(fake * 1.6, 1.0), 3)
+    score[np.flatnonzero(fake == 0)[:2]] = score.max() + 0.5  # the highest two belong to real faces
+    for prevalence in (0.4, 0.02, 0.0004):
+        miss, wrong_call = float(rng.uniform(20, 60)), float(rng.uniform(1, 4))
+        got = answer(fake.copy(), score.copy(), prevalence, miss, wrong_call)
+        if not isinstance(got, (tuple, list)) or len(got) != 2:
+            raise Wrong(f"cheapest gave {got!r}. Hint: `return threshold, cost`.")
+        threshold, cost = float(np.squeeze(got[0])), float(array(np.squeeze(got[1]), (), "the cost"))
+        _cost(fake, score, prevalence, (miss, wrong_call), threshold, cost)
+
+
+def _cost(fake, score, prevalence, costs, threshold, cost):
+    """Compare one threshold and its cost with the best, and with those of the usual mistakes."""
+    options = np.r_[np.unique(score), np.inf]
+    missed, called = ((np.array([np.mean(f(score[fake == k], t)) for t in options]))
+                      for k, f in ((1, np.less), (0, np.greater_equal)))
+    expected = prevalence * missed * costs[0] + (1 - prevalence) * called * costs[1]
+    at = np.flatnonzero(options == threshold)
+    if len(at) == 0:
+        raise Wrong(f"the threshold {threshold} is neither one of the scores nor inf.")
+    best = expected.min()
+    if abs(expected[at[0]] - best) < 1e-9 and abs(cost - best) < 1e-9:
+        return
+    mistakes = (
+        (0.5 * missed * costs[0] + 0.5 * called * costs[1], "the prevalence is not used, or taken from the sample, "
+                                                            "half of "
+         "which is fake. Hint: among the faces that will come, only `prevalence` of them are."),
+        (prevalence * missed * costs[1] + (1 - prevalence) * called * costs[0], "the two costs are exchanged. Hint: a "
+                                                                                "miss "
+         "is a fake below the threshold."),
+        (prevalence * called * costs[0] + (1 - prevalence) * missed * costs[1], "the two rates are exchanged. Hint: "
+                                                                                "FNR, "
+         "the fakes below the threshold, goes with the prevalence and the cost of a miss."),
+    )
+    for mistaken, message in mistakes:
+        if abs(mistaken[at[0]] - mistaken.min()) < 1e-9 and abs(cost - mistaken.min()) < 1e-9:
+            raise Wrong(message)
+    if abs(cost - expected[:-1].min()) < 1e-9:
+        raise Wrong(f"with a prevalence of {prevalence} it is cheapest to call no face fake. Hint: a threshold above "
+                    "all "
+                    "scores, np.inf, is allowed.")
+    if abs(expected[at[0]] - best) < 1e-9:
+        raise Wrong(f"the threshold is right, the cost {cost:.4f} is not: {best:.4f}. Hint: the expected cost of one "
+                    "face.")
+    raise Wrong(f"at a prevalence of {prevalence} your threshold costs {expected[at[0]]:.4f} a face, the best one "
+                f"{best:.4f}. Hint: try every score, and inf.")

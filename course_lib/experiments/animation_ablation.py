@@ -1,10 +1,11 @@
 """What the parts of the First Order Motion Model are worth: `python -m course_lib.experiments.animation_ablation`.
 
-Four networks are trained from scratch: the full model, one without Jacobians (Monkey-Net's motion), one without an
-occlusion map, and one whose perceptual loss compares at a single scale. Those of one seed see the same batches in the
-same order, for the same number of steps. All are measured on people whom none has seen, against the exact picture and
-the exact motion; the full model also with the exact flow in place of its own. Stored in
-datasets/runs/animation_ablation.json; runs in the file are not repeated, so that an interrupted one resumes. Lesson 07.
+Five networks are trained from scratch: the full model of 2019, one without Jacobians (Monkey-Net's motion), one without
+an occlusion map, one whose perceptual loss compares at a single scale, and one with the warped skips of 2021. Those of
+one seed see the same batches in the same order, for the same number of steps. All are measured on people whom none has
+seen, against the exact picture and the exact motion; the full model also with the exact flow in place of its own.
+Stored in datasets/runs/animation_ablation.json; runs in the file are not repeated, so that an interrupted one resumes.
+Lesson 07.
 """
 import argparse
 import json
@@ -17,7 +18,7 @@ from course_lib.data.clips import HELD_OUT, SIDE, motion_clips
 from course_lib.experiments.paired import differences
 from course_lib.experiments.stored import write_run
 from course_lib.metrics.animation import by_person
-from course_lib.metrics.animation_table import COLUMNS, reconstruction_pairs, reconstructions, score
+from course_lib.metrics.animation_table import COLUMNS, FORMS, as_text, reconstruction_pairs, reconstructions, score
 from course_lib.models.first_order import Size, animator
 from course_lib.models.first_order_inference import as_flow, displacement, drive, find_keypoints, paint
 from course_lib.profile import cache_dir
@@ -30,7 +31,8 @@ FILE = DATASETS / "runs" / "animation_ablation.json"
 SIZE = Size(SIDE, 10, 2, (8, 64, 3), (12, 48, 3), (12, 24, 1, 2))  # half of SMALL's widths
 FULL = "full model"
 VARIANTS = {FULL: (SIZE, SCALES), "no Jacobians": (replace(SIZE, jacobians=False), SCALES),
-            "no occlusion map": (replace(SIZE, occlusion=False), SCALES), "no pyramid": (SIZE, 1)}
+            "no occlusion map": (replace(SIZE, occlusion=False), SCALES), "no pyramid": (SIZE, 1),
+            "with warped skips": (replace(SIZE, skips=True), SCALES)}
 ORACLE = "full, given the exact flow"
 SEEDS, STEPS, BATCH = (0,), 500, 8
 EVERY = 20  # steps over which the loss is averaged
@@ -164,15 +166,9 @@ def table(record):
         A str.
     Lesson 07.
     """
-    form = {"l1": "{:.3f}", "psnr": "{:.1f}", "akd": "{:.1f}", "epe": "{:.2f}", "aed": "{:.2f}"}
-    rows = {key: by_variant(record, key) for key in form}
-    wide = max(map(len, rows["l1"])) + 2
-    lines = [" " * wide + "".join(f"{COLUMNS[key]:>23}" for key in form)]
-    for name, values in rows["l1"].items():
-        cells = ["{} ({} to {})".format(*(form[key].format(v) for v in by_person(
-            rows[key][name], range(len(values))))) for key in form]
-        lines.append(f"{name:{wide}}" + "".join(f"{cell:>23}" for cell in cells))
-    return "\n".join(lines)
+    rows = {key: by_variant(record, key) for key in ("l1", "psnr", "akd", "epe", "aed")}
+    return as_text({name: {COLUMNS[key]: (FORMS[key], *by_person(row[name], range(len(row[name]))))
+                           for key, row in rows.items()} for name in rows["l1"]})
 
 
 def main():

@@ -74,7 +74,9 @@ def measured(image, landmarks, pupils, person, scene):
         pose = head_pose(face.landmarks, image.shape)
         true = (scene.pose.yaw, scene.pose.pitch, scene.pose.roll)
         row |= {"plain mapping": error(face.mesh.points[list(NEAREST), :2]), "refined mapping": error(face.landmarks),
-                "pose": np.rad2deg(pose - true).tolist(), "eyes": eye_opening(face.landmarks).tolist(),
+                "pose": np.rad2deg(pose - true).tolist(),
+                "exact pose": np.rad2deg(head_pose(landmarks, image.shape) - true).tolist(),
+                "eyes": eye_opening(face.landmarks).tolist(),
                 "mouth": [float(mouth_opening(p)) for p in (face.landmarks, landmarks)],
                 "pupils": (np.linalg.norm(face.mesh.pupils - pupils, axis=1) / apart).tolist()}
     return row
@@ -129,10 +131,12 @@ def summary(rows):
     eyes, blink = (np.array([row[k] for row in read]) for k in ("eyes", "blink"))
     shut, wide = eyes[blink > 0.95], eyes[blink < 0.05]
     mouth, pupils = (np.array([row[k] for row in read]) for k in ("mouth", "pupils"))
-    pose = np.abs([row["pose"] for row in read])
+    pose, exact = (np.abs([row[k] for row in read]) for k in ("pose", "exact pose"))
     out |= {"within 45 degrees": len(near), "found": round(len(read) / len(near), 4),
             "found twice": sum(row["faces"] > 1 for row in near),
             "pose, median degrees": np.median(pose, 0).round(2).tolist(),
+            "pose, within 5 degrees": (pose <= 5).mean(0).round(3).tolist(),
+            "of exact landmarks, within 5 degrees": (exact <= 5).mean(0).round(3).tolist(),
             "pose, 95th percentile": np.percentile(pose, 95, axis=0).round(2).tolist(),
             "blink AUC": round(float((shut[:, None] < wide[None]).mean()), 4), "closed eyes": len(shut),
             "mouth correlation": round(float(np.corrcoef(mouth.T)[0, 1]), 4),

@@ -14,7 +14,7 @@ from course_lib.blending.mouth_texture import mouth_textures
 from course_lib.checkpoints import DATASETS
 from course_lib.data.cache import render_cached
 from course_lib.data.sentences import sentence
-from course_lib.data.spoken import FPS, address, fitted, with_mouth
+from course_lib.data.spoken import FPS, address, with_mouth
 from course_lib.faces import align
 from course_lib.faces.lips import head_place, lip_shape
 from course_lib.metrics.lipsync import mouth_texture
@@ -53,7 +53,7 @@ def footage():
     """
     person, rng = cast.people()[NAME], np.random.default_rng(8)
     words = " ".join(sentence(rng) + "." for _ in range(12))
-    scenes = address(person, fitted(audio.say(words, NAME), SECONDS), seed=3)
+    scenes = address(person, audio.fitted(audio.say(words, NAME), SECONDS), seed=3)
     new = audio.say(TEXT, NAME)
     count = int(len(new.samples) / new.rate * FPS)
     old = render_cached(person, scenes, size=SIZE)

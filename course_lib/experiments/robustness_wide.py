@@ -1,8 +1,10 @@
 """The wide matrix of lesson 13, put together from what is stored: detectors and evidence, methods, codecs.
 
-A row is a network, a detector without a network, a kind of evidence of lesson 11 or a sign of lesson 12. Each kind of
-row was measured on its own pictures of the same people: compare within a row before you compare rows.
+A row is a network, a detector without a network, a kind of evidence of lesson 11, a sign of lesson 12, or the sync of
+lesson 08. Each kind of row was measured on its own pictures of the same people: compare within a row before you compare
+rows.
 """
+import itertools
 import json
 
 import numpy as np
@@ -17,8 +19,8 @@ from course_lib.metrics.by_person import areas_in_draws, mean_and_worst
 from course_lib.metrics.detection import auc
 
 METHODS = (*forgeries.METHODS, *MOVED)
-ROWS = {"networks": tuple(DETECTORS), "without a network": robustness_training.FIXED, "lesson 11": tuple(KINDS),
-        "lesson 12": SIGNS}
+ROWS = {"networks": (*DETECTORS, "Xception"), "without a network": robustness_training.FIXED,
+        "lesson 11": tuple(KINDS), "lesson 12": SIGNS, "lesson 08": ("sync",)}
 FEWEST = 3  # people of either class below whom a cell is not shown
 
 
@@ -34,7 +36,7 @@ def read():
             "evidence": json.loads(RUNS.read_text(encoding="utf-8")), "wide": robustness_evidence.read()}
 
 
-def cell(runs, row, method, codec):
+def cell(runs, row, method, codec, launderer="raw"):
     """One cell: real pictures or clips, and those of one method; what is not valid is left out.
 
     Args:
@@ -42,73 +44,82 @@ def cell(runs, row, method, codec):
         row: One of the names in ROWS.
         method: One of METHODS.
         codec: One of CODECS.
+        launderer: One of NAMES, through which both went after the codec.
     Returns:
         (fake int [M], score f64 [M], person [M], coverage 0 to 1), or None where this was not measured, or fewer than
         FEWEST people of either class are left.
     Lesson 13.
     """
-    found = _samples(runs, row, method, codec)
+    found = _samples(runs, row, method, codec, launderer)
     if found is None or min(len(set(found[2][found[0] == c].tolist())) for c in (0, 1)) < FEWEST:
         return None
     return found
 
 
-def _samples(runs, row, method, codec):
-    wide, moved = runs["wide"], method in MOVED
-    if row in KINDS:
-        record = runs["evidence"]["clips"] if moved else runs["evidence"]
-        if method == "reenacted":
-            record = {"person": record["person"]} | {key: {codec: record[key][codec] | wide["reenacted"][key][codec]}
-                                                     for key in ("scores", "valid")}
-        stored = row in record["scores"][codec]["real"]  # the learned kinds: on the portraits of clips only
+def _samples(runs, row, method, codec, launderer):
+    if row in KINDS or row in SIGNS:
+        signs = runs["wide"]["signs"] | {"person": runs["wide"]["person"]} if row in SIGNS else None
+        record = signs or (runs["evidence"]["clips"] if method in MOVED else runs["evidence"])
+        table = record["scores"][codec]  # the learned kinds: on the portraits of clips only
+        stored = launderer == "raw" and row in table["real"] and method in table
         return evidence.sample(record, row, method, codec) if stored else None
-    if row in SIGNS:
-        record = wide["signs"] | {"person": wide["person"]}
-        return evidence.sample(record, row, method, codec) if method in record["scores"][codec] else None
-    if moved:
-        table, person = wide["scores"][row][codec], np.repeat(wide["person"], len(robustness_evidence.SHOWN))
-    elif row in DETECTORS:
-        table, person = runs["matrix"]["scores"][row]["raw"][codec], runs["matrix"]["person"]
-    else:
-        table, person = runs["budget"]["logits"][row][0]["raw"][codec], runs["budget"]["person"]
+    table, person = _scores(runs, row, method in MOVED, codec, launderer)
+    if method not in table:
+        return None
     score = np.array(table["real"] + table[method], np.float64)
     return np.repeat([0, 1], len(person)), score, np.tile(person, 2), 1.0
 
 
-def areas(runs, rows, methods=METHODS, codecs=CODECS):
+def _scores(runs, row, moved, codec, launderer):
+    """(method -> scores, their people) of a detector or of the sync; {} where not measured."""
+    wide = runs["wide"]
+    if row == "sync":
+        table = wide["sync"][codec] if launderer == "raw" else {}
+        return table, wide["person"][:len(wide["sync"][codec]["real"])]
+    if moved:
+        clean = wide["scores"].get(row, {}).get(codec, {})
+        washed = wide["laundered"].get(row, {}).get(launderer, {}) if codec == "raw" else {}
+        table = clean if launderer == "raw" else washed
+        return table, np.repeat(wide["person"], len(robustness_evidence.SHOWN))
+    if row in DETECTORS:
+        return runs["matrix"]["scores"][row][launderer][codec], runs["matrix"]["person"]
+    return runs["budget"]["logits"][row][0][launderer][codec], runs["budget"]["person"]
+
+
+def areas(runs, rows, methods=METHODS, codecs=CODECS, launderer="raw"):
     """The AUC of many cells, each the mean over codecs.
 
     Args:
         runs: Of `read`.
         rows: Names in ROWS.
-        methods, codecs: Which.
+        methods, codecs, launderer: Which.
     Returns:
         f64 [len(rows), len(methods)]; nan where a cell lacks one of the codecs.
     Lesson 13.
     """
     def area(row, method, codec):
-        found = cell(runs, row, method, codec)
+        found = cell(runs, row, method, codec, launderer)
         return np.nan if found is None else auc(found[0], found[1])
 
     return np.array([[np.mean([area(row, method, codec) for codec in codecs]) for method in methods] for row in rows])
 
 
-def summary(runs, row, methods=METHODS, codecs=CODECS, rounds=400):
+def summary(runs, row, methods=METHODS, codecs=CODECS, launderers=("raw",), rounds=400):
     """The mean AUC of a row, never without its worst cell, and how many cells can be told from chance.
 
     Args:
         runs: Of `read`.
         row: A name in ROWS.
-        methods, codecs: Which cells.
+        methods, codecs, launderers: Which cells; those that were not measured are left out.
         rounds: Of the bootstrap over people.
     Returns:
-        {"mean", "worst": Intervals; "at": (method, codec) of the worst; "cells": how many there are; "above", "below":
-        cells whose interval lies wholly above, or below, 0.5; "coverage": mean over the cells}.
+        {"mean", "worst": Intervals; "at": (method, codec, launderer) of the worst; "cells": how many there are;
+        "above", "below": cells whose interval lies wholly above, or below, 0.5; "coverage": mean over the cells}.
     Raises:
         ValueError: When no cell of the row is left.
     Lesson 13.
     """
-    keys = [(method, codec) for method in methods for codec in codecs]
+    keys = list(itertools.product(methods, codecs, launderers))
     found = {key: parts for key in keys if (parts := cell(runs, row, *key)) is not None}
     if not found:
         raise ValueError(f"{row}: no cell with {FEWEST} people of both classes is stored")

@@ -1,13 +1,10 @@
 """What a face does, measured on its landmarks: pose, opening of eyes and mouth, gaze. Lesson 01."""
-import cv2
 import numpy as np
 
-from .mean_face import MEAN_HEAD
+from .frontal import FLIP, fit_pose
 
-POSED = np.r_[0:4, 13:36, 36, 39, 42, 45, 48, 54]  # without the chin, lids and lips, which move
 # openings by Face Mesh: medians over rendered people at jaw 0 and 1, and with open and closed eyes
 SHUT_MOUTH, WIDE_MOUTH, OPEN_EYE, SHUT_EYE = 0.05, 0.26, 0.37, 0.15
-FLIP = np.diag([1.0, -1.0, -1.0])  # from x right, y up, z to the viewer to the camera's x right, y down, z away
 
 
 def head_pose(landmarks, shape, focal=None):
@@ -22,20 +19,12 @@ def head_pose(landmarks, shape, focal=None):
         f64 [3]: yaw, pitch and roll in radians; positive: nose to the right of the image, nose down, counter-clockwise.
     Raises:
         ValueError: For landmarks of another shape or not finite.
-    References:
-        Lepetit, Moreno-Noguer and Fua, "EPnP", IJCV 2009 (the start; refined by Levenberg-Marquardt).
     Lesson 01.
     """
     landmarks = np.asarray(landmarks, np.float64)
     if landmarks.shape != (68, 2) or not np.isfinite(landmarks).all():
         raise ValueError(f"head_pose expects 68 finite landmarks [68, 2]; got {landmarks.shape}")
-    height, width = shape[:2]
-    focal = 2.0 * max(height, width) if focal is None else focal
-    camera = np.array([[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1]])
-    model = (MEAN_HEAD[POSED] @ FLIP).astype(np.float64)
-    _, turn, shift = cv2.solvePnP(model, landmarks[POSED], camera, None, flags=cv2.SOLVEPNP_SQPNP)
-    turn, _ = cv2.solvePnPRefineLM(model, landmarks[POSED], camera, None, turn, shift)
-    return angles(FLIP @ cv2.Rodrigues(turn)[0] @ FLIP)
+    return angles(FLIP @ fit_pose(landmarks, shape, focal).turn @ FLIP)
 
 
 def angles(rotation):

@@ -123,7 +123,7 @@ def speaking(clip, seed):
             for s, (a, b, c, d) in zip(clip.scenes, moving, strict=True)]
 
 
-def with_speech(frames, landmarks, fps, model, talk, person=None):
+def with_speech(frames, landmarks, fps, model, talk, person=None, which=None):
     """A clip with the mouth of another speech, which a network hears, or with the exact lips of that speech.
 
     Args:
@@ -133,13 +133,14 @@ def with_speech(frames, landmarks, fps, model, talk, person=None):
         model: of models.lip_shapes.shipped; None takes the exact lips.
         talk: audio.Speech; silence follows it.
         person: cast.Person who is shown, for the exact lips.
+        which: int [K], the frames that are forged; all of them when left out.
     Returns:
-        f32 [T, H, W, 3].
+        f32 [K, H, W, 3].
     Lessons 08 and 13.
     """
     times = np.arange(len(frames)) / fps
     wanted, own = _exact(person, talk, times) if model is None else _heard(model, talk, times)
-    return _with_lips(frames, landmarks, wanted, own, np.arange(len(frames)))
+    return _with_lips(frames, landmarks, wanted, own, np.arange(len(frames)) if which is None else np.asarray(which))
 
 
 def _exact(person, talk, times):

@@ -1,5 +1,7 @@
 """Animation methods on people whom nobody trained on, one row each, against the exact truth. Lesson 07."""
+import textwrap
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -14,6 +16,8 @@ from course_lib.models.first_order_inference import displacement, drive, find_ke
 
 COLUMNS = {"l1": "L1", "psnr": "PSNR dB", "ssim": "SSIM", "akd": "AKD", "epe": "flow error px", "aed": "AED",
            "same": "same person"}
+FORMS = {"l1": "{:.3f}", "psnr": "{:.1f}", "ssim": "{:.2f}", "akd": "{:.1f}", "epe": "{:.2f}", "aed": "{:.2f}",
+         "same": "{:.0%}"}
 
 
 @dataclass
@@ -109,7 +113,7 @@ def score(images, moves, pairs: Pairs, evaluator=None):
 
 
 def table(rows, people):
-    """Rows of `score` as text, each mean with its 95 % interval by person.
+    """Rows of `score` as text, a column for each method, each mean above its 95 % interval by person.
 
     Args:
         rows: Dict of method -> what score gives.
@@ -118,12 +122,24 @@ def table(rows, people):
         A str.
     Lesson 07.
     """
-    form = {"l1": "{:.3f}", "psnr": "{:.1f}", "ssim": "{:.2f}", "akd": "{:.1f}", "epe": "{:.2f}", "aed": "{:.2f}",
-            "same": "{:.0%}"}
-    wide = max(map(len, rows)) + 2
-    lines = [" " * wide + "".join(f"{title:>22}" for title in COLUMNS.values())]
-    for name, row in rows.items():
-        cells = ["{} ({} to {})".format(*(form[k].format(v) for v in metrics.by_person(row[k], people)))
-                 for k in COLUMNS]
-        lines.append(f"{name:{wide}}" + "".join(f"{cell:>22}" for cell in cells))
-    return "\n".join(lines)
+    return as_text({title: {name: (FORMS[key], *metrics.by_person(row[key], people)) for name, row in rows.items()}
+                    for key, title in COLUMNS.items()})
+
+
+def as_text(cells):
+    """Means above their intervals, as a table that fits a page.
+
+    Args:
+        cells: Dict of row -> dict of column -> (format, mean, low, high).
+    Returns:
+        A str.
+    Lesson 07.
+    """
+    wide = max(map(len, cells)) + 2
+    titles = [textwrap.wrap(column, 14) for column in next(iter(cells.values()))]
+    lines = [" " * wide + "".join(f"{word:<16}" for word in words) for words in zip_longest(*titles, fillvalue="")]
+    for name, row in cells.items():
+        lines.append(f"{name:{wide}}" + "".join(f"{form.format(mean):<16}" for form, mean, _, _ in row.values()))
+        lines.append(" " * wide + "".join(f"{form.format(low)} to {form.format(high)}".ljust(16)
+                                          for form, _, low, high in row.values()))
+    return "\n".join(line.rstrip() for line in lines)

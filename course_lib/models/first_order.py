@@ -1,8 +1,8 @@
 """The First Order Motion Model (FOMM): keypoint detector, dense motion, generator. Lesson 07.
 
 Siarohin et al. 2019, "First Order Motion Model for Image Animation". PAPER gives the networks of the paper at 256
-pixels, layer by layer; SMALL the course's, which a laptop trains. The networks are separate models, so that the
-keypoints of any frame can be put in: a driver's, or others.
+pixels, layer by layer; SMALL the course's, which a laptop trains, with the generator of the paper's
+successor. The networks are separate models, so that the keypoints of any frame can be put in: a driver's, or others.
 """
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ import numpy as np
 from keras import layers
 
 from course_lib.models.blocks import BatchNormalization
-from course_lib.models.first_order_layers import AntialiasDown, Blend, Candidates, Keypoints, Warp
+from course_lib.models.first_order_layers import AntialiasDown, Blend, Candidates, Carry, Keypoints
 
 VARIANCE, TEMPERATURE = 0.01, 0.1
 
@@ -28,6 +28,8 @@ class Size:
         generator: (filters, most filters, number of Down blocks, number of residual blocks).
         jacobians: False for Monkey-Net's motion, a shift around each keypoint.
         occlusion: False for a generator that must use the warped features everywhere.
+        skips: True for the generator of the paper's successor, which also warps the features of the way down, and the
+            source itself, into the image where the occlusion map calls them visible.
     """
 
     side: int
@@ -38,10 +40,11 @@ class Size:
     generator: tuple
     jacobians: bool = True
     occlusion: bool = True
+    skips: bool = False
 
 
 PAPER = Size(256, 10, 4, (32, 1024, 5), (64, 1024, 5), (64, 512, 2, 6))
-SMALL = Size(64, 10, 2, (16, 128, 3), (24, 96, 3), (24, 48, 1, 3))
+SMALL = Size(64, 10, 2, (16, 128, 3), (24, 96, 3), (24, 48, 1, 3), skips=True)
 
 
 # ------------------------------------------------------------------ blocks, in the order of the paper's appendix
@@ -138,7 +141,8 @@ def generator(size=SMALL):
         keras.Model from [source f32 [N, S, S, 3], flow f32 [N, s, s, 2], occlusion f32 [N, s, s, 1]] to images
         f32 [N, S, S, 3] in [0, 1].
     References:
-        Siarohin et al. 2019, section 3.3.
+        Siarohin et al. 2019, section 3.3; with skips, the generator of the code published with Siarohin et al. 2021,
+        "Motion Representations for Articulated Animation".
     Lesson 07.
     """
     filters, most, downs, residuals = size.generator
@@ -146,20 +150,23 @@ def generator(size=SMALL):
     source = keras.Input((size.side, size.side, 3), name="source")
     flow = keras.Input((small, small, 2), name="flow")
     occlusion = keras.Input((small, small, 1), name="occlusion")
-    x = _same(source, filters, 7)
+    skipped = [_same(source, filters, 7)]
     for k in range(downs):
-        x = _down(x, min(most, filters * 2 ** (k + 1)))
-    x = Warp()(x, flow)
-    visible = occlusion
-    if x.shape[1] != small:
-        visible = layers.Resizing(x.shape[1], x.shape[2], dtype="float32")(occlusion)
-    x = layers.Multiply()([x, visible])
+        skipped.append(_down(skipped[-1], min(most, filters * 2 ** (k + 1))))
+
+    x = Carry()(skipped[-1], flow, occlusion)
     for _ in range(residuals):
         x = _residual(x)
     for k in reversed(range(downs)):
+        if size.skips:
+            x = Carry()(skipped[k + 1], flow, occlusion, x)
         x = _up(x, min(most, filters * 2**k))
+    if size.skips:
+        x = Carry()(skipped[0], flow, occlusion, x)
     image = layers.Conv2D(3, 7, padding="same", name="colours")(x)
     image = layers.Activation("sigmoid", dtype="float32", name="prediction")(image)
+    if size.skips:
+        image = Carry()(source, flow, occlusion, image)
     return keras.Model([source, flow, occlusion], image, name="generator")
 
 

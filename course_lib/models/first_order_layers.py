@@ -69,6 +69,25 @@ def sample(image, grid):
     return result
 
 
+def resize_maps(maps, height, width):
+    """Maps at another resolution, interpolated linearly, corner on corner: a flow that is the identity stays so.
+
+    Args:
+        maps: f32 [N, h, w, C].
+        height, width: pixels of the result.
+    Returns:
+        f32 [N, height, width, C].
+    Lesson 07.
+    """
+    for axis, size in ((1, height), (2, width)):
+        old = maps.shape[axis]
+        if old != size:
+            at = np.linspace(0, old - 1, size)
+            weights = np.stack([np.interp(at, np.arange(old), row) for row in np.eye(old)], 1).astype(np.float32)
+            maps = ops.einsum("ij,njwc->niwc" if axis == 1 else "ij,nhjc->nhic", weights, maps)
+    return maps
+
+
 def soft_argmax(heatmap):
     """The mean coordinates of a heatmap that sums to one: a maximum that has a gradient.
 
@@ -249,12 +268,14 @@ class Blend(_Float32):
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class Warp(_Float32):
-    """Features [N, H, W, C] taken from where a flow [N, h, w, 2] says; the flow is resized to H x W where they differ.
+class Carry(_Float32):
+    """What a flow carries over from the source, where it is visible; what was painted, or nothing, elsewhere.
+
+    Called with features [N, H, W, C], a flow [N, h, w, 2], an occlusion map [N, h, w, 1] (1: visible) and, where there
+    is one, what was painted [N, H, W, C]. Flow and map are resized to H x W where they differ.
     """
 
-    def call(self, features, flow):
-        _, h, w, _ = features.shape
-        if flow.shape[1:3] != (h, w):
-            flow = ops.image.resize(flow, (h, w), interpolation="bilinear")
-        return sample(features, flow)
+    def call(self, features, flow, occlusion, painted=None):
+        size = features.shape[1:3]
+        carried, visible = sample(features, resize_maps(flow, *size)), resize_maps(occlusion, *size)
+        return visible * carried if painted is None else visible * carried + (1 - visible) * painted

@@ -1,21 +1,22 @@
-"""Fine-tuning the generator of the First Order Motion Model to one picture. Lesson 07."""
+"""Fine-tuning the motion of the First Order Motion Model to one picture. Lesson 07."""
 import keras
 import numpy as np
 
 from course_lib.models.first_order import joined
-from course_lib.models.first_order_inference import find_keypoints, move
+from course_lib.models.first_order_inference import find_keypoints
 
 from .fit import cosine, fit
 
 BATCH, LEARNING_RATE, WARM_UP = 4, 3e-4, 0.1
 
 
-def tune_generator(model, source, frames, seed=0, learning_rate=LEARNING_RATE, batch=BATCH, **options):
-    """Fine-tunes a copy of an animator's generator: it learns to show one picture as frames of the same person are.
+def tune_motion(model, source, frames, seed=0, learning_rate=LEARNING_RATE, batch=BATCH, **options):
+    """Fine-tunes a copy of an animator's dense motion: it learns how one picture moves, from frames of the same person.
 
-    Keypoints, flow and occlusion stay as the animator finds them. So do the moving averages of batch normalisation:
-    a batch of one face has other statistics than those that the network was trained with, and replacing them at once
-    makes it worse. The learning rate rises over the first tenth, since Adam's first steps are large for every weight.
+    Keypoints stay where the animator finds them, and the generator stays as it is: with warped skips it paints little.
+    The moving averages of batch normalisation stay, too: a batch of one face has other statistics than those that the
+    network was trained with. The learning rate rises over the first tenth, since Adam's first steps are large
+    for every weight.
 
     Args:
         model: an animator.
@@ -26,24 +27,30 @@ def tune_generator(model, source, frames, seed=0, learning_rate=LEARNING_RATE, b
         batch: frames in a step.
         options: of training.fit: steps, seconds, quiet and so on.
     Returns:
-        (an animator with the tuned generator, which shares its other networks with the model; History).
+        (an animator with the tuned motion, which shares its other networks with the model; History).
     Lesson 07.
     """
     frames = np.asarray(frames, np.float32)
     found = find_keypoints(model, np.concatenate([source[None], frames]))
-    flow, occlusion, _ = move(model, source, found[:1], found[1:])
-    detect, dense, trained = (model.get_layer(name) for name in ("keypoint_detector", "dense_motion", "generator"))
-    generator = keras.models.clone_model(trained)
-    generator.set_weights(trained.get_weights())
-    for layer in generator.layers:
+    detect, dense, generator = (model.get_layer(x) for x in ("keypoint_detector", "dense_motion", "generator"))
+    motion = keras.models.clone_model(dense)
+    motion.set_weights(dense.get_weights())
+    for layer in motion.layers:
         layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
-    generator.compile(keras.optimizers.Adam(learning_rate), "mae", jit_compile=False)
+    inputs = [keras.Input(x.shape[1:]) for x in motion.inputs]
+    was, generator.trainable = generator.trainable, False
+    whole = keras.Model(inputs, generator([inputs[0], *motion(inputs)[:2]]))
+    whole.compile(keras.optimizers.Adam(learning_rate), "mae", jit_compile=False)
+    fixed = [np.stack([x] * batch) for x in (source, found.points[0], found.jacobians[0])]
 
     def batches(rng):
         while True:
             rows = rng.integers(len(frames), size=batch)
-            yield [np.stack([source] * batch), flow[rows], occlusion[rows][..., None]], frames[rows]
+            yield [*fixed, found.points[rows + 1], found.jacobians[rows + 1]], frames[rows]
 
-    history = fit(generator, batches(np.random.default_rng(seed)), learning_rate=cosine(learning_rate, warm=WARM_UP),
-                  **options)
-    return joined(detect, dense, generator), history
+    try:
+        history = fit(whole, batches(np.random.default_rng(seed)), learning_rate=cosine(learning_rate, warm=WARM_UP),
+                      **options)
+    finally:
+        generator.trainable = was
+    return joined(detect, motion, generator), history

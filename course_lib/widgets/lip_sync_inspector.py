@@ -18,7 +18,7 @@ from course_lib.cast import people
 from course_lib.cast.frames import Frames
 from course_lib.checkpoints import load
 from course_lib.data.cache import render_cached
-from course_lib.data.spoken import FPS, address, fitted, with_mouth
+from course_lib.data.spoken import FPS, address, with_mouth
 from course_lib.faces import align
 from course_lib.faces.lips import lip_shape, rest_shape, retarget
 from course_lib.metrics.lipsync import opening
@@ -241,6 +241,7 @@ class LipSyncInspector(View):
 
 def _example():
     ada = people()["Ada"]
-    old = address(ada, fitted(audio.say("My brother bought a big box of plums for the house.", "Ada"), 3.0), seed=3)
+    said = audio.say("My brother bought a big box of plums for the house.", "Ada")
+    old = address(ada, audio.fitted(said, 3.0), seed=3)
     return scene(load("audio_to_lips"), render_cached(ada, old, size=96),
-                 fitted(audio.say("Nobody has said this.", "Ada"), 2.0))
+                 audio.fitted(audio.say("Nobody has said this.", "Ada"), 2.0))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib import cast
+from course_lib import audio, cast
 
 ADA = cast.people()["Ada"]
 
@@ -51,8 +51,6 @@ def test_impossible_clips_are_refused(given):
 
 
 def test_a_clip_says_what_it_is_given_and_changes_nothing_else():
-    from course_lib import audio
-
     speech = audio.say("My map.", "Ada")
     seconds = speech.phones[-1][2]
     times = np.arange(round(seconds * 25)) / 25
@@ -64,3 +62,34 @@ def test_a_clip_says_what_it_is_given_and_changes_nothing_else():
     assert [s.expression.gaze_x for s in spoken.scenes] == [s.expression.gaze_x for s in silent.scenes]
     with pytest.raises(ValueError, match=r"expected finite numbers of shape \(25, 4\)"):
         cast.clip(cast.people()["Ada"], 1, speech=mouth[:3])
+
+
+def jaws(clip):
+    return np.array([s.expression.jaw for s in clip.scenes])
+
+
+def test_a_person_says_a_sentence_in_her_own_voice_for_as_long_as_it_takes():
+    made, said = cast.clip(ADA, speech="Bob, my map.", seed=3), audio.say("Bob, my map.", "Ada")
+    assert np.array_equal(made.speech.samples, said.samples) and made.speech.phones == said.phones
+    assert len(made) == round(25 * len(said.samples) / said.rate)
+    np.testing.assert_allclose(jaws(made), audio.mouth(said.phones, made.times)[:, 0])
+    for start, end in audio.closures(said.phones):
+        assert jaws(made)[(made.times >= start) & (made.times <= end)].max() < 0.02, "the lips close"
+    assert cast.clip(ADA, 1).speech is None
+
+
+def test_the_sound_can_be_given_and_fits_the_clip():
+    said = audio.say("Hola.", "Bruno", "es")
+    other = cast.clip(cast.random_person(5), speech="My map.")
+    assert np.array_equal(other.speech.samples, audio.say("My map.", audio.Voice()).samples), "the default voice"
+    long, short = (cast.clip(ADA, seconds, speech=said) for seconds in (3, 0.2))
+    assert (len(long), len(short)) == (75, 5) and len(long.speech.samples) == 3 * said.rate
+    assert jaws(long)[-10:].max() < 0.03 < jaws(long).max(), "the mouth rests after the sentence"
+    assert long.speech.phones[-1][0] == "SIL" and short.speech.phones[-1][2] == 0.2
+
+
+@pytest.mark.parametrize("given, why", [({}, "expected seconds"), ({"speech": ""}, "no word"),
+                                        ({"speech": "a" * 3000}, "at most")])
+def test_a_clip_without_a_length_or_words_is_refused(given, why):
+    with pytest.raises(ValueError, match=why):
+        cast.clip(ADA, **given)

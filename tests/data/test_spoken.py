@@ -35,7 +35,7 @@ def test_four_rows_of_sound_for_each_frame():
 
 
 def test_an_address_has_studio_light_and_a_calm_head():
-    ada, speech = cast.people()["Ada"], spoken.fitted(audio.say("Maps.", "Ada"), 1.0)
+    ada, speech = cast.people()["Ada"], audio.fitted(audio.say("Maps.", "Ada"), 1.0)
     scenes = spoken.address(ada, speech, 3)
     assert len(scenes) == 25 and len({s.lighting for s in scenes}) == 1
     assert np.ptp([s.pose.yaw for s in scenes]) < 0.3

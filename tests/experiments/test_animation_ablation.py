@@ -22,7 +22,8 @@ def test_every_run_is_stored_with_its_settings():
 def record_of(**l1):
     """A record of two people, from the mean of each variant: half below it, half above."""
     runs = [{"variant": variant, "seed": seed, "l1": [l1.get(name, 2.0) - 1 + seed, l1.get(name, 2.0) + 1 + seed]}
-            for variant, name in zip(experiment.VARIANTS, ("full", "jacobians", "occlusion", "pyramid"), strict=True)
+            for variant, name in zip(experiment.VARIANTS, ("full", "jacobians", "occlusion", "pyramid", "skips"),
+                                     strict=True)
             for seed in experiment.SEEDS]
     for run in runs:
         if run["variant"] == experiment.FULL:

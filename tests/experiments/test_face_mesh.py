@@ -6,7 +6,8 @@ from course_lib.experiments import face_mesh
 
 
 def row(yaw=0.0, skin=0.2, error=0.05, blink=(0.0, 0.0), eyes=(0.3, 0.3), found=True):
-    known = {"refined mapping": error, "plain mapping": 2 * error, "pose": [1.0, -2.0, 3.0], "eyes": list(eyes),
+    known = {"refined mapping": error, "plain mapping": 2 * error, "pose": [1.0, -2.0, 3.0],
+             "exact pose": [0.0, 1.0, -6.0], "eyes": list(eyes),
              "mouth": [error, 2 * error], "pupils": [0.01, 0.03]}
     unknown = {"haar": None, "plain mapping": None, "refined mapping": None}
     return {"yaw": yaw, "skin": skin, "glasses": 0.0, "fill": 0.3, "jaw": 0.0, "smile": 0.0, "blink": list(blink),
@@ -22,6 +23,8 @@ def test_rows_are_summed_by_group():
     assert done["groups"]["skin, darkest third"]["n"] == 1 and done["groups"]["yaw 30 to 45 degrees"]["n"] == 1
     assert ahead["haar"] == {"found": 0.0, "error": None}
     assert done["found"] == 0.8 and done["pose, median degrees"] == [1, 2, 3]
+    assert done["pose, within 5 degrees"] == [1, 1, 1]
+    assert done["of exact landmarks, within 5 degrees"] == [1, 1, 0]
     assert done["blink AUC"] == 0.5  # one of the two closed eyes looks wider than every open one
     assert "yaw 0 to 15 degrees" in face_mesh.table(done)
 
@@ -33,6 +36,8 @@ def test_the_stored_measurement_meets_its_targets():
     assert frontal["refined mapping"]["error"] < frontal["plain mapping"]["error"] < frontal["haar"]["error"]
     assert stored["found"] >= 0.98 and stored["blink AUC"] >= 0.98 and stored["closed eyes"] > 25
     assert max(stored["pose, median degrees"]) <= 5
+    assert min(stored["pose, within 5 degrees"]) > 0.7
+    assert min(stored["of exact landmarks, within 5 degrees"]) > 0.95  # what is missing is the mesh's error
 
 
 def test_one_rendered_face_is_measured():

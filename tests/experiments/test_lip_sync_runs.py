@@ -40,3 +40,14 @@ def test_a_voice_is_fitted_from_seconds():
             assert np.mean(np.abs(rows[str(seconds)][key])) < min(0.02, np.mean(np.abs(rows["0"][key]))), key
     again = voice_fitting.run((5,), 1)["rows"]["5"]  # on this machine
     assert again["heard"] >= 5 and all(abs(again[key][0]) < 0.06 for key in voice_fitting.KEYS)
+
+
+def test_mouths_in_a_new_pose():
+    from course_lib.experiments import mouth_pose as run
+
+    stored = run.read()
+    assert list(stored) == list(run.MOTIONS)
+    for rows in stored.values():
+        assert all(len(rows[way][key]) == len(run.PEOPLE) for way in run.WAYS for key in run.KEYS)
+        plain, solid = (np.mean(rows[way]["flicker"]) for way in (run.WAYS[1], run.WAYS[-1]))
+        assert solid < plain and "+-" in run.table(rows)

@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 
 from course_lib import forgeries
+from course_lib.degradation import LAUNDERERS
 from course_lib.experiments import robustness_evidence as measured
 from course_lib.experiments import robustness_wide as wide
 from course_lib.experiments.evidence_clips import FRAMES
+from course_lib.experiments.robustness import NAMES
 from course_lib.experiments.robustness_matrix import CODECS, DETECTORS
-from course_lib.experiments.robustness_training import FIXED
+from course_lib.experiments.robustness_sync import CASES
 from course_lib.forensics.examine import KINDS
 from course_lib.metrics.detection import auc
 
@@ -22,23 +24,49 @@ def runs():
 def test_every_clip_has_every_score(runs):
     record = runs["wide"]
     assert record["person"] == list(forgeries.SPLITS["test"][:len(record["person"])]) and len(record["person"]) >= 8
-    assert set(record["scores"]) == {*DETECTORS, *FIXED}
-    for name, codec in itertools.product(record["scores"], CODECS):
-        rows = record["scores"][name][codec]
-        assert set(rows) == {"real", *measured.MOVED}
-        assert {len(v) for v in rows.values()} == {len(record["person"]) * len(measured.SHOWN)}
+    count, methods = len(record["person"]) * len(measured.SHOWN), {"real", *measured.MOVED}
+    assert set(record["scores"]) == set(record["laundered"]) and set(DETECTORS) <= set(record["scores"])
+    for tables, keys in ((record["scores"], CODECS), (record["laundered"], LAUNDERERS)):
+        for name, key in itertools.product(tables, keys):
+            assert set(tables[name][key]) == methods
+            assert {len(v) for v in tables[name][key].values()} == {count}
     for key, codec in itertools.product(("scores", "valid"), CODECS):
         rows = record["signs"][key][codec]
         assert set(rows) == {"real", *measured.BESIDE, *measured.MOVED}
         assert {len(v) for signs in rows.values() for v in signs.values()} == {len(record["person"])}
-
-
-def test_reenacted_portraits_are_of_the_people_of_the_stored_clips(runs):
-    people = runs["evidence"]["clips"]["person"]
-    assert people == np.repeat(forgeries.SPLITS["test"][:8], len(FRAMES)).tolist()
     for codec in CODECS:
-        rows = runs["wide"]["reenacted"]["scores"][codec]["reenacted"]
-        assert set(rows) == set(KINDS) and {len(v) for v in rows.values()} == {len(people)}
+        rows = record["sync"][codec]
+        assert set(rows) == set(CASES) and len({len(v) for v in rows.values()}) == 1 and len(rows["real"]) >= 8
+
+
+def test_the_evidence_of_lesson_11_has_the_moved_faces_of_the_same_people(runs):
+    record = runs["evidence"]["clips"]
+    assert record["person"] == np.repeat(forgeries.SPLITS["test"][:8], len(FRAMES)).tolist()
+    for codec, method in itertools.product(CODECS, ("real", *measured.MOVED)):
+        rows = record["scores"][codec][method]
+        assert set(KINDS) <= set(rows) and {len(v) for v in rows.values()} == {len(record["person"])}
+
+
+def test_one_method_is_forgotten_everywhere():
+    record = {"person": [1], "scores": {"net": {"raw": {"real": [0], "dubbed": [1]}}}, "sync": {"raw": {"dubbed": [2]}}}
+    measured.forget(record, ("dubbed",))
+    assert record == {"person": [1], "scores": {"net": {"raw": {"real": [0]}}}, "sync": {"raw": {}}}
+
+
+def test_launderers_are_cells_of_raw_clips_only(runs):
+    assert wide.cell(runs, "meso4_cast", "dubbed", "raw", "blur") is not None
+    assert wide.cell(runs, "meso4_cast", "dubbed", "c40", "blur") is None, "not measured"
+    assert wide.cell(runs, "meso4_cast", "swap", "c40", "blur") is not None, "of robustness_matrix"
+    assert wide.cell(runs, "pulse", "animated", "raw", "blur") is None
+    assert wide.summary(runs, "meso4_cast", launderers=NAMES, rounds=20)["cells"] == 135 + 4 * (3 + 8)
+
+
+def test_sync_is_measured_where_a_sentence_was_exchanged(runs):
+    found = wide.areas(runs, ["sync"], wide.METHODS, ["raw"])[0]
+    assert [m for m, x in zip(wide.METHODS, found, strict=True) if np.isfinite(x)] == ["lip_synced", "dubbed"]
+    rows = runs["wide"]["sync"]["raw"]
+    control = auc(np.repeat([0, 1], len(rows["real"])), np.array(rows["real"] + rows["other sound"]))
+    assert control > 0.9, "the expert tells a wrong sound from the right one"
 
 
 def test_a_cell_leaves_abstentions_out_and_counts_them():
@@ -61,7 +89,7 @@ def test_a_summary_agrees_with_its_cells(runs):
         assert found["cells"] == len(cells)
         assert found["mean"].value == pytest.approx(np.mean(list(cells.values())))
         assert found["worst"].value == pytest.approx(min(cells.values()))
-        assert cells[found["at"]] == pytest.approx(found["worst"].value)
+        assert cells[found["at"][:2]] == pytest.approx(found["worst"].value)
         assert found["mean"].low <= found["mean"].value <= found["mean"].high
 
 

@@ -34,3 +34,5 @@ def test_a_clip_of_any_rate_takes_the_exact_lips_of_a_speech():
     assert out.shape == frames.rgb.shape and np.abs(out - frames.rgb).max() > 0.02
     above = int(frames.landmarks[:, 30, 1].min()) - 2
     np.testing.assert_allclose(out[:, :above], frames.rgb[:, :above], atol=1e-6)
+    np.testing.assert_allclose(with_speech(frames.rgb, frames.landmarks, 12.5, None, talk, clip.person, [2, 7]),
+                               out[[2, 7]], atol=1e-6)

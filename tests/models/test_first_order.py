@@ -1,4 +1,6 @@
 """The First Order Motion Model: exact to the paper, its operations checked by hand, saved and loaded."""
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -24,6 +26,7 @@ from course_lib.models.first_order_layers import (
     inverse,
     local_motions,
     reflect,
+    resize_maps,
     sample,
     soft_argmax,
 )
@@ -118,6 +121,23 @@ def test_driving_by_itself_gives_the_identity_flow(model, rng):
     assert np.allclose(animated.flow, coordinate_grid(16, 16), atol=1e-4)
     assert np.allclose(animated.masks.sum(-1), 1, atol=1e-5) and animated.images.shape == images.shape
     assert np.allclose(animated.images, model([images, images])[0], atol=1e-4)
+
+
+def test_a_resized_flow_keeps_the_identity_and_every_affine_map():
+    affine = coordinate_grid(5, 7) @ np.float32([[0.8, 0.1], [-0.2, 1.1]]) + np.float32([0.05, 0])
+    larger = coordinate_grid(13, 9) @ np.float32([[0.8, 0.1], [-0.2, 1.1]]) + np.float32([0.05, 0])
+    assert np.allclose(resize_maps(affine[None], 13, 9)[0], larger, atol=1e-6)
+
+
+def test_with_skips_what_is_visible_is_the_warped_source_and_what_is_not_is_painted(rng):
+    keras.utils.set_random_seed(3)
+    paint = first_order.generator(replace(TINY, skips=True))
+    assert paint.count_params() == first_order.generator(TINY).count_params()
+    source, still = rng.random((1, 32, 32, 3), np.float32), coordinate_grid(16, 16)[None]
+    shown = np.ones((1, 16, 16, 1), np.float32)
+    assert np.allclose(paint([source, still, shown]), source, atol=1e-5)
+    hidden = np.array(paint([source, still, 0 * shown]))
+    assert np.allclose(hidden, paint([1 - source, still, 0 * shown]), atol=1e-5)  # nothing of the source comes through
 
 
 def test_relative_motion(rng):

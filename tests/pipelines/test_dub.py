@@ -49,9 +49,10 @@ def sound(path, samples, rate=16_000, channels=1):
     return path
 
 
-def test_a_text_becomes_a_labelled_video_as_long_as_its_sound(clip, frames, model, tmp_path):
+@pytest.mark.parametrize("pose_3d", [True, False])
+def test_a_text_becomes_a_labelled_video_as_long_as_its_sound(pose_3d, clip, frames, model, tmp_path):
     out = pipelines.dub_video(clip, tmp_path / "new.mp4", model, find=finder(frames), text="Hello, Leo.", voice="Leo",
-                              candidates=3, quiet=True)
+                              candidates=3, pose_3d=pose_3d, quiet=True)
     made, record = list(media.read_video(out)), manifest.read(out)
     samples, rate = media.read_audio(out)
     assert abs(len(made) / 10 - len(samples) / rate) < 0.2 and provenance.watermark.detect(made[0])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from course_lib import audio, cast, cli, faces, media, provenance
-from course_lib.data.spoken import address, fitted
+from course_lib.data.spoken import address
 from course_lib.metrics.lipsync import opening
 from course_lib.pipelines.recording import consent_text
 from course_lib.provenance import manifest
@@ -17,7 +17,7 @@ OLD, NEW, FPS, SIDE = "We move the water to the house.", "Bob, my map. Pam.", 25
 def recording(tmp_path_factory):
     """Ada says OLD, in a file without a manifest: for the course a recording like any other."""
     folder, ada = tmp_path_factory.mktemp("recording"), cast.people()["Ada"]
-    said = fitted(audio.say(OLD, "Ada"), 2.0)
+    said = audio.fitted(audio.say(OLD, "Ada"), 2.0)
     frames = cast.render(ada, address(ada, said, 3), SIDE)
     made = media.write_video(folder / "made.mp4", frames.rgb, FPS, what="a test", how="this test",
                              audio=(said.samples, said.rate))

@@ -22,12 +22,14 @@ def test_reconstruction_is_better_than_repeating_the_source(rows):
     scores, _ = rows
     means = {name: {k: np.nanmean(v) for k, v in row.items()} for name, row in scores.items()}
     ours, still = means["first order model"], means["source repeated"]
-    assert ours["l1"] < 0.9 * still["l1"] and ours["akd"] < 0.6 * still["akd"] and ours["epe"] < 0.7 * still["epe"]
-    assert ours["psnr"] > still["psnr"] + 2 and ours["same"] >= 0.9
+    assert ours["l1"] < 0.55 * still["l1"] and ours["akd"] < 0.4 * still["akd"] and ours["epe"] < 0.5 * still["epe"]
+    assert ours["psnr"] > still["psnr"] + 4 and ours["same"] >= 0.9
+    assert ours["l1"] < means["thin-plate warp"]["l1"]
     assert means["exact flow"]["epe"] == 0 and means["thin-plate warp"]["akd"] < ours["akd"]
 
 
 def test_the_table_has_every_row_and_column(rows):
     scores, pairs = rows
     text = table(scores, pairs.people)
-    assert all(name in text for name in scores) and all(title in text for title in COLUMNS.values())
+    assert all(word in text for name in scores for word in name.split())
+    assert all(title in text for title in COLUMNS.values())

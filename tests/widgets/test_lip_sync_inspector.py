@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from course_lib import audio, cast, media
-from course_lib.data.spoken import address, fitted, lip_points
+from course_lib.data.spoken import address, lip_points
 from course_lib.models.lip_shapes import lip_space, shipped
 from course_lib.models.lip_sync import audio_to_lips
 from course_lib.widgets.lip_sync_inspector import LipSyncInspector, State, clip_with_sound, render, scene
@@ -19,11 +19,11 @@ def shown():
     keras.utils.set_random_seed(0)
     space = lip_space(lip_points(cast.Person(), np.random.default_rng(0).uniform(0, 0.5, (60, 4))), 4)
     model = shipped(audio_to_lips(28, 4, 6), space, np.zeros(28), np.ones(28))
-    leo, old = cast.people()["Leo"], fitted(audio.say("Maps.", "Leo"), 0.6)
+    leo, old = cast.people()["Leo"], audio.fitted(audio.say("Maps.", "Leo"), 0.6)
     frames = cast.render(leo, address(leo, old, 1), 48)
     with pytest.raises(ValueError, match="not longer"):
-        scene(model, frames, fitted(old, 2.0))
-    return scene(model, frames, fitted(audio.say("Five.", "Leo"), 0.5))
+        scene(model, frames, audio.fitted(old, 2.0))
+    return scene(model, frames, audio.fitted(audio.say("Five.", "Leo"), 0.5))
 
 
 def test_the_same_state_gives_the_same_picture(shown):
