@@ -61,7 +61,7 @@ def _samples(runs, row, method, codec, launderer):
         signs = runs["wide"]["signs"] | {"person": runs["wide"]["person"]} if row in SIGNS else None
         record = signs or (runs["evidence"]["clips"] if method in MOVED else runs["evidence"])
         table = record["scores"][codec]  # the learned kinds: on the portraits of clips only
-        stored = launderer == "raw" and row in table["real"] and method in table
+        stored = launderer == "raw" and method in table and row in table["real"]
         return evidence.sample(record, row, method, codec) if stored else None
     table, person = _scores(runs, row, method in MOVED, codec, launderer)
     if method not in table:
