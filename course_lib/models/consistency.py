@@ -53,7 +53,8 @@ def all_over(trained):
 
     Patches overlap, so one by one the same pixels go through the convolutions up to sixteen times. Here they go once;
     a code is the mean over the features of its patch. A patch now sees a margin of 16 pixels around it, where the
-    encoder saw zeros. Batch normalisation, after training a fixed scale and offset of each channel, is folded into kernels.
+    encoder saw zeros. Batch normalisation, after training a fixed scale and offset of each channel, is folded into the
+    kernels.
 
     Args:
         trained: what encoder gives.
