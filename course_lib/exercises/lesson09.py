@@ -108,30 +108,41 @@ def match(rng, answer):
 
     Args:
         rng: numpy Generator of the inputs.
-        answer: function (feature f64 [h, w, C], atoms f64 [K, h, w, C]) -> (number of the chosen atom, that
-            atom adapted).
+        answer: function (feature f64 [h, w, C], atoms f64 [K, h, w, C], owner int [K], person) -> (number of
+            the chosen atom among those of other people, that atom adapted).
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
     h, w, channels, count = 5, 4, 6, 9
     feature = rng.normal(rng.normal(0, 2, channels), rng.uniform(0.5, 2, channels), (h, w, channels))
     atoms = rng.normal(0, 1, (count, h, w, channels))
-    best, loud, far = (int(k) for k in rng.permutation(count)[:3])
+    own, best = (int(k) for k in np.sort(rng.choice(count, 2, replace=False)))
+    loud, far = (int(k) for k in rng.permutation(np.setdiff1d(np.arange(count), [own, best]))[:2])
+    person, owner = 7, rng.integers(8, 12, count)
+    owner[own] = person
     atoms[best] = 0.2 * (feature - feature.mean((0, 1))) + 0.03 * atoms[best]  # alike, but pale: only AdaIN shows it
     atoms[loud] = 4 * atoms[loud] + 3 * feature.mean((0, 1))  # the largest product as it is
     atoms[far] = -(feature - feature.mean((0, 1)))
-    got = answer(feature.copy(), atoms.copy())
+    atoms[own] = feature
+    got = answer(feature.copy(), atoms.copy(), owner.copy(), person)
     if not isinstance(got, (tuple, list)) or len(got) != 2:
         raise Wrong(f"match gave {type(got).__name__}, not a pair. Hint: `return k, adapted[k]`.")
     k = int(array(np.squeeze(got[0]), (), "the number in match"))
     atom = array(got[1], (h, w, channels), "the atom in match")
     if k == best and near(atom, adapted(atoms[best], feature), 2e-3):
-        still = answer(feature.copy(), np.concatenate([atoms, np.ones((1, h, w, channels))]))[0]
+        still = answer(feature.copy(), np.concatenate([atoms, np.ones((1, h, w, channels))]),
+                       np.append(owner, 9), person)[0]
         if int(np.squeeze(still)) != best:
             raise Wrong("right, until an atom is constant: its standard deviation is 0, and something is divided by "
                         "it. Hint: add 1e-5 to every standard deviation.")
         return
-    raw = int(np.argmax((atoms * feature).sum((1, 2, 3))))
+    raw = int(np.argmax(np.where(owner == person, -np.inf, (atoms * feature).sum((1, 2, 3)))))
+    if k == best - 1 and near(atom, adapted(atoms[best], feature), 2e-3):
+        raise Wrong("the right atom, but its number counts only the atoms of other people. Hint: give the products of "
+                    "the person -inf, or look the number up in np.flatnonzero(owner != person).")
+    if k == own:
+        raise Wrong("you chose an atom of that very person, whom the dictionary must not know in this test. Hint: "
+                    "np.where(owner == person, -np.inf, product).")
     if k == far:
         raise Wrong("you chose the atom that is *least* alike. Hint: argmax of the inner product.")
     if k != best and k == raw:

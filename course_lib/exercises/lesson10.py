@@ -3,7 +3,7 @@ import numpy as np
 
 from course_lib.metrics import detection
 
-from .verdict import Wrong, array, near
+from .verdict import Wrong, array, explain, near
 
 
 def inception(rng, answer):
@@ -124,39 +124,50 @@ def pool(rng, answer):
 
     Args:
         rng: numpy Generator of the inputs.
-        answer: function (score f64 [N], video int [N]) -> (videos, scores): each video once, sorted, with its
-            mean score.
+        answer: function (score f64 [N], video int [N], k) -> (videos, scores): each video once, sorted, with
+            the mean of its k largest scores (of all, when it has fewer).
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
-    lengths = rng.integers(1, 9, 7)
+    k = int(rng.integers(2, 5))
+    lengths = rng.permutation([1, k - 1, k, k + 1, k + 2, k + 4, k + 7])
     videos = np.sort(rng.choice(1000, 7, replace=False))
     video, score = np.repeat(videos, lengths), rng.random(lengths.sum()) ** 2
     order = rng.permutation(len(video))
     video, score = video[order], score[order]
-    got = answer(score.copy(), video.copy())
+    given = score.copy()
+    got = answer(given, video.copy(), k)
     if isinstance(got, dict):
         raise Wrong("pool gave a dict; two arrays are wanted. Hint: return np.unique(video), scores.")
     if not isinstance(got, (tuple, list)) or len(got) != 2:
         raise Wrong(f"pool gave {type(got).__name__}; two arrays are wanted. Hint: `return videos, scores`.")
     names, means = (array(g, (7,), name) for g, name in zip(got, ("videos", "scores"), strict=True))
     of = {name: np.array([f(score[video == v]) for v in videos]) for name, f in
-          dict(mean=np.mean, median=np.median, largest=np.max, last=lambda x: x[-1], sum=np.sum).items()}
-    if near(names, videos, 0) and near(means, of["mean"], 1e-9):
+          dict(top=lambda x: np.sort(x)[-k:].mean(), mean=np.mean, largest=np.max, smallest=lambda x:
+               np.sort(x)[:k].mean(), kth=lambda x: np.sort(x)[-k:][0], share=lambda x: np.sort(x)[-k:].sum() / k,
+               last=lambda x: x[-k:].mean()).items()}
+    if near(names, videos, 0) and near(means, of["top"], 1e-9):
+        if not near(given, score, 0):
+            raise Wrong("your function changed the scores it was given. Hint: np.sort returns a copy.")
         return
     if not near(np.sort(names), videos, 0):
         raise Wrong(f"the videos are {videos.tolist()}, yours are {names.tolist()}. Hint: np.unique(video).")
     if not near(names, videos, 0):
         raise Wrong("the videos are not sorted: yours stand in the order in which they come. Hint: np.unique sorts.")
-    for name in ("median", "largest", "last", "sum"):
-        if near(means, of[name], 1e-9):
-            raise Wrong(f"that is the {name} score of each video; the mean is wanted here. (Other poolings have their "
-                        "uses: the largest finds a forgery of a few frames, and every blunder too.)")
-    if near(np.sort(means), np.sort(of["mean"]), 1e-9):
+    explain(means, [
+        (of["mean"], "that is the mean of all frames: a forgery of a few frames drowns in the others. Hint: "
+         "np.sort(x)[-k:]."),
+        (of["largest"], "that is the largest score alone: one blunder of the detector decides. Hint: the mean of k."),
+        (of["smallest"], "those are the k smallest. Hint: np.sort sorts upwards, so the largest stand at the end."),
+        (of["kth"], "that is the k-th largest score. Hint: the mean of the k largest."),
+        (of["share"], "a video of fewer than k frames is divided by k as well. Hint: the mean of what is there."),
+        (of["last"], "those are the last k frames, not the largest scores. Hint: sort the scores of a video first."),
+    ], 1e-9)  # fmt: skip
+    if near(np.sort(means), np.sort(of["top"]), 1e-9):
         raise Wrong("the means are right, but they stand beside the wrong videos. Hint: build both from one list.")
     raise Wrong(f"video {videos[0]} has the scores {np.round(score[video == videos[0]], 3).tolist()} and gets "
-                f"{means[0]:.3f}. Hint: the frames of a video do not stand next to each other: score[video == "
-                "v].mean().")
+                f"{means[0]:.3f} with k = {k}. Hint: the frames of a video do not stand next to each other: "
+                "np.sort(score[video == v])[-k:].mean().")
 
 
 def leak(rng, answer):

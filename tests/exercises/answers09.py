@@ -48,13 +48,21 @@ def one_sided(real, fake):
     return game()(real, fake)[0], np.mean(np.logaddexp(0, -(fake - real.mean())))
 
 
-def matched(feature, atoms, before=False, worst=False, take=None, safe=1e-5):
+def matched(feature, atoms, owner, person, before=False, worst=False, take=None, safe=1e-5, anyone=False):
     mean, std = atoms.mean((1, 2), keepdims=True), atoms.std((1, 2), keepdims=True) + safe
     with np.errstate(invalid="ignore"):
         new = (atoms - mean) / std * (feature.std((0, 1)) + safe) + feature.mean((0, 1))
     product = ((atoms if before else new) * feature).sum((1, 2, 3))
-    k = int(product.argmin() if worst else product.argmax())
+    barred = np.zeros(len(atoms), bool) if anyone else owner == person
+    score = np.where(barred, -np.inf, -product if worst else product)
+    k = int(score.argmax())
     return k, new[k] if take is None else take(feature, atoms[k])
+
+
+def among_others(feature, atoms, owner, person, whole=True):
+    others = np.flatnonzero(owner != person)
+    k, atom = matched(feature, atoms[others], owner[others], person)
+    return others[k] if whole else k, atom
 
 
 def measured(picture, truth, border, window):
@@ -79,7 +87,7 @@ def with_psnr(change):
 RIGHT = {
     "09.residual_dense": [dense, lambda x, w: ours.dense_reference(x, w)],
     "09.relativistic": [relative, lambda r, f: [float(v) for v in relative(r, f)]],
-    "09.match": [matched, lambda f, a: (np.int64(matched(f, a)[0]), matched(f, a)[1])],
+    "09.match": [matched, among_others],
     "09.quality": [measured, lambda *a: list(measured(*a))],
 }
 WRONG = [
@@ -107,17 +115,19 @@ WRONG = [
     ("09.relativistic", lambda r, f: (7.0, game()(r, f)[1]), "discriminator's is not"),
     ("09.relativistic", by_sigmoid, "inf or nan"),
     ("09.relativistic", lambda r, f: game()(r, f)[0], "two numbers"),
-    ("09.match", lambda f, a: matched(f, a, before=True), "before it is adapted"),
-    ("09.match", lambda f, a: matched(f, a, worst=True), "least"),
-    ("09.match", lambda f, a: matched(f, a, take=lambda f, a: a), "as it was"),
-    ("09.match", lambda f, a: matched(f, a, take=lambda f, a: f), "feature itself"),
-    ("09.match", lambda f, a: matched(f, a, take=lambda f, a: ours.adapted(f, a)), "wrong way"),
-    ("09.match", lambda f, a: matched(f, a, take=lambda f, a: ours.adapted(a, f, std=np.var)), "variance"),
-    ("09.match", lambda f, a: matched(f, a, take=lambda f, a: ours.adapted(a, f, axes=(0, 1, 2))), "all channels"),
-    ("09.match", lambda f, a: matched(f, a, take=lambda f, a: ours.adapted(a, f, axes=(-1,))), "of each place"),
-    ("09.match", lambda f, a: matched(f, a, take=lambda f, a: ours.adapted(a, f, shift=False)), "means are left"),
-    ("09.match", lambda f, a: matched(f, a, safe=0.0), "constant"),
-    ("09.match", lambda f, a: matched(f, a)[0], "not a pair"),
+    ("09.match", lambda *a: matched(*a, before=True), "before it is adapted"),
+    ("09.match", lambda *a: matched(*a, worst=True), "least"),
+    ("09.match", lambda *a: matched(*a, take=lambda f, a: a), "as it was"),
+    ("09.match", lambda *a: matched(*a, take=lambda f, a: f), "feature itself"),
+    ("09.match", lambda *a: matched(*a, take=lambda f, a: ours.adapted(f, a)), "wrong way"),
+    ("09.match", lambda *a: matched(*a, take=lambda f, a: ours.adapted(a, f, std=np.var)), "variance"),
+    ("09.match", lambda *a: matched(*a, take=lambda f, a: ours.adapted(a, f, axes=(0, 1, 2))), "all channels"),
+    ("09.match", lambda *a: matched(*a, take=lambda f, a: ours.adapted(a, f, axes=(-1,))), "of each place"),
+    ("09.match", lambda *a: matched(*a, take=lambda f, a: ours.adapted(a, f, shift=False)), "means are left"),
+    ("09.match", lambda *a: matched(*a, safe=0.0), "constant"),
+    ("09.match", lambda *a: matched(*a)[0], "not a pair"),
+    ("09.match", lambda *a: matched(*a, anyone=True), "that very person"),
+    ("09.match", lambda *a: among_others(*a, whole=False), "counts only"),
     ("09.quality", lambda *a: measured(*a)[::-1], "exchanged"),
     ("09.quality", mistaken(crop=False), "border"),
     ("09.quality", mistaken(grey=lambda x: x.mean(-1)), "three channels"),

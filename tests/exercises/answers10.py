@@ -38,9 +38,26 @@ def eer(fake, score, *, nearest=False):
     return alarms[k - 1] + share * (alarms[k] - alarms[k - 1])
 
 
-def pool(score, video, how=np.mean, names=None):
+def top(scores, k):
+    return np.mean(sorted(scores, reverse=True)[:k])
+
+
+def pool(score, video, k, how=top, names=None):
     names = np.unique(video) if names is None else names(video)
-    return names, np.array([how(score[video == v]) for v in names])
+    return names, np.array([how(score[video == v], k) for v in names])
+
+
+def by_order(score, video, k):
+    order = np.lexsort((-score, video))
+    names, starts, counts = np.unique(video[order], return_index=True, return_counts=True)
+    ranked = score[order]
+    return names, [ranked[i : i + min(n, k)].mean() for i, n in zip(starts, counts, strict=True)]
+
+
+def meddling(score, video, k):
+    result = pool(score, video, k)
+    score.sort()
+    return result
 
 
 def in_order(video):
@@ -54,7 +71,7 @@ def apart(source, target, split):
 RIGHT = {
     "10.inception": [inception, published],
     "10.eer": [eer, detection.eer],
-    "10.pool": [pool, lambda s, v: [list(x) for x in detection.pool(s, v)]],
+    "10.pool": [pool, by_order],
     "10.leak": [on_both_sides, lambda s, t, p: np.array(on_both_sides(s, t, p))],
 }
 WRONG = [
@@ -72,12 +89,18 @@ WRONG = [
     ("10.eer", lambda f, s: np.mean((s >= 0.5) != f), "threshold 0.5"),
     ("10.eer", detection.auc, "area under"),
     ("10.eer", lambda f, s: 0.2, "yours is 0.2"),
-    ("10.pool", lambda s, v: pool(s, v, np.median), "median"),
-    ("10.pool", lambda s, v: pool(s, v, np.max), "largest"),
-    ("10.pool", lambda s, v: pool(s, v, names=in_order), "not sorted"),
-    ("10.pool", lambda s, v: (np.unique(v), pool(s, v, names=in_order)[1]), "wrong videos"),
-    ("10.pool", lambda s, v: dict(zip(*pool(s, v), strict=True)), "dict"),
-    ("10.pool", lambda s, v: pool(s, v)[1], "two arrays|shape"),
+    ("10.pool", lambda s, v, k: detection.pool(s, v), "mean of all frames"),
+    ("10.pool", lambda s, v, k: pool(s, v, 1), "largest score alone"),
+    ("10.pool", lambda s, v, k: pool(s, v, k, lambda x, k: np.sort(x)[:k].mean()), "smallest"),
+    ("10.pool", lambda s, v, k: pool(s, v, k, lambda x, k: np.sort(x)[-k:][0]), "k-th largest"),
+    ("10.pool", lambda s, v, k: pool(s, v, k, lambda x, k: np.sort(x)[-k:].sum() / k), "fewer than k"),
+    ("10.pool", lambda s, v, k: pool(s, v, k, lambda x, k: x[-k:].mean()), "last k"),
+    ("10.pool", lambda s, v, k: pool(s, v, k + 1), "with k = "),
+    ("10.pool", meddling, "changed the scores"),
+    ("10.pool", lambda s, v, k: pool(s, v, k, names=in_order), "not sorted"),
+    ("10.pool", lambda s, v, k: (np.unique(v), pool(s, v, k, names=in_order)[1]), "wrong videos"),
+    ("10.pool", lambda s, v, k: dict(zip(*pool(s, v, k), strict=True)), "dict"),
+    ("10.pool", lambda s, v, k: pool(s, v, k)[1], "two arrays|shape"),
     ("10.leak", lambda s, t, p: on_both_sides(s, s, p), "only sources"),
     ("10.leak", lambda s, t, p: on_both_sides(t, t, p), "only targets"),
     ("10.leak", apart, "sources are compared with sources"),
