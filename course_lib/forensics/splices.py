@@ -56,14 +56,15 @@ def mean_shift(rows, passes=5):
         rows: f32 [P, P].
         passes: Of the shift.
     Returns:
-        f32 [P], the mode.
+        f64 [P], the mode.
     References:
         Huh et al. 2018, section 3.3: bandwidth the 10th percentile of the distances, five passes.
     Lesson 11.
     """
+    rows = np.asarray(rows, float)  # distances of rows that agree are differences of large numbers
     squares = (rows ** 2).sum(1)
     apart = np.sqrt(np.maximum(squares[:, None] + squares - 2 * rows @ rows.T, 0))
-    bandwidth, modes = max(float(np.percentile(apart, 10)), 1e-6), rows.copy()
+    bandwidth, modes = max(float(np.percentile(apart, 10)), 1e-3), rows.copy()
     for _ in range(passes):
         distance = (modes ** 2).sum(1)[:, None] + squares - 2 * modes @ rows.T
         weight = np.exp(-np.maximum(distance, 0) / (2 * bandwidth ** 2))
