@@ -1,4 +1,5 @@
-"""Checks of lesson 01: Umeyama's fit with weights, the sharpness score, near duplicates, a fresh test set."""
+"""Checks of lesson 01: Umeyama's fit with weights, blurred faces, near duplicates, a fresh test set."""
+import cv2
 import numpy as np
 
 from course_lib.faces import umeyama as fit
@@ -85,51 +86,89 @@ def _weighted(src, dst, w, weights=True, means=True, covariance=True, variance=T
     return np.c_[linear, dst_mean - linear @ src_mean]
 
 
+def _focused(rng, size=64):
+    """Crops whose faces are sharp or blurred, in all sorts of light; where a face is blurred, the room is in focus.
+
+    Args:
+        rng: numpy Generator.
+        size: of the crops, pixels.
+    Returns:
+        (images f32 [10, S, S, 3], masks f32 [10, S, S], indices of the blurred faces, sorted).
+    """
+    y, x = np.mgrid[:size, :size]
+    blurred, light = rng.permutation(10) < 4, rng.uniform(0.8, 1, 10)
+    light[rng.permutation(np.flatnonzero(~blurred))[:3]] *= 0.12  # sharp faces in a dark room
+    images, masks = np.empty((10, size, size, 3), np.float32), np.empty((10, size, size), np.float32)
+    for k in range(10):
+        noise, fine = rng.normal(0, 1, (2, size, size))
+        skin = sum(width * cv2.GaussianBlur(noise, (0, 0), width) for width in (0.6, 1.5, 4, 8))
+        skin = cv2.GaussianBlur(skin, (0, 0), rng.uniform(1.2, 1.6)) if blurred[k] else skin
+        room = (0.9, 0.55 + 0.15 * fine)[blurred[:k].sum() % 2] if blurred[k] else 0.5
+        half = size * rng.uniform(0.28, 0.36, 2)
+        masks[k] = ((x - size / 2) / half[0]) ** 2 + ((y - size / 2) / half[1]) ** 2 < 1
+        grey = light[k] * np.where(masks[k] > 0, 0.5 + 0.11 * skin / skin.std(), room)
+        images[k] = np.clip(grey[..., None] * rng.uniform(0.9, 1.1, 3), 0, 1)
+    return images, masks, np.flatnonzero(blurred).tolist()
+
+
+def blurriest(images, masks, count, contrast=True, inside=True, shrink=True, worst=True):
+    """The crops with the least fine detail, with the usual mistakes as options.
+
+    Args:
+        images: f32 [N, S, S, 3].
+        masks: f32 [N, S, S].
+        count: of crops.
+        contrast: whether the score is divided by the variance of the grey values.
+        inside: whether only the mask counts.
+        shrink: whether the edge of the mask is left out.
+        worst: whether the blurriest are wanted and not the sharpest.
+    Returns:
+        Sorted list of indices.
+    """
+    score = []
+    for image, mask in zip(images, masks, strict=True):
+        grey = image.mean(-1)
+        keep = cv2.erode(mask, np.ones((3, 3))) > 0 if shrink else mask > 0
+        keep = keep if inside else np.ones_like(keep)
+        score.append(cv2.Laplacian(grey, cv2.CV_32F)[keep].var() / (grey[keep].var() if contrast else 1))
+    order = np.argsort(score)
+    return sorted((order[:count] if worst else order[-count:]).tolist())
+
+
 def sharpness(rng, answer):
     """Check `sharpness`.
 
     Args:
         rng: numpy Generator of the inputs.
-        answer: function (image f32 [H, W, 3]) -> the variance of the four-neighbour Laplacian of its grey
-            values.
+        answer: function (images f32 [N, S, S, 3], masks f32 [N, S, S], count) -> the indices of the `count` blurriest
+            faces, in any order.
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
-    image = np.repeat(rng.random((40, 48, 1)), 3, -1).astype(np.float32)
-    got = answer(image.copy())
-    if got is None:
-        raise Wrong("sharpness gave None. Does your function end with `return`?")
-    if np.ndim(got) != 0:
-        raise Wrong(
-            f"sharpness gave an array of shape {list(np.shape(got))}; one number is wanted. Hint: the variance is "
-            "taken over all pixels of one grey image."
-        )
-    got = float(got)
-    grey = image[..., 0].astype(np.float64)
-    inner = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * grey[1:-1, 1:-1]
-    ramp = np.repeat(np.linspace(0, 1, 48, dtype=np.float32)[None, :, None], 40, 0).repeat(3, -1)
-    if float(answer(ramp.copy())) > 0.05 * got:
-        raise Wrong(
-            "a soft ramp from black to white gets a high score, though nothing in it is sharp. Hint: filter the grey "
-            "image with the Laplacian (neighbours minus four times the centre) before you take the variance."
-        )
-    half = float(answer(image * 0.5)) / max(got, 1e-12)
-    if abs(half - 0.5) < 0.02:
-        raise Wrong(
-            "half the contrast gives half the score, so this is a standard deviation or a mean size. Hint: the "
-            "variance is the square of the standard deviation: .var()"
-        )
-    if abs(got / inner.var() - 1) > 0.12:
-        raise Wrong(
-            f"an image whose Laplacian has the variance {inner.var():.3f} gets {got:.3f}. Hint: the kernel is "
-            "[[0, 1, 0], [1, -4, 1], [0, 1, 0]] (cv2.Laplacian with ksize=1), on values in 0 to 1, not 0 to 255."
-        )
-    coloured = rng.random((40, 48, 3)).astype(np.float32)
-    if float(answer(coloured)) > 0.8 * inner.var():
-        raise Wrong(
-            "the colours are not averaged first: coloured noise scores as high as grey noise. Hint: make one grey "
-            "image of the three channels, image.mean(-1) or cv2.cvtColor, then filter it."
-        )
+    for images, masks, wanted in (_focused(rng) for _ in range(3)):
+        given = images.copy(), masks.copy(), len(wanted)
+        got = array(answer(*given), (len(wanted),), "sharpness")
+        got = sorted(got.tolist())
+        if got == wanted:
+            continue
+        for options, message in (
+            (dict(worst=False), "those are the sharpest. Hint: argsort sorts upwards, so the blurriest stand first."),
+            (dict(contrast=False), "sharp faces in the dark are taken for blurred ones. Hint: an eighth of the light "
+             "gives a 64th of the variance; divide by the variance of the grey values."),
+            (dict(inside=False), "the room behind the face counts as well. Hint: index the filtered image with the "
+             "mask, and the grey image too."),
+            (dict(inside=False, contrast=False), "that is the rule for a whole picture: the room behind the face "
+             "counts, and so does the light. Hint: the variance inside the mask, divided by that of the grey values."),
+            (dict(shrink=False), "at the edge of the mask the filter sees the step between face and room. Hint: shrink "
+             "the mask by a pixel, cv2.erode(mask, np.ones((3, 3))), before you index with it."),
+            (dict(shrink=False, contrast=False), "sharp faces in the dark are taken for blurred ones, and the step at "
+             "the edge of the mask counts. Hint: divide by the variance of the grey values, and shrink the mask."),
+        ):
+            if got == blurriest(images, masks, len(wanted), **options):
+                raise Wrong(message)
+        raise Wrong(f"blurred are {wanted}, and you chose {got}. Hint: one number for each face that neither the light "
+                    "nor the room behind it changes: filter the grey image with the Laplacian, then the variance of "
+                    "what lies well inside the mask, divided by the variance of the grey values there.")
 
 
 def keep_different(rng, answer):

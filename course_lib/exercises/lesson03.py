@@ -1,7 +1,8 @@
-"""Checks of lesson 03: a mask that does not leak, Reinhard's colours, a two-level pyramid, a steady track, a fault."""
+"""Checks of lesson 03: a mask that does not leak, one tone for a clip, a two-level pyramid, a steady track, a fault."""
 import cv2
 import numpy as np
 
+from .references03 import averaged, bands, transferred
 from .verdict import Wrong, array, explain, near
 
 
@@ -64,91 +65,62 @@ def soft_mask(rng, answer):
                     f"rises by about {1 / width:.2f} each. Hint: is the zone as wide as `width`?")
 
 
-def transferred(face, frame, inside, scale=lambda x, y: y / x, each=True):
-    """Reinhard's transfer inside a mask, with the usual mistakes as options.
-
-    Args:
-        face, frame: f64 [H, W, 3] in CIELAB.
-        inside: bool [H, W].
-        scale: function of the standard deviations of face and frame, both [3] or scalars.
-        each: whether every channel has its own statistics.
-    Returns:
-        f64 [H, W, 3].
-    """
-    axis = 0 if each else None
-    x, y = face[inside], frame[inside]
-    return (face - x.mean(axis)) * scale(x.std(axis), y.std(axis)) + y.mean(axis)
-
-
 def reinhard(rng, answer):
     """Check `reinhard`.
 
     Args:
         rng: numpy Generator of the inputs.
-        answer: function (face, frame f64 [H, W, 3] in CIELAB, mask [H, W]) -> the face with the frame's mean
-            and deviation.
+        answer: function (faces, frames f64 [T, H, W, 3] in CIELAB, masks f64 [T, H, W] in [0, 1]) -> the faces with
+            the frames' mean and deviation, one rule for the clip.
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
-    size = 24
-    mask = np.zeros((size, size), np.float32)
-    mask[4:-5, 6:-3] = 1
-    face, frame = (rng.normal(size=(size, size, 3)) * rng.uniform(2, 12, 3) + rng.uniform((30, -10, -5), (70, 25, 30))
-                   for _ in range(2))
-    inside = mask > 0.5
-    face[~inside] = (0, 0, 0)  # what lies around a cut-out face is no skin
-    got = array(answer(face.copy(), frame.copy(), mask.copy()), face.shape, "reinhard")[inside]
-    everywhere = np.ones_like(inside)
-    if near(got, transferred(face, frame, inside)[inside], 1e-3):
+    length, size = 5, 20
+    masks = np.zeros((length, size, size))
+    for mask in masks:
+        y, x = rng.integers(2, 7, 2)
+        mask[y:y + 11, x:x + 10] = 1
+        mask[:] = cv2.blur(mask, (5, 5))
+    faces, frames = (rng.normal(0, rng.uniform(2, 8, 3), (length, size, size, 3)) + rng.normal(0, 4, (length, 1, 1, 3))
+                     + rng.uniform((30, -10, -5), (70, 25, 30)) for _ in range(2))
+    faces[masks == 0] = 0  # what lies around a cut-out face is no skin
+    got = array(answer(faces.copy(), frames.copy(), masks.copy()), faces.shape, "reinhard")
+    hard, shown = (masks > 0.5).astype(float), masks > 0
+    if near(got[shown], transferred(faces, frames, masks)[shown], 1e-3):
         return
     mistakes = (
-        (transferred(face, frame, inside, lambda x, y: x / y),
-         "the scale is upside down: the face's contrast grows where the frame's is small. Hint: divide the frame's "
-         "standard deviation by the face's; afterwards the face's own must be the frame's."),
-        (transferred(face, frame, everywhere),
-         "mean and standard deviation are taken over the whole image, so the zeros around the face count as skin. "
-         "Hint: use face[mask > 0.5] and frame[mask > 0.5], [pixels, 3], for the statistics."),
-        (transferred(face, frame, inside, lambda x, y: 1.0),
-         "the mean is right, but the standard deviation is still the face's own. Hint: multiply (face - mean) by the "
-         "ratio of the standard deviations before the frame's mean is added."),
-        (transferred(face, frame, inside, lambda x, y: (y / x) ** 2),
-         "the scale is the ratio of the variances; the standard deviation of the result is then not the frame's. "
-         "Hint: .std, not .var."),
-        (transferred(face, frame, inside, each=False),
-         "one mean and one standard deviation for all three channels. Hint: .mean(0) and .std(0) over the pixels."),
-        (face * _scale(face, frame, inside) + frame[inside].mean(0),
-         "the face's own mean is not taken away before scaling, so it is added to the frame's."),
-        (transferred(frame, face, inside),
-         "face and frame are exchanged: that is the frame in the face's colours."),
+        (dict(axes=(1, 2)), masks,
+         "each frame is matched by itself: the tone follows the noise of every frame, and the face flickers. Hint: sum "
+         "over the frames as well, axis=(0, 1, 2)."),
+        (dict(within=True), masks,
+         "the standard deviations are those inside each frame, averaged. Hint: deviations from the clip's mean, over "
+         "all frames at once."),
+        ({}, hard, "the mask is cut at 0.5. Hint: it is a weight: (mask * x).sum() / mask.sum()."),
+        ({}, np.ones_like(masks),
+         "the statistics are those of the whole image, so the zeros around the face count as skin. Hint: weigh each "
+         "pixel by the mask."),
+        ({}, masks ** 2, "the mask counts twice. Hint: (mask * (x - mean) ** 2).sum() / mask.sum()."),
+        (dict(scale=lambda x, y: x / y), masks,
+         "the scale is upside down: the face's contrast grows where the frame's is small. Hint: divide the frames' "
+         "standard deviation by the faces'; afterwards the faces' own must be the frames'."),
+        (dict(scale=lambda x, y: 1.0), masks,
+         "the mean is right, but the standard deviation is still the faces' own. Hint: multiply (face - mean) by the "
+         "ratio of the standard deviations before the frames' mean is added."),
+        (dict(scale=lambda x, y: (y / x) ** 2), masks,
+         "the scale is the ratio of the variances; the standard deviation of the result is then not the frames'. "
+         "Hint: the root of the variance."),
+        (dict(axes=(0, 1, 2, 3)), masks,
+         "one mean and one standard deviation for all three channels. Hint: sum over frames, rows and columns alone."),
+        (dict(mean=False), masks,
+         "the faces' own mean is not taken away before scaling, so it is added to the frames'."),
     )
-    explain(got, [(wrong[inside], message) for wrong, message in mistakes], 1e-3)
-    std, target = got.std(0), frame[inside].std(0)
-    raise Wrong(f"inside the mask the means are {got.mean(0).round(1)}, wanted {frame[inside].mean(0).round(1)}; the "
-                f"standard deviations {std.round(1)}, wanted {target.round(1)}. Hint: (face - its mean) * (frame's "
-                "standard deviation / its own) + frame's mean, each over the pixels of the mask.")
-
-
-def _scale(face, frame, inside):
-    return frame[inside].std(0) / face[inside].std(0)
-
-
-def bands(face, frame, mask, low=True, high=True, small=cv2.pyrDown):
-    """The two-level blend, with parts left out or exchanged.
-
-    Args:
-        face, frame: f32 [H, W, 3].
-        mask: f32 [H, W].
-        low, high: whether the coarse and the fine band are there.
-        small: function that halves the mask.
-    Returns:
-        f32 [H, W, 3].
-    """
-    size = mask.shape[1::-1]
-    down = [cv2.pyrDown(a) for a in (face, frame)]
-    bands = [a - cv2.pyrUp(b, dstsize=size) for a, b in zip((face, frame), down)]
-    coarse = down[1] + small(mask)[..., None] * (down[0] - down[1])
-    fine = bands[1] + mask[..., None] * (bands[0] - bands[1])
-    return low * cv2.pyrUp(coarse, dstsize=size) + high * fine
+    explain(got[shown], [(transferred(faces, frames, weight, **options)[shown], message)
+                         for options, weight, message in mistakes]
+            + [(transferred(frames, faces, masks)[shown],
+                "faces and frames are exchanged: that is the frames in the faces' colours.")], 1e-3)
+    means = [np.average(x.reshape(-1, 3), 0, masks.ravel()).round(1) for x in (got, frames)]
+    raise Wrong(f"inside the masks the means are {means[0]}, wanted {means[1]}. Hint: (face - its mean) * (frames' "
+                "standard deviation / its own) + frames' mean, each weighted by the masks, over the whole clip.")
 
 
 def pyramid(rng, answer):
@@ -192,28 +164,6 @@ def pyramid(rng, answer):
                     "ones with pyrDown(mask) and the bands with mask; pyrUp(small) + band.")
     raise Wrong("even an image blended with itself does not come back. Hint: band = image - pyrUp(pyrDown(image)) "
                 "and image = pyrUp(pyrDown(image)) + band must use the same two functions.")
-
-
-def averaged(track, cuts, radius, first=None, last=None, scenes=True, zeros=False):
-    """The mean over the frames from t - first to t + last, with the usual mistakes as options.
-
-    Args:
-        track: f64 [T, 2].
-        cuts: frames at which a scene begins.
-        radius: frames to either side.
-        first, last: the same for one side.
-        scenes: whether only frames of the same scene count.
-        zeros: whether missing frames count as zeros.
-    Returns:
-        f64 [T, 2].
-    """
-    first, last = radius if first is None else first, radius if last is None else last
-    scene = np.isin(np.arange(len(track)), cuts).cumsum() if scenes else np.zeros(len(track), int)
-    out = np.empty_like(track)
-    for t in range(len(track)):
-        near_ = [s for s in range(max(0, t - first), min(len(track), t + last + 1)) if scene[s] == scene[t]]
-        out[t] = track[near_].sum(0) / (first + last + 1 if zeros else len(near_))
-    return out
 
 
 def steady(rng, answer):
@@ -301,6 +251,5 @@ def fault(rng, answer):
         if not isinstance(got, str) or got not in hints:
             raise Wrong(f"fault gave {got!r}. Hint: return one of {', '.join(map(repr, hints))}.")
         if got != what:
-            raise Wrong(f"a clip with {what!r} was called {got!r}. Hint: in a {what!r}, {hints[what]}. Look at frames "
-                        "- truth: "
+            raise Wrong(f"a clip with {what!r} was called {got!r}. Hint: {hints[what]}. Look at frames - truth: "
                         "its mean inside the mask in each frame, and its size at the border against the size inside.")

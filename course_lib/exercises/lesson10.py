@@ -1,4 +1,4 @@
-"""Checks of lesson 10: the inception block, the equal error rate, pooling, the leak in a split, a threshold by cost."""
+"""Checks of lesson 10: the inception block, the equal error rate, pooling, what a leak was worth, a threshold."""
 import numpy as np
 
 from course_lib.metrics import detection
@@ -170,59 +170,74 @@ def pool(rng, answer):
                 "np.sort(score[video == v])[-k:].mean().")
 
 
+def without(source, target, split, fake, score, roles=("source", "target"), sides=("train", "val"), both=False):
+    """The AUC of all test faces and of those that no leak touches, with the usual mistakes as options.
+
+    Args:
+        source, target: int [N], people.
+        split: str [N].
+        fake: int [N].
+        score: f64 [N].
+        roles: in which people of the test faces are looked for.
+        sides: whose people the detector has met.
+        both: whether a face is only left out when both of its people were met.
+    Returns:
+        (AUC of all test faces, AUC of those that are left).
+    """
+    seen = np.isin(split, sides)
+    met = np.union1d(source[seen], target[seen])
+    touched = [np.isin(who, met) for name, who in (("source", source), ("target", target)) if name in roles]
+    test = split == "test"
+    kept = test & ~(np.all(touched, 0) if both else np.any(touched, 0))
+    return tuple(float(detection.auc(fake[rows], score[rows])) for rows in (test, kept))
+
+
 def leak(rng, answer):
     """Check `leak`.
 
     Args:
         rng: numpy Generator of the inputs.
-        answer: function (source int [N], target int [N], split str [N]) -> sorted list of the people on more
-            than one side.
+        answer: function (source int [N], target int [N], split str [N], fake int [N], score f64 [N]) -> (AUC of all
+            test faces, AUC of the test faces neither of whose people is in another split).
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
-    people = rng.choice(500, 12, replace=False) + 10
-    sides = {"train": people[:6], "val": people[6:8], "test": people[8:]}
-    by_source, by_target, crossed = people[:3]  # who leaks: as a source, as a target, as one here and the other there
-    rows = [(who, rng.choice([p for p in members if p not in (who, crossed)]), side)
-            for side, members in sides.items() for who in members for _ in range(3)]
-    rows += [(people[3], by_target, "train"), (by_source, people[8], "test"), (people[9], by_target, "test"),
-             (people[10], crossed, "test")]
+    people = rng.choice(500, 40, replace=False) + 10
+    sides = np.repeat(["train", "val", "test"], (16, 8, 16))
+    rows = []
+    for who, side in zip(people, sides, strict=True):
+        others = people[(sides == side) & (people != who)]
+        rows += [(who, who, side), (who, who, side), *((who, other, side) for other in rng.choice(others, 3, False))]
+    train, val, test = (people[sides == side] for side in ("train", "val", "test"))
+    for near_, far in ((train, test), (val, test)):  # leaks of four kinds: real faces, sources, targets, both
+        for a, b in zip(rng.choice(near_, 4, False), rng.choice(far, 4, False), strict=True):
+            rows += [(a, a, "test"), (a, b, "test"), (b, a, "test"), (a, rng.choice(near_[near_ != a]), "test")]
     source, target, split = (np.array(column) for column in zip(*rows, strict=True))
-    order = rng.permutation(len(source))
-    source, target, split = source[order], target[order], split[order]
-    right = _both(source, target, split)
-    got = answer(source.copy(), target.copy(), split.copy())
-    if got is None or isinstance(got, (bool, np.bool_)):
-        raise Wrong(f"leak gave {got}; a list of people is wanted, empty when nothing leaks.")
-    got = [int(n) for n in np.ravel(list(got))]
-    if got == right:
-        clean = np.isin(source, right) | np.isin(target, right)
-        if [int(n) for n in np.ravel(list(answer(source[~clean], target[~clean], split[~clean])))]:
-            raise Wrong("in a split without a leak it finds somebody. Hint: only people on more than one side count.")
+    fake = (source != target).astype(int)
+    met = np.isin(source, np.r_[train, val]).astype(float) + np.isin(target, np.r_[train, val])
+    score = rng.normal(fake * (0.4 + 0.8 * met), 1)
+    order = rng.permutation(len(fake))
+    given = [column[order] for column in (source, target, split, fake, score)]
+    got = array(answer(*(column.copy() for column in given)), (2,), "leak")
+    if near(got, without(*given), 1e-9):
         return
-    if sorted(got) == right:
-        raise Wrong("these are the people, but not sorted. Hint: sorted(...).")
-    if got == _both(source, source, split):
-        raise Wrong("only sources are compared. A swap shows a second person: its target. Hint: collect the sides of "
-                    "source and of target, then look who is on more than one.")
-    if got == _both(target, target, split):
-        raise Wrong("only targets are compared. Hint: the picture belongs to its source; collect the sides of both.")
-    if got == sorted(set(_both(source, source, split)) | set(_both(target, target, split))):
-        raise Wrong("sources are compared with sources and targets with targets, so somebody who is a source on one "
-                    "side and a target on the other is missed. Hint: one set of sides for each person, from both "
-                    "columns.")
-    only = sorted(set(source[split == "train"]) & set(source[split == "test"]))
-    raise Wrong(f"found {got}, but {right} are on more than one side (and among the sources alone "
-                f"{[int(n) for n in only]} in train and test). Hint: for each person collect the splits of all rows in "
-                "which that one is source or target; more than one is a leak. There are three sides: train, val, test.")
-
-
-def _both(source, target, split):
-    sides = {}
-    for who in (source, target):
-        for person, side in zip(who.tolist(), split.tolist(), strict=True):
-            sides.setdefault(person, set()).add(side)
-    return sorted(person for person, splits in sides.items() if len(splits) > 1)
+    if near(got[::-1], without(*given), 1e-9):
+        raise Wrong("the two are exchanged. Hint: all test faces first.")
+    if not near(got[0], without(*given)[0], 1e-9):
+        raise Wrong(f"the AUC of all {(split == 'test').sum()} test faces is {without(*given)[0]:.3f}, yours is "
+                    f"{got[0]:.3f}. Hint: rows = split == 'test'; roc_auc_score(fake[rows], score[rows]).")
+    explain(got, [(without(*given, **options), message) for options, message in (
+        (dict(roles=("source",)), "only the sources of the test faces are looked up. A swap shows a second person: its "
+         "target. Hint: both columns."),
+        (dict(roles=("target",)), "only the targets of the test faces are looked up. Hint: both columns."),
+        (dict(both=True), "a face stays when one of its two people is new. Hint: leave it out if either was met."),
+        (dict(sides=("train",)), "the people of val are not looked up. Its faces chose weights and threshold, so they "
+         "leak as well. Hint: split != 'test'."),
+        (dict(sides=()), "nothing was left out: both are the AUC of all test faces."),
+    )], 1e-9)  # fmt: skip
+    raise Wrong(f"without the leak the AUC is {without(*given)[1]:.3f}, yours is {got[1]:.3f}. Hint: collect everybody "
+                "who is source or target in train or val (np.union1d); of the test faces keep those neither of whose "
+                "two people is among them (np.isin).")
 
 
 def cheapest(rng, answer):

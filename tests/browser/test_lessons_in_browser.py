@@ -103,7 +103,7 @@ def test_the_keyboard_reaches_every_control_and_each_slider_has_a_name(name, wid
 def test_an_untouched_exercise_says_what_is_to_do(opened):
     said = opened("exercises/02_autoencoder_swap").locator(".jp-OutputArea-output").all_inner_texts()
     assert said[0].startswith("profile ci")
-    assert len(said) == 5 and all(text.startswith("[ to do ] 02.") for text in said[1:])
+    assert len(said) == 6 and all(text.startswith("[ to do ] 02.") for text in said[1:])
 
 
 def test_a_recording_in_jupyterlab_becomes_a_video_with_its_consent(opened, home):

@@ -2,7 +2,7 @@
 import cv2
 import numpy as np
 
-from course_lib.exercises.lesson03 import averaged, bands, transferred
+from course_lib.exercises.references03 import averaged, bands, transferred
 
 
 def by_distance(shape, width, pad=1, rise=lambda t: t):
@@ -20,13 +20,11 @@ def by_blur(shape, width, shrink=True, pad=True, factor=0.5):
     return soft[side:-side, side:-side] if pad else soft
 
 
-def reinhard(face, frame, mask, **how):
-    return transferred(face, frame, mask > 0.5, **how)
-
-
-def no_mean(face, frame, mask):
-    m = mask > 0.5
-    return face * frame[m].std(0) / face[m].std(0) + frame[m].mean(0)
+def reinhard(faces, frames, masks):
+    weight = masks.ravel() / masks.sum()
+    x, y = faces.reshape(-1, 3), frames.reshape(-1, 3)
+    mean, std = zip(*((weight @ z, np.sqrt(weight @ z**2 - (weight @ z) ** 2)) for z in (x, y)), strict=True)
+    return ((x - mean[0]) * std[1] / std[0] + mean[1]).reshape(faces.shape)
 
 
 def laplacian(face, frame, mask, down=cv2.pyrDown, up=cv2.pyrUp):
@@ -49,7 +47,7 @@ def convolved(track, cuts, radius):
 
 RIGHT = {
     "03.soft_mask": [by_distance, by_blur, lambda s, w: by_distance(s, w, rise=lambda t: t * t * (3 - 2 * t))],
-    "03.reinhard": [reinhard],
+    "03.reinhard": [reinhard, transferred],
     "03.pyramid": [laplacian, bands],
     "03.steady": [averaged_in_scenes, averaged],
 }
@@ -63,14 +61,19 @@ WRONG = [
     ("03.soft_mask", lambda s, w: by_distance(s, w) * 255, "between 0 and 1"),
     ("03.soft_mask", lambda s, w: by_blur(s, w, factor=1.6), "cut away"),
     ("03.soft_mask", lambda s, w: by_distance(s, 1.5), "neighbouring"),
-    ("03.reinhard", lambda x, y, m: reinhard(x, y, m, scale=lambda a, b: a / b), "upside down"),
-    ("03.reinhard", lambda x, y, m: reinhard(x, y, np.ones_like(m)), "zeros around the face"),
-    ("03.reinhard", lambda x, y, m: reinhard(x, y, m, scale=lambda a, b: 1), "the mean is right"),
-    ("03.reinhard", lambda x, y, m: reinhard(x, y, m, scale=lambda a, b: (b / a) ** 2), "variances"),
-    ("03.reinhard", lambda x, y, m: reinhard(x, y, m, each=False), "all three channels"),
-    ("03.reinhard", no_mean, "not taken away"),
-    ("03.reinhard", lambda x, y, m: reinhard(y, x, m), "exchanged"),
-    ("03.reinhard", lambda x, y, m: y, "the means are"),
+    ("03.reinhard", lambda x, y, m: transferred(x, y, m, axes=(1, 2)), "flickers"),
+    ("03.reinhard", lambda x, y, m: transferred(x, y, m, within=True), "inside each frame, averaged"),
+    ("03.reinhard", lambda x, y, m: transferred(x, y, (m > 0.5).astype(float)), "cut at 0.5"),
+    ("03.reinhard", lambda x, y, m: transferred(x, y, np.ones_like(m)), "zeros around the face"),
+    ("03.reinhard", lambda x, y, m: transferred(x, y, m * m), "counts twice"),
+    ("03.reinhard", lambda x, y, m: transferred(x, y, m, scale=lambda a, b: a / b), "upside down"),
+    ("03.reinhard", lambda x, y, m: transferred(x, y, m, scale=lambda a, b: 1), "the mean is right"),
+    ("03.reinhard", lambda x, y, m: transferred(x, y, m, scale=lambda a, b: (b / a) ** 2), "variances"),
+    ("03.reinhard", lambda x, y, m: transferred(x, y, m, axes=(0, 1, 2, 3)), "all three channels"),
+    ("03.reinhard", lambda x, y, m: transferred(x, y, m, mean=False), "not taken away"),
+    ("03.reinhard", lambda x, y, m: transferred(y, x, m), "exchanged"),
+    ("03.reinhard", lambda x, y, m: x + 1, "the means are"),
+    ("03.reinhard", lambda x, y, m: x[0], "shape"),
     ("03.pyramid", lambda x, y, m: y + m[..., None] * (x - y), "alpha blending"),
     ("03.pyramid", lambda x, y, m: bands(x, y, m, high=False), "fine band is missing"),
     ("03.pyramid", lambda x, y, m: bands(x, y, m, low=False), "only the fine band"),

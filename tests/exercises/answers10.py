@@ -1,7 +1,7 @@
 """Right and wrong answers to the exercises of lesson 10."""
 import numpy as np
 
-from course_lib.exercises.lesson10 import _both as on_both_sides
+from course_lib.exercises.lesson10 import without
 from course_lib.metrics import detection
 from course_lib.models.mesonet import branches
 
@@ -64,15 +64,23 @@ def in_order(video):
     return video[np.sort(np.unique(video, return_index=True)[1])]
 
 
-def apart(source, target, split):
-    return sorted(set(on_both_sides(source, source, split)) | set(on_both_sides(target, target, split)))
+def by_loops(source, target, split, fake, score):
+    rows = list(zip(source.tolist(), target.tolist(), split.tolist(), fake.tolist(), score.tolist(), strict=True))
+    met = {who for a, b, side, *_ in rows if side != "test" for who in (a, b)}
+
+    def area(rows):
+        pairs = [(f, r) for *_, is_f, f in rows if is_f for *_, is_r, r in rows if not is_r]
+        return np.mean([f > r for f, r in pairs])
+
+    test = [row for row in rows if row[2] == "test"]
+    return [area(test), area([row for row in test if not met & {row[0], row[1]}])]
 
 
 RIGHT = {
     "10.inception": [inception, published],
     "10.eer": [eer, detection.eer],
     "10.pool": [pool, by_order],
-    "10.leak": [on_both_sides, lambda s, t, p: np.array(on_both_sides(s, t, p))],
+    "10.leak": [without, by_loops],
 }
 WRONG = [
     ("10.inception", lambda x, a, b, c, d: x, "channels"),
@@ -101,10 +109,13 @@ WRONG = [
     ("10.pool", lambda s, v, k: (np.unique(v), pool(s, v, k, names=in_order)[1]), "wrong videos"),
     ("10.pool", lambda s, v, k: dict(zip(*pool(s, v, k), strict=True)), "dict"),
     ("10.pool", lambda s, v, k: pool(s, v, k)[1], "two arrays|shape"),
-    ("10.leak", lambda s, t, p: on_both_sides(s, s, p), "only sources"),
-    ("10.leak", lambda s, t, p: on_both_sides(t, t, p), "only targets"),
-    ("10.leak", apart, "sources are compared with sources"),
-    ("10.leak", lambda s, t, p: on_both_sides(s, t, p)[::-1], "not sorted"),
-    ("10.leak", lambda s, t, p: bool(on_both_sides(s, t, p)), "list of people"),
-    ("10.leak", lambda s, t, p: sorted(set(s.tolist())), "more than one side"),
+    ("10.leak", lambda *a: without(*a, roles=("source",)), "only the sources"),
+    ("10.leak", lambda *a: without(*a, roles=("target",)), "only the targets"),
+    ("10.leak", lambda *a: without(*a, both=True), "one of its two people"),
+    ("10.leak", lambda *a: without(*a, sides=("train",)), "people of val"),
+    ("10.leak", lambda *a: (without(*a)[0],) * 2, "nothing was left out"),
+    ("10.leak", lambda *a: without(*a)[::-1], "exchanged"),
+    ("10.leak", lambda *a: (without(*a)[0], 0.5), "without the leak"),
+    ("10.leak", lambda s, t, p, f, x: (detection.auc(f, x), 0.5), "test faces is"),
+    ("10.leak", lambda *a: without(*a)[0], "shape"),
 ]

@@ -9,6 +9,7 @@ import pytest
 
 from course_lib import faces
 from course_lib.exercises import EXERCISES, NotAttempted, Wrong, check
+from course_lib.exercises.lesson01 import blurriest
 from course_lib.exercises.lesson02 import warp_reference
 
 
@@ -39,8 +40,14 @@ def by_complex_numbers(src, dst, weights):
 EVEN = np.full(68, 1 / 68)
 
 
-def sharp(image, kernel=1, grey=lambda x: x.mean(-1), score=np.var, times=1.0):
-    return score(cv2.Laplacian(grey(image) * times, cv2.CV_32F, ksize=kernel))
+def sharp(images, masks, count):
+    """The faces that change least when they are blurred once more."""
+    score = []
+    for image, mask in zip(images.mean(-1), masks, strict=True):
+        inside = cv2.erode(mask, np.ones((5, 5))) > 0
+        again = cv2.blur(image, (3, 3))
+        score.append((image - again)[inside].std() / image[inside].std())
+    return np.argsort(score)[:count]
 
 
 def kept(hashes, limit, against="kept", equal=False):
@@ -90,7 +97,7 @@ def cloned(encoder, one, two):
 
 RIGHT = {
     "01.umeyama": [fit, by_complex_numbers],
-    "01.sharpness": [sharp, lambda x: sharp(x, grey=lambda y: cv2.cvtColor(y, cv2.COLOR_RGB2GRAY))],
+    "01.sharpness": [sharp, blurriest],
     "01.keep_different": [kept, lambda h, n: np.isin(np.arange(len(h)), kept(h, n))],
     "02.pixel_shuffle": [shuffled],
     "02.warp": [bent, warp_reference],
@@ -112,12 +119,13 @@ WRONG = [
     ("01.umeyama", lambda s, d, w: np.r_[fit(s, d, w), [[0, 0, 1]]], "first two rows"),
     ("01.umeyama", lambda s, d, w: print(end=""), "return"),
     ("01.umeyama", lambda s, d, w: fit(s, d, w)[0], r"shape \[3\]"),
-    ("01.sharpness", lambda x: x.var(), "ramp"),
-    ("01.sharpness", lambda x: sharp(x, score=np.std), "square"),
-    ("01.sharpness", lambda x: sharp(x, times=255), "0 to 255"),
-    ("01.sharpness", lambda x: sharp(x, kernel=3), "kernel"),
-    ("01.sharpness", lambda x: sharp(x, grey=lambda y: y), "colours"),
-    ("01.sharpness", lambda x: cv2.Laplacian(x.mean(-1), cv2.CV_32F), "one number"),
+    ("01.sharpness", lambda *a: blurriest(*a, contrast=False), "in the dark"),
+    ("01.sharpness", lambda *a: blurriest(*a, inside=False), "the room behind the face counts"),
+    ("01.sharpness", lambda *a: blurriest(*a, inside=False, contrast=False), "a whole picture"),
+    ("01.sharpness", lambda *a: blurriest(*a, shrink=False), "at the edge of the mask the filter"),
+    ("01.sharpness", lambda *a: blurriest(*a, worst=False), "those are the sharpest"),
+    ("01.sharpness", lambda x, m, n: list(range(n)), "blurred are"),
+    ("01.sharpness", lambda x, m, n: 0.5, "shape"),
     ("01.keep_different", lambda h, n: kept(h, n, "last"), "before it"),
     ("01.keep_different", lambda h, n: kept(h, n, "all"), "itself dropped"),
     ("01.keep_different", lambda h, n: kept(h, n, equal=True), "exactly 5 bits"),

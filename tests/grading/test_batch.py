@@ -14,9 +14,12 @@ from course_lib.grading.box import Limits
 if sys.platform == "win32":
     pytest.skip("Windows has no process limits, and grading says so", allow_module_level=True)
 
-RIGHT = """def sharpness(image):
-    import cv2
-    return cv2.Laplacian(image.mean(-1), cv2.CV_32F, ksize=1).var()"""
+RIGHT = """def sharpness(images, masks, count):
+    import cv2, numpy
+    inner = [cv2.erode(mask, numpy.ones((3, 3))) > 0 for mask in masks]
+    grey = images.mean(-1)
+    score = [cv2.Laplacian(x, cv2.CV_32F)[i].var() / x[i].var() for x, i in zip(grey, inner)]
+    return numpy.argsort(score)[:count]"""
 RIGHT_2 = """def keep_different(hashes, limit):
     kept = []
     for i, h in enumerate(hashes):
