@@ -22,7 +22,7 @@ from course_lib.training import cosine, fit
 from course_lib.training.precision import fast_policy, precision
 
 NAME = "patch_consistency"
-EACH, PIPELINES, TWICE, STEPS, CAMERAS, SHOTS, LEARNING_RATE, SEED = 2, 400, 0.5, 300, 16, 4, 3e-3, 1
+EACH, PIPELINES, TWICE, STEPS, CAMERAS, SHOTS, LEARNING_RATE, SEED = 2, 1600, 0.5, 2000, 16, 4, 3e-3, 1
 
 
 def train(steps=STEPS, checkpoint=None):
