@@ -32,16 +32,9 @@ TOLERANCE, FAR = 0.01, 0.02  # how far a score that is measured again may be; th
 # one pixel that is rounded differently changes what a codec makes of its picture
 
 
-def gallery(each=EACH):
-    """The photographs that everything is measured on: the people of the test split.
-
-    Args:
-        each: Photographs of each.
-    Returns:
-        Photographs.
-    Lesson 11.
-    """
-    return photographs(SPLITS["test"], each, seed=SEED)
+def gallery():
+    """The photographs that everything is measured on, two of each person of the test split. Lesson 11."""
+    return photographs(SPLITS["test"], EACH, seed=SEED)
 
 
 def clean(count=CLEAN, conditions=CONDITIONS[:2], kinds=tuple(KINDS)):
@@ -203,25 +196,23 @@ def part(name, photos, forged, kinds=tuple(KINDS)):
         Dict that `merge` puts into the record.
     Lesson 11.
     """
-    from course_lib.experiments import (  # they use this
-        evidence_bodies,
-        evidence_clips,
-        evidence_networks,
-        evidence_truth,
-        visual_artifacts,
-    )
+    from course_lib.experiments import evidence_networks, evidence_truth, visual_artifacts  # they use this
     from course_lib.forensics import blending, warping
 
     if name.startswith("written "):
         return measure(photos, forged(), [k for k in kinds if k in WRITTEN], (name.removeprefix("written "),))
     if name.startswith("clips "):
+        from course_lib.experiments.evidence_clips import moving
+
         method = name.removeprefix("clips ")
-        stand_in, moved = evidence_clips.moving(methods=(method,) if method != "real" else ())
-        moved = {method: moved[method]}
-        return {"clips": {"person": stand_in.person.tolist()} | measure(stand_in, moved, kinds, CONDITIONS[:3])}
+        stand_in, moved = moving(methods=(method,) if method != "real" else ())
+        scores = measure(stand_in, {method: moved[method]}, kinds, CONDITIONS[:3])
+        return {"clips": {"person": stand_in.person.tolist()} | scores}
     if name == "bodies":
-        stand_in, danced = evidence_bodies.dancing()
-        tools = {k: t for k, t in evidence_bodies.TOOLS.items() if k in kinds or k not in KINDS}
+        from course_lib.experiments.evidence_bodies import TOOLS, dancing
+
+        stand_in, danced = dancing()
+        tools = {k: t for k, t in TOOLS.items() if k in kinds or k not in KINDS}
         return {name: {"person": stand_in.person.tolist()} | measure(stand_in, danced, tuple(tools), tools=tools)}
     made = {"blend": lambda: {n: evidence_networks.blend_scores(blending.network(n), photos, forged())
                               for n in blending.NETWORKS},
