@@ -33,7 +33,12 @@ TOLERANCE, FAR = 0.01, 0.02  # how far a score that is measured again may be; th
 
 
 def gallery():
-    """The photographs that everything is measured on, two of each person of the test split. Lesson 11."""
+    """The photographs that everything is measured on, two of each person of the test split.
+
+    Returns:
+        Photographs.
+    Lesson 11.
+    """
     return photographs(SPLITS["test"], EACH, seed=SEED)
 
 
