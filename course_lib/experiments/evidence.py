@@ -209,10 +209,9 @@ def part(name, photos, forged, kinds=tuple(KINDS)):
     if name.startswith("clips "):
         from course_lib.experiments.evidence_clips import moving
 
-        method = name.removeprefix("clips ")
-        stand_in, moved = moving(methods=(method,) if method != "real" else ())
+        stand_in, moved = moving(methods={method := name.removeprefix("clips ")} - {"real"})
         scores = measure(stand_in, {method: moved[method]}, kinds, CONDITIONS[:3])
-        return {"clips": {"person": stand_in.person.tolist()} | scores}
+        return {"clips": scores | {"person": stand_in.person.tolist()}}
     if name == "bodies":
         from course_lib.experiments.evidence_bodies import TOOLS, dancing
 
