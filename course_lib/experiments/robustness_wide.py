@@ -10,7 +10,13 @@ import json
 import numpy as np
 
 from course_lib import forgeries
-from course_lib.experiments import evidence, robustness_evidence, robustness_matrix, robustness_training
+from course_lib.experiments import (
+    evidence,
+    evidence_laundered,
+    robustness_evidence,
+    robustness_matrix,
+    robustness_training,
+)
 from course_lib.experiments.robustness_evidence import MOVED, SIGNS
 from course_lib.experiments.robustness_matrix import CODECS, DETECTORS
 from course_lib.forensics.examine import KINDS
@@ -25,15 +31,16 @@ FEWEST = 3  # people of either class below whom a cell is not shown
 
 
 def read():
-    """Read the four stored runs.
+    """Read the five stored runs.
 
     Returns:
-        {"matrix", "budget", "evidence", "wide"}: as robustness_matrix.read, robustness_training.read, the record of
-        experiments.evidence and robustness_evidence.read return them.
+        {"matrix", "budget", "evidence", "washed", "wide"}: as robustness_matrix.read, robustness_training.read, the
+        record of experiments.evidence, evidence_laundered.read and robustness_evidence.read return them.
     Lesson 13.
     """
     return {"matrix": robustness_matrix.read(), "budget": robustness_training.read(),
-            "evidence": json.loads(RUNS.read_text(encoding="utf-8")), "wide": robustness_evidence.read()}
+            "evidence": json.loads(RUNS.read_text(encoding="utf-8")), "washed": evidence_laundered.read(),
+            "wide": robustness_evidence.read()}
 
 
 def cell(runs, row, method, codec, launderer="raw"):
@@ -58,16 +65,25 @@ def cell(runs, row, method, codec, launderer="raw"):
 
 def _samples(runs, row, method, codec, launderer):
     if row in KINDS or row in SIGNS:
-        signs = runs["wide"]["signs"] | {"person": runs["wide"]["person"]} if row in SIGNS else None
-        record = signs or (runs["evidence"]["clips"] if method in MOVED else runs["evidence"])
-        table = record["scores"][codec]  # the learned kinds: on the portraits of clips only
-        stored = launderer == "raw" and method in table and row in table["real"]
-        return evidence.sample(record, row, method, codec) if stored else None
+        record, column = _evidence(runs, row, method in MOVED, codec, launderer)
+        table = record["scores"].get(column, {})  # the learned kinds: on the portraits of clips only
+        measured = method in table and row in table["real"]
+        return evidence.sample(record, row, method, column) if measured else None
     table, person = _scores(runs, row, method in MOVED, codec, launderer)
     if method not in table:
         return None
     score = np.array(table["real"] + table[method], np.float64)
     return np.repeat([0, 1], len(person)), score, np.tile(person, 2), 1.0
+
+
+def _evidence(runs, row, moved, codec, launderer):
+    """(record of a kind of evidence or a sign, its column); only raw pictures were laundered, and no clip."""
+    if row in SIGNS:
+        wide = runs["wide"]
+        return wide["signs"] | {"person": wide["person"]}, codec if launderer == "raw" else None
+    if launderer == "raw":
+        return runs["evidence"]["clips"] if moved else runs["evidence"], codec
+    return runs["washed"]["clips" if moved else "photographs"], launderer if codec == "raw" else None
 
 
 def _scores(runs, row, moved, codec, launderer):
