@@ -6,6 +6,7 @@ import pytest
 
 from course_lib import forgeries
 from course_lib.degradation import LAUNDERERS
+from course_lib.experiments import evidence_laundered
 from course_lib.experiments import robustness_evidence as measured
 from course_lib.experiments import robustness_wide as wide
 from course_lib.experiments.evidence_clips import FRAMES
@@ -47,6 +48,24 @@ def test_the_evidence_of_lesson_11_has_the_moved_faces_of_the_same_people(runs):
         assert set(KINDS) <= set(rows) and {len(v) for v in rows.values()} == {len(record["person"])}
 
 
+def test_the_evidence_was_measured_after_every_launderer(runs):
+    for part, methods in (("photographs", forgeries.METHODS), ("clips", measured.MOVED)):
+        record = runs["washed"][part]
+        for how, key in itertools.product(LAUNDERERS, ("scores", "valid")):
+            assert set(record[key][how]) == {"real", *methods}
+            assert {len(v) for kinds in record[key][how].values() for v in kinds.values()} == {len(record["person"])}
+    assert wide.cell(runs, "texture", "swap", "raw", "blur") is not None
+    assert wide.cell(runs, "texture", "swap", "c40", "blur") is None, "raw pictures only"
+
+
+def test_real_and_forged_pictures_are_laundered_alike():
+    image = np.random.default_rng(0).random((1, 64, 64, 3)).astype(np.float32)
+    for how in LAUNDERERS:
+        found = evidence_laundered.laundered({"real": (image, None), "swap": (image, 1)}, [3], how)
+        assert np.array_equal(found["real"][0], found["swap"][0]) and found["swap"][1] == 1
+        assert not np.array_equal(found["real"][0], image)
+
+
 def test_one_method_is_forgotten_everywhere():
     record = {"person": [1], "scores": {"net": {"raw": {"real": [0], "dubbed": [1]}}}, "sync": {"raw": {"dubbed": [2]}}}
     measured.forget(record, ("dubbed",))
@@ -59,6 +78,11 @@ def test_launderers_are_cells_of_raw_clips_only(runs):
     assert wide.cell(runs, "meso4_cast", "swap", "c40", "blur") is not None, "of robustness_matrix"
     assert wide.cell(runs, "pulse", "animated", "raw", "blur") is None
     assert wide.summary(runs, "meso4_cast", launderers=NAMES, rounds=20)["cells"] == 135 + 4 * (3 + 8)
+
+
+def test_a_codec_takes_the_agreement_of_patches_away(runs):
+    mouths = [wide.areas(runs, ["consistency"], ("lip_synced", "dubbed"), [codec]) for codec in ("raw", "c23")]
+    assert mouths[0].min() > 0.95 and mouths[1].max() < 0.7, "as lesson 13 says"
 
 
 def test_sync_is_measured_where_a_sentence_was_exchanged(runs):
