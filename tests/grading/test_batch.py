@@ -110,12 +110,12 @@ def graded(tmp_path_factory):
     secrets = [str(home), str(home / "in"), str(home / "out")]
     first = f"TESTS, SECRETS = {__file__!r}, {secrets!r}\n{ESCAPES}\n{HIDES}\n{TELLS}\n{RIGHT}"
     books = {"escape": book(first, RIGHT_2), "greedy": book(RIGHT, RIGHT_2, GREEDY),
-             "forks": book(RIGHT, RIGHT_2, [FORKS]), "cheat": book("sharpness = lambda image: 0", BLANKS[1])}
+             "forks": book(RIGHT, RIGHT_2, [FORKS]), "cheat": book("sharpness = lambda *inputs: 0", BLANKS[1])}
     books["cheat"].cells.insert(1, code(CHEATS))
     # an answer that ends its kernel, after set-up of the student's own that the second answer needs
     books["dies"] = book("import os\nos._exit(3)", RIGHT_2.replace("> limit", "> limit + NOTHING"))
     books["dies"].cells.insert(1, code("NOTHING = 0"))
-    books["dies in the check"] = book("def sharpness(image):\n    import os\n    os._exit(3)", RIGHT_2)
+    books["dies in the check"] = book("def sharpness(*inputs):\n    import os\n    os._exit(3)", RIGHT_2)
     books["text"] = book(RIGHT, RIGHT_2)
     books["text"].cells[1] = nbformat.v4.new_markdown_cell(RIGHT, metadata=books["text"].cells[1].metadata)
     books["stripped"] = book(RIGHT, RIGHT_2)
