@@ -1,4 +1,6 @@
 """Checks of lesson 11: IoU of highlights, Laws' energy, self-blended mask, a shortcut in a data set, a spectrum."""
+from statistics import NormalDist
+
 import cv2
 import numpy as np
 
@@ -8,6 +10,8 @@ from course_lib.metrics.detection import auc
 from .verdict import Wrong, array, near
 
 SPECTRA = ("camera", "blurred", "upsampled")
+PROPERTIES = ("JPEG quality", "brightness", "day of the upload", "file size", "hue of the iris", "times resampled",
+              "width")
 
 
 def highlight_iou(rng, answer):
@@ -159,30 +163,40 @@ def shortcut(rng, answer):
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
-    n = 120
-    fake = rng.permutation(np.repeat([0, 1], n // 2))
-    noise = lambda s: rng.normal(0, s, n)  # noqa: E731
-    properties = {"JPEG quality": 90 - 25 * fake + rng.integers(0, 12, n), "file size": 400 + 60 * fake + noise(80),
-                  "times resampled": fake + 0.0, "brightness": 0.5 + noise(0.1), "width": np.full(n, 256.0),
-                  "hue of the iris": 20 + 40 * (rng.random(n) < 0.5) + noise(2),
-                  "day of the upload": noise(1) + 0.4 * fake}
-    right = sorted(name for name, v in properties.items() if not 0.05 < auc(fake, v) < 0.95)
-    got = answer({k: v.copy() for k, v in properties.items()}, fake.copy())
-    if got is None or isinstance(got, (str, bool, np.bool_)):
-        raise Wrong(f"shortcut gave {got!r}; a list of names is wanted.")
-    got = list(got)
-    if got == right:
-        return
-    if sorted(got) == right:
-        raise Wrong("these are the names, but not sorted. Hint: sorted(...).")
-    if sorted(got) == sorted(name for name, v in properties.items() if auc(fake, v) >= 0.95):
-        raise Wrong("an AUC near 0 separates as well as one near 1: where every fake has the *lower* value, turn the "
-                    "sign and it is 1. Hint: max(auc, 1 - auc).")
-    if "width" in got:
-        raise Wrong("a property that is the same everywhere separates nothing. Hint: its AUC is 0.5, ties count half.")
-    extra, missing = sorted(set(got) - set(right)), sorted(set(right) - set(got))
-    raise Wrong(f"the shortcuts are {right}; you have {extra} too much and {missing} too few. Hint: the AUC is the "
-                "probability that a random fake has a higher value than a random real one.")
+    for _ in range(3):
+        fake = rng.permutation(np.repeat([0, 1], 60))
+        areas = dict(zip(PROPERTIES, rng.permutation([0.03, 0.08, 0.5, 0.6, 0.92, 0.97, 1]), strict=True))
+        properties = {name: _separating(rng, fake, area) for name, area in areas.items()}
+        right = sorted(name for name, area in areas.items() if not 0.05 < area < 0.95)
+        got = answer({k: v.copy() for k, v in properties.items()}, fake.copy())
+        if got is None or isinstance(got, (str, bool, np.bool_)):
+            raise Wrong(f"shortcut gave {got!r}; a list of names is wanted.")
+        got = list(got)
+        if got == right:
+            continue
+        if sorted(got) == right:
+            raise Wrong("these are the names, but not sorted. Hint: sorted(...).")
+        if sorted(got) == sorted(name for name, area in areas.items() if area >= 0.95):
+            raise Wrong("an AUC near 0 separates as well as one near 1: where every fake has the *lower* value, turn "
+                        "the sign and it is 1. Hint: max(auc, 1 - auc).")
+        if (same := next(name for name, area in areas.items() if area == 0.5)) in got:
+            raise Wrong(f"{same} is the same in every file here and separates nothing. Hint: its AUC is 0.5, for ties "
+                        "count half.")
+        listed = ", ".join(f"{name} {auc(fake, v):.2f}" for name, v in properties.items())
+        raise Wrong(f"you have {sorted(set(got) - set(right))} too much and {sorted(set(right) - set(got))} too few; "
+                    f"the AUCs of these files are {listed}. Hint: the AUC is the probability that a random fake has a "
+                    "higher value than a random real one.")
+
+
+def _separating(rng, fake, area):
+    """Draw a property that separates real from fake with a given AUC: quantiles of two normals; 0.5 is a constant."""
+    if area in (0.5, 1):
+        return np.full(len(fake), 256.0) if area == 0.5 else fake + 1.0
+    n, values = (fake == 0).sum(), np.empty(len(fake))
+    quantiles = np.array([NormalDist().inv_cdf((k + 0.5) / n) for k in range(n)])
+    for label in (0, 1):
+        values[fake == label] = rng.permutation(quantiles) + label * NormalDist().inv_cdf(area) * np.sqrt(2)
+    return 100 + 10 * values
 
 
 def example_square(kind, rng, side=64):

@@ -33,9 +33,9 @@ def person_threshold(misfit, person, alpha, *, worst=np.max, cap=False, quantile
     return values[min(rank, len(values)) - 1]
 
 
-def masked(results, signs=("pgd", "black box", "unbounded")):
-    tests = {"pgd": lambda r: r["pgd"] > r["fgsm"] + 0.05, "black box": lambda r: r["black box"] < r["pgd"] - 0.05,
-             "unbounded": lambda r: r["unbounded"] > 0.1}
+def masked(results, signs=("pgd", "black box", "unbounded"), margin=0.05, limit=0.1):
+    tests = {"pgd": lambda r: r["pgd"] > r["fgsm"] + margin, "black box": lambda r: r["black box"] < r["pgd"] - margin,
+             "unbounded": lambda r: r["unbounded"] > limit}
     return sorted(name for name, row in results.items() if any(tests[sign](row) for sign in signs))
 
 
@@ -74,6 +74,10 @@ WRONG = [
     ("13.person_threshold", lambda *a: 0.5, "yours is 0.5"),
     ("13.person_threshold", lambda *a: [0.5, 0.4], "one number"),
     ("13.masked", lambda r: masked(r, ("pgd",)), "missing"),
+    ("13.masked", lambda r: masked(r, margin=0.0), "no sign of masking"),
+    ("13.masked", lambda r: masked(r, limit=0.0), "no sign of masking"),
+    ("13.masked", lambda r: masked(r) * 2, "every name once"),
+    ("13.masked", lambda r: masked(r, ("pgd", "unbounded")), "without any gradient"),
     ("13.masked", lambda r: masked(r, ("pgd", "black box")), "no limit"),
     ("13.masked", lambda r: sorted(r), "no sign of masking"),
     ("13.masked", lambda r: masked(r)[::-1], "not sorted|missing"),
