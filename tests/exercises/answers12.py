@@ -39,12 +39,12 @@ def pos_window(colours):
     return s1 + s1.std(axis=1, keepdims=True) / s2.std(axis=1, keepdims=True) * s2
 
 
-def read_spectrum(signal, controls, noises, rate, *, controls_matter=True, noise_first=True):
+def read_spectrum(signal, controls, noises, rate, *, controls_matter=True, noise_first=True, low=5, high=95):
     own, real, none = (np.array([pulse.snr(x, rate) for x in xs]) for xs in ([signal], controls, noises))
-    tells = np.percentile(real, 5) > np.percentile(none, 95) or not controls_matter
+    tells = np.percentile(real, low) > np.percentile(none, high) or not controls_matter
     if not noise_first and not tells:
         return "cannot tell"
-    if own[0] > np.percentile(none, 95):
+    if own[0] > np.percentile(none, high):
         return "pulse"
     return "no pulse" if tells else "cannot tell"
 
@@ -56,7 +56,7 @@ def uses_time(results, orders=("shuffled", "frozen"), better=lambda a, b: a[0] >
 RIGHT = {
     "12.one_eye": [one_eye],
     "12.few_blinks": [few_blinks],
-    "12.frame_order": [lambda names: sorted(names, key=last_number)],
+    "12.frame_order": [lambda names: sorted(names, key=last_number), lambda n: tuple(sorted(n, key=last_number))],
     "12.pos_window": [pos_window],
     "12.lasting": [lasting],
     "12.read_spectrum": [read_spectrum],
@@ -79,6 +79,7 @@ WRONG = [
     ("12.frame_order", lambda names: sorted(names, key=lambda n: int(re.findall(r"\d+", n)[0])), "first number"),
     ("12.frame_order", lambda names: names[:3], "came out"),
     ("12.lasting", lambda x, r: lasting(x, r, middle=np.mean), "with the mean"),
+    ("12.lasting", lambda x, r: lasting(x, r, middle=lambda rates: rates[0]), "first window"),
     ("12.lasting", lambda x, r: -1.0, "agree with their median"),
     ("12.pos_window", lambda c: _pos(c, divide=False), "not divided"),
     ("12.pos_window", lambda c: _pos(c, over=(0, 1)), "one mean colour"),
@@ -88,6 +89,8 @@ WRONG = [
     ("12.pos_window", lambda c: 2 * pos_window(c), "begins with"),
     ("12.read_spectrum", lambda x, c, n, r: read_spectrum(x, c, n, r, controls_matter=False), "look like noise too"),
     ("12.read_spectrum", lambda x, c, n, r: read_spectrum(x, c, n, r, noise_first=False), "whatever the codec did"),
+    ("12.read_spectrum", lambda x, c, n, r: read_spectrum(x, c, n, r, high=100), "stands out from noise"),
+    ("12.read_spectrum", lambda x, c, n, r: read_spectrum(x, c, n, r, low=0), "this one does not"),
     ("12.read_spectrum", lambda x, c, n, r: "pulse", "this one does not"),
     ("12.read_spectrum", lambda x, c, n, r: "fake", "is wanted"),
     ("12.uses_time", lambda r: uses_time(r, ("shuffled",)), "one frame repeated"),
