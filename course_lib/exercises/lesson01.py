@@ -148,7 +148,7 @@ def sharpness(rng, answer):
     for images, masks, wanted in (_focused(rng) for _ in range(3)):
         given = images.copy(), masks.copy(), len(wanted)
         got = array(answer(*given), (len(wanted),), "sharpness")
-        got = sorted(got.tolist())
+        got = sorted(round(k) for k in got.tolist())
         if got == wanted:
             continue
         for options, message in (
