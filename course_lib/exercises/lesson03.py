@@ -71,22 +71,23 @@ def reinhard(rng, answer):
     Args:
         rng: numpy Generator of the inputs.
         answer: function (faces, frames f64 [T, H, W, 3] in CIELAB, masks f64 [T, H, W] in [0, 1]) -> the faces with
-            the frames' mean and deviation, one rule for the clip.
+            the frames' mean and standard deviation, one rule for the clip.
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
     length, size = 5, 20
     masks = np.zeros((length, size, size))
     for mask in masks:
-        y, x = rng.integers(2, 7, 2)
-        mask[y:y + 11, x:x + 10] = 1
+        (y, x), (height, width) = rng.integers(2, 7, 2), rng.integers(6, 13, 2)
+        mask[y:y + height, x:x + width] = 1
         mask[:] = cv2.blur(mask, (5, 5))
     faces, frames = (rng.normal(0, rng.uniform(2, 8, 3), (length, size, size, 3)) + rng.normal(0, 4, (length, 1, 1, 3))
-                     + rng.uniform((30, -10, -5), (70, 25, 30)) for _ in range(2))
+                     + rng.uniform((30, -10, -5), (70, 15, 15)) for _ in range(2))
     faces[masks == 0] = 0  # what lies around a cut-out face is no skin
     got = array(answer(faces.copy(), frames.copy(), masks.copy()), faces.shape, "reinhard")
     hard, shown = (masks > 0.5).astype(float), masks > 0
-    if near(got[shown], transferred(faces, frames, masks)[shown], 1e-3):
+    right, soft = transferred(faces, frames, masks), masks[..., None]
+    if near(got[shown], right[shown], 1e-3):
         return
     mistakes = (
         (dict(axes=(1, 2)), masks,
@@ -95,6 +96,9 @@ def reinhard(rng, answer):
         (dict(within=True), masks,
          "the standard deviations are those inside each frame, averaged. Hint: deviations from the clip's mean, over "
          "all frames at once."),
+        ({}, masks / masks.sum((1, 2), keepdims=True),
+         "every frame has the same weight, however little of the face it shows. Hint: one sum over all frames: "
+         "(mask * x).sum() / mask.sum()."),
         ({}, hard, "the mask is cut at 0.5. Hint: it is a weight: (mask * x).sum() / mask.sum()."),
         ({}, np.ones_like(masks),
          "the statistics are those of the whole image, so the zeros around the face count as skin. Hint: weigh each "
@@ -116,11 +120,21 @@ def reinhard(rng, answer):
     )
     explain(got[shown], [(transferred(faces, frames, weight, **options)[shown], message)
                          for options, weight, message in mistakes]
-            + [(transferred(frames, faces, masks)[shown],
-                "faces and frames are exchanged: that is the frames in the faces' colours.")], 1e-3)
-    means = [np.average(x.reshape(-1, 3), 0, masks.ravel()).round(1) for x in (got, frames)]
-    raise Wrong(f"inside the masks the means are {means[0]}, wanted {means[1]}. Hint: (face - its mean) * (frames' "
-                "standard deviation / its own) + frames' mean, each weighted by the masks, over the whole clip.")
+            + [(x[shown], message) for x, message in (
+                (transferred(frames, faces, masks),
+                 "faces and frames are exchanged: that is the frames in the faces' colours."),
+                (np.maximum(right, 0), "negative values are clipped at 0, but a and b are negative for green and "
+                 "blue. Hint: do not clip."),
+                (right * soft, "the faces are multiplied by the masks. Hint: the masks are weights of the means and "
+                 "standard deviations alone; the rule holds for every pixel."),
+                (right * soft + frames * (1 - soft), "the faces are blended into the frames already. Hint: return the "
+                 "recoloured faces alone."))], 1e-3)
+    means = [np.average(x.reshape(-1, 3), 0, masks.ravel()) for x in (got, frames)]
+    stds = [np.average((x.reshape(-1, 3) - m) ** 2, 0, masks.ravel()) ** 0.5 for x, m in zip((got, frames), means)]
+    what, (is_, wanted) = ("standard deviations", stds) if near(*means, 1e-3) else ("means", means)
+    raise Wrong(f"inside the masks the {what} are {is_.round(2)}, wanted {wanted.round(2)}. Hint: (face - its mean) * "
+                "(frames' standard deviation / its own) + frames' mean, each weighted by the masks, over the whole "
+                "clip.")
 
 
 def pyramid(rng, answer):
