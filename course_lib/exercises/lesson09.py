@@ -128,6 +128,8 @@ def match(rng, answer):
     if not isinstance(got, (tuple, list)) or len(got) != 2:
         raise Wrong(f"match gave {type(got).__name__}, not a pair. Hint: `return k, adapted[k]`.")
     k = int(array(np.squeeze(got[0]), (), "the number in match"))
+    if not 0 <= k < count:
+        raise Wrong(f"there is no atom {k}: they are numbered from 0 to {count - 1}.")
     atom = array(got[1], (h, w, channels), "the atom in match")
     if k == best and near(atom, adapted(atoms[best], feature), 2e-3):
         still = answer(feature.copy(), np.concatenate([atoms, np.ones((1, h, w, channels))]),
@@ -142,9 +144,17 @@ def match(rng, answer):
                     "the person -inf, or look the number up in np.flatnonzero(owner != person).")
     if k == own:
         raise Wrong("you chose an atom of that very person, whom the dictionary must not know in this test. Hint: "
-                    "np.where(owner == person, -np.inf, product).")
+                    "np.where(owner == person, -np.inf, product).argmax().")
     if k == far:
         raise Wrong("you chose the atom that is *least* alike. Hint: argmax of the inner product.")
+    explain(atom, [(adapted(atoms[k], feature, **options), message) for options, message in (
+        (dict(std=np.var), "the variance is used in place of the standard deviation. Hint: its square root."),
+        (dict(axes=(-3, -2, -1)), "one mean and one standard deviation for all channels together. Hint: one for each "
+         "channel, over height and width."),
+        (dict(axes=(-1,)), "the mean and standard deviation are taken over the channels of each place. Hint: over "
+         "height and width, for each channel."),
+        (dict(shift=False), "the means are left as they are. Hint: subtract the atom's, add the feature's."),
+    )], 2e-3)  # fmt: skip
     if k != best and k == raw:
         raise Wrong("the atom is chosen before it is adapted: then the one with the largest numbers wins, not the one "
                     "of the most similar shape. Hint: AdaIN on all atoms first, then the inner product.")
@@ -156,14 +166,6 @@ def match(rng, answer):
         (feature, "the right number, but that is the feature itself. Hint: return adapted[k]."),
         (adapted(feature, atoms[best]), "the statistics go the wrong way: that is the feature with the atom's. Hint: "
          "the *atom* takes the input's mean and standard deviation."),
-        (adapted(atoms[best], feature, std=np.var), "the variance is used in place of the standard deviation. Hint: "
-         "its square root."),
-        (adapted(atoms[best], feature, axes=(-3, -2, -1)), "one mean and one standard deviation for all channels "
-         "together. Hint: one for each channel, over height and width."),
-        (adapted(atoms[best], feature, axes=(-1,)), "the mean and standard deviation are taken over the channels of "
-         "each place. Hint: over height and width, for each channel."),
-        (adapted(atoms[best], feature, shift=False), "the means are left as they are. Hint: subtract the atom's, add "
-         "the feature's."),
     ]  # fmt: skip
     explain(atom, mistakes, 2e-3)
     raise Wrong("the right number, but the atom is not adapted right. Hint: (atom - its mean) / its standard deviation "

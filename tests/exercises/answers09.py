@@ -59,6 +59,12 @@ def matched(feature, atoms, owner, person, before=False, worst=False, take=None,
     return k, new[k] if take is None else take(feature, atoms[k])
 
 
+def adapted_wrong(feature, atoms, owner, person, **how):
+    new = ours.adapted(atoms, feature, **how)
+    k = int(np.where(owner == person, -np.inf, (new * feature).sum((1, 2, 3))).argmax())
+    return k, new[k]
+
+
 def among_others(feature, atoms, owner, person, whole=True):
     others = np.flatnonzero(owner != person)
     k, atom = matched(feature, atoms[others], owner[others], person)
@@ -124,6 +130,10 @@ WRONG = [
     ("09.match", lambda *a: matched(*a, take=lambda f, a: ours.adapted(a, f, axes=(0, 1, 2))), "all channels"),
     ("09.match", lambda *a: matched(*a, take=lambda f, a: ours.adapted(a, f, axes=(-1,))), "of each place"),
     ("09.match", lambda *a: matched(*a, take=lambda f, a: ours.adapted(a, f, shift=False)), "means are left"),
+    ("09.match", lambda *a: adapted_wrong(*a, axes=(-3, -2, -1)), "all channels"),
+    ("09.match", lambda *a: adapted_wrong(*a, axes=(-1,)), "of each place"),
+    ("09.match", lambda *a: adapted_wrong(*a, shift=False), "means are left"),
+    ("09.match", lambda *a: (99, matched(*a)[1]), "no atom 99"),
     ("09.match", lambda *a: matched(*a, safe=0.0), "constant"),
     ("09.match", lambda *a: matched(*a)[0], "not a pair"),
     ("09.match", lambda *a: matched(*a, anyone=True), "that very person"),
