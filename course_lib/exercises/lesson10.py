@@ -3,6 +3,7 @@ import numpy as np
 
 from course_lib.metrics import detection
 
+from .references10 import without
 from .verdict import Wrong, array, explain, near
 
 
@@ -129,7 +130,7 @@ def pool(rng, answer):
     Raises:
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
-    k = int(rng.integers(2, 5))
+    k = int(rng.integers(3, 6))  # of two numbers the median is the mean
     lengths = rng.permutation([1, k - 1, k, k + 1, k + 2, k + 4, k + 7])
     videos = np.sort(rng.choice(1000, 7, replace=False))
     video, score = np.repeat(videos, lengths), rng.random(lengths.sum()) ** 2
@@ -146,7 +147,7 @@ def pool(rng, answer):
           dict(top=lambda x: np.sort(x)[-k:].mean(), mean=np.mean, largest=np.max, smallest=lambda x:
                np.sort(x)[:k].mean(), kth=lambda x: np.sort(x)[-k:][0], share=lambda x: np.sort(x)[-k:].sum() / k,
                last=lambda x: x[-k:].mean()).items()}
-    if near(names, videos, 0) and near(means, of["top"], 1e-9):
+    if near(names, videos, 0) and near(means, of["top"], 1e-6):
         if not near(given, score, 0):
             raise Wrong("your function changed the scores it was given. Hint: np.sort returns a copy.")
         return
@@ -162,34 +163,13 @@ def pool(rng, answer):
         (of["kth"], "that is the k-th largest score. Hint: the mean of the k largest."),
         (of["share"], "a video of fewer than k frames is divided by k as well. Hint: the mean of what is there."),
         (of["last"], "those are the last k frames, not the largest scores. Hint: sort the scores of a video first."),
-    ], 1e-9)  # fmt: skip
-    if near(np.sort(means), np.sort(of["top"]), 1e-9):
+    ], 1e-6)  # fmt: skip
+    if near(np.sort(means), np.sort(of["top"]), 1e-6):
         raise Wrong("the means are right, but they stand beside the wrong videos. Hint: build both from one list.")
-    raise Wrong(f"video {videos[0]} has the scores {np.round(score[video == videos[0]], 3).tolist()} and gets "
-                f"{means[0]:.3f} with k = {k}. Hint: the frames of a video do not stand next to each other: "
-                "np.sort(score[video == v])[-k:].mean().")
-
-
-def without(source, target, split, fake, score, roles=("source", "target"), sides=("train", "val"), both=False):
-    """The AUC of all test faces and of those that no leak touches, with the usual mistakes as options.
-
-    Args:
-        source, target: int [N], people.
-        split: str [N].
-        fake: int [N].
-        score: f64 [N].
-        roles: in which people of the test faces are looked for.
-        sides: whose people the detector has met.
-        both: whether a face is only left out when both of its people were met.
-    Returns:
-        (AUC of all test faces, AUC of those that are left).
-    """
-    seen = np.isin(split, sides)
-    met = np.union1d(source[seen], target[seen])
-    touched = [np.isin(who, met) for name, who in (("source", source), ("target", target)) if name in roles]
-    test = split == "test"
-    kept = test & ~(np.all(touched, 0) if both else np.any(touched, 0))
-    return tuple(float(detection.auc(fake[rows], score[rows])) for rows in (test, kept))
+    worst = int(np.abs(means - of["top"]).argmax())
+    raise Wrong(f"video {videos[worst]} has the scores {np.round(score[video == videos[worst]], 3).tolist()} and gets "
+                f"{means[worst]:.3f} with k = {k}, wanted {of['top'][worst]:.3f}. Hint: the frames of a "
+                "video do not stand next to each other: np.sort(score[video == v])[-k:].mean().")
 
 
 def leak(rng, answer):
@@ -205,12 +185,17 @@ def leak(rng, answer):
     people = rng.choice(500, 40, replace=False) + 10
     sides = np.repeat(["train", "val", "test"], (16, 8, 16))
     rows = []
-    for who, side in zip(people, sides, strict=True):
-        others = people[(sides == side) & (people != who)]
-        rows += [(who, who, side), (who, who, side), *((who, other, side) for other in rng.choice(others, 3, False))]
+    for side in ("train", "val", "test"):  # in train and val a third is never a target, a third never a source
+        group = people[sides == side]
+        usual, filmed, shown = (group, [], []) if side == "test" else (group[start::3] for start in range(3))
+        for who in usual:
+            rows += [(who, who, side)] * 2
+            rows += [(who, other, side) for other in rng.choice(usual[usual != who], 2, False)]
+        rows += [(who, other, side) for who in filmed for other in rng.choice(usual, 3, False)]
+        rows += [(other, who, side) for who in shown for other in rng.choice(usual, 3, False)]
     train, val, test = (people[sides == side] for side in ("train", "val", "test"))
     for near_, far in ((train, test), (val, test)):  # leaks of four kinds: real faces, sources, targets, both
-        for a, b in zip(rng.choice(near_, 4, False), rng.choice(far, 4, False), strict=True):
+        for a, b in zip(near_[:8], rng.choice(far, 8, False), strict=True):
             rows += [(a, a, "test"), (a, b, "test"), (b, a, "test"), (a, rng.choice(near_[near_ != a]), "test")]
     source, target, split = (np.array(column) for column in zip(*rows, strict=True))
     fake = (source != target).astype(int)
@@ -219,11 +204,11 @@ def leak(rng, answer):
     order = rng.permutation(len(fake))
     given = [column[order] for column in (source, target, split, fake, score)]
     got = array(answer(*(column.copy() for column in given)), (2,), "leak")
-    if near(got, without(*given), 1e-9):
+    if near(got, without(*given), 1e-6):
         return
-    if near(got[::-1], without(*given), 1e-9):
+    if near(got[::-1], without(*given), 1e-6):
         raise Wrong("the two are exchanged. Hint: all test faces first.")
-    if not near(got[0], without(*given)[0], 1e-9):
+    if not near(got[0], without(*given)[0], 1e-6):
         raise Wrong(f"the AUC of all {(split == 'test').sum()} test faces is {without(*given)[0]:.3f}, yours is "
                     f"{got[0]:.3f}. Hint: rows = split == 'test'; roc_auc_score(fake[rows], score[rows]).")
     explain(got, [(without(*given, **options), message) for options, message in (
@@ -233,8 +218,14 @@ def leak(rng, answer):
         (dict(both=True), "a face stays when one of its two people is new. Hint: leave it out if either was met."),
         (dict(sides=("train",)), "the people of val are not looked up. Its faces chose weights and threshold, so they "
          "leak as well. Hint: split != 'test'."),
+        (dict(known=("source",)), "somebody who is only a target in train or val has been met as well. Hint: "
+         "np.union1d of both columns there."),
+        (dict(known=("target",)), "somebody who is only a source in train or val has been met as well. Hint: "
+         "np.union1d of both columns there."),
+        (dict(same=True), "a source of the test is only looked up among the sources, a target among the targets. Hint: "
+         "a person leaks in either role; one set of people, np.union1d."),
         (dict(sides=()), "nothing was left out: both are the AUC of all test faces."),
-    )], 1e-9)  # fmt: skip
+    )], 1e-6)  # fmt: skip
     raise Wrong(f"without the leak the AUC is {without(*given)[1]:.3f}, yours is {got[1]:.3f}. Hint: collect everybody "
                 "who is source or target in train or val (np.union1d); of the test faces keep those neither of whose "
                 "two people is among them (np.isin).")

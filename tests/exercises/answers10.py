@@ -1,7 +1,7 @@
 """Right and wrong answers to the exercises of lesson 10."""
 import numpy as np
 
-from course_lib.exercises.lesson10 import without
+from course_lib.exercises.references10 import without
 from course_lib.metrics import detection
 from course_lib.models.mesonet import branches
 
@@ -79,8 +79,8 @@ def by_loops(source, target, split, fake, score):
 RIGHT = {
     "10.inception": [inception, published],
     "10.eer": [eer, detection.eer],
-    "10.pool": [pool, by_order],
-    "10.leak": [without, by_loops],
+    "10.pool": [pool, by_order, lambda *a: (pool(*a)[0].tolist(), np.float32(pool(*a)[1]))],
+    "10.leak": [without, by_loops, lambda *a: np.float32(without(*a))],
 }
 WRONG = [
     ("10.inception", lambda x, a, b, c, d: x, "channels"),
@@ -104,6 +104,7 @@ WRONG = [
     ("10.pool", lambda s, v, k: pool(s, v, k, lambda x, k: np.sort(x)[-k:].sum() / k), "fewer than k"),
     ("10.pool", lambda s, v, k: pool(s, v, k, lambda x, k: x[-k:].mean()), "last k"),
     ("10.pool", lambda s, v, k: pool(s, v, k + 1), "with k = "),
+    ("10.pool", lambda s, v, k: pool(s, v, k, lambda x, k: np.median(np.sort(x)[-k:])), "with k = "),
     ("10.pool", meddling, "changed the scores"),
     ("10.pool", lambda s, v, k: pool(s, v, k, names=in_order), "not sorted"),
     ("10.pool", lambda s, v, k: (np.unique(v), pool(s, v, k, names=in_order)[1]), "wrong videos"),
@@ -113,6 +114,9 @@ WRONG = [
     ("10.leak", lambda *a: without(*a, roles=("target",)), "only the targets"),
     ("10.leak", lambda *a: without(*a, both=True), "one of its two people"),
     ("10.leak", lambda *a: without(*a, sides=("train",)), "people of val"),
+    ("10.leak", lambda *a: without(*a, known=("source",)), "only a target in"),
+    ("10.leak", lambda *a: without(*a, known=("target",)), "only a source in"),
+    ("10.leak", lambda *a: without(*a, same=True), "in either role"),
     ("10.leak", lambda *a: (without(*a)[0],) * 2, "nothing was left out"),
     ("10.leak", lambda *a: without(*a)[::-1], "exchanged"),
     ("10.leak", lambda *a: (without(*a)[0], 0.5), "without the leak"),
