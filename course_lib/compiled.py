@@ -34,7 +34,7 @@ def renderer_version():
 
 
 def folder():
-    """Where the compiled programs for this environment and processor lie, or would; machines may share a disk.
+    """Where the programs for this environment, processor and XLA_FLAGS lie, or would; machines may share a disk.
 
     Returns:
         Path.
@@ -48,7 +48,7 @@ def folder():
         version = importlib.metadata.version("tensorflow")
     except importlib.metadata.PackageNotFoundError:  # `course check` says so
         version = ""
-    known = [version, platform.machine(), processor]
+    known = [version, platform.machine(), processor, os.environ.get("XLA_FLAGS", "")]
     return Path(sys.prefix) / "share" / "deepfake-course" / hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
 
 

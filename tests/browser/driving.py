@@ -71,11 +71,12 @@ def move_everything(page, view):
         for control in view.locator(".widget-slider:visible").all():
             if not control.locator("[disabled]").count():  # a move of another may have enabled or disabled it
                 idle += _slide(page, view, control)
-        for control in view.locator(".widget-dropdown:visible").all():
-            idle += _choose(page, view, control)
+        # Before the lists: a choice there may disable a box, and a busy kernel does so late.
         for control in view.locator(".widget-checkbox:visible:has(input:enabled)").all():
             box = control.locator("input")
             idle += _both(page, view, control, lambda box=box: box.press("Space"), box.click)
+        for control in view.locator(".widget-dropdown:visible").all():
+            idle += _choose(page, view, control)
         for control in view.locator(".widget-toggle-buttons:visible").all():
             buttons = control.get_by_role("button").all()
             idle += _both(page, view, control, lambda b=buttons: b[1].press("Enter"), buttons[0].click)
