@@ -3,6 +3,7 @@
 The file is read, scored and forgotten: nothing of it leaves the machine, and nothing is kept unless an annotated copy
 is asked for. So no consent file is needed.
 """
+import itertools
 import warnings
 from dataclasses import replace
 from functools import cache
@@ -35,6 +36,7 @@ OUTSIDE = 0.15  # the fraction of a crop that may lie beyond the image's border
 ENLARGED = 2.0  # crop pixels for each pixel of the image, from which on a face is too small
 MIN_USABLE = 0.5  # the fraction of a video's frames that must show a usable face
 FRAMES, MAX_SHOWN = 32, 8  # of a video: frames examined, and at most shown in its annotated copy
+EAGER = 4  # images without a graph of the novelty: tracing it takes as long as eight of them, each later one a ninth
 
 
 def detect(path, model="meso4_cast", *, method="mesh", finder=None, frames=FRAMES, keep=False):
@@ -192,11 +194,18 @@ def _novelty(name):
     """A function from faces to their distance from the training set of one of MODELS, None for each where unknown."""
     if name not in OURS:
         return lambda faces: [None] * len(faces)
+    import tensorflow as tf
+
     import course_lib.models.novelty  # noqa: F401  (registers the layers that the file names)
 
-    model = checkpoints.load(f"{name}_novelty")
-    # called as it is: tracing a graph takes longer than a photograph's faces do
-    return lambda faces: np.concatenate([np.asarray(model(faces[k:k + 16])) for k in range(0, len(faces), 16)])
+    model, calls = checkpoints.load(f"{name}_novelty"), itertools.count()
+    graph = tf.function(model, input_signature=[tf.TensorSpec((None, *model.input_shape[1:]))])
+
+    def distances(faces):
+        run = graph if next(calls) >= EAGER else model
+        return np.concatenate([np.asarray(run(faces[k:k + 16])) for k in range(0, len(faces), 16)])
+
+    return distances
 
 
 def _crop(image, points, size, authors):

@@ -36,6 +36,16 @@ def photograph():
     return np.asarray(Image.fromarray((image * 255 + 0.5).astype(np.uint8)).resize((256, 300), Image.LANCZOS))
 
 
+def test_many_faces_are_measured_by_a_graph_with_the_same_distances(photograph):
+    from course_lib.pipelines.detect import EAGER, _novelty
+
+    distances = _novelty("meso4_cast")
+    face = photograph[40:168, 60:188].astype(np.float32)[None] / 255
+    found = np.concatenate([distances(face) for _ in range(EAGER + 2)])
+    np.testing.assert_allclose(found, found[0], rtol=1e-5)
+    assert distances(np.repeat(face, 20, 0)).shape == (20,)
+
+
 def saved(folder, array, name="a.png", **how):
     Image.fromarray(array, **how).save(folder / name)
     return folder / name
