@@ -1,5 +1,6 @@
 """What holds for notebooks beside their shape: no network, figures with text, library and pages that agree."""
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -114,13 +115,15 @@ def test_every_figure_is_shown(path):
                 assert name not in DRAWS | {"show_source", "block_diagram"}, f"{name}(...) is not shown:\n{source}"
 
 
+@functools.cache
 def library():
     """(path below course_lib, name, the lessons that its docstring names, those that its module's does)."""
+    found = []
     for path in sorted((ROOT / "course_lib").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                yield path.relative_to(ROOT / "course_lib"), node.name, *map(named, (node, tree))
+        found += [(path.relative_to(ROOT / "course_lib"), node.name, *map(named, (node, tree)))
+                  for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return found
 
 
 def named(node):
