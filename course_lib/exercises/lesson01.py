@@ -97,7 +97,7 @@ def _focused(rng, size=64):
     """
     y, x = np.mgrid[:size, :size]
     blurred, light = rng.permutation(10) < 4, rng.uniform(0.8, 1, 10)
-    light[rng.permutation(np.flatnonzero(~blurred))[:3]] *= 0.12  # sharp faces in a dark room
+    light[rng.permutation(np.flatnonzero(~blurred))[:3]] *= 0.03  # sharp faces in a dark room
     images, masks = np.empty((10, size, size, 3), np.float32), np.empty((10, size, size), np.float32)
     for k in range(10):
         noise, fine = rng.normal(0, 1, (2, size, size))
@@ -153,8 +153,8 @@ def sharpness(rng, answer):
             continue
         for options, message in (
             (dict(worst=False), "those are the sharpest. Hint: argsort sorts upwards, so the blurriest stand first."),
-            (dict(contrast=False), "sharp faces in the dark are taken for blurred ones. Hint: an eighth of the light "
-             "gives a 64th of the variance; divide by the variance of the grey values."),
+            (dict(contrast=False), "sharp faces in the dark are taken for blurred ones. Hint: a thirtieth of the light "
+             "gives a 900th of the variance; divide by the variance of the grey values."),
             (dict(inside=False), "the room behind the face counts as well. Hint: index the filtered image with the "
              "mask, and the grey image too."),
             (dict(inside=False, contrast=False), "that is the rule for a whole picture: the room behind the face "
