@@ -69,7 +69,7 @@ class Creator:
     make: Callable
 
 
-class Refused(ValueError):
+class InvalidEntry(ValueError):
     """An entry that breaks a rule; the message says which."""
 
 
@@ -82,17 +82,17 @@ def checked_scores(scores, count):
     Returns:
         f64 [count] in [0, 1].
     Raises:
-        Refused: For another length, values outside [0, 1] or nan.
+        InvalidEntry: For another length, values outside [0, 1] or nan.
     Lesson 15.
     """
     try:
         values = np.asarray(scores, np.float64)
     except (TypeError, ValueError) as error:
-        raise Refused(f"predict returned no list of numbers: {error}") from None
+        raise InvalidEntry(f"predict returned no list of numbers: {error}") from None
     if values.shape != (count,):
-        raise Refused(f"predict returned the shape {values.shape}; expected one P(fake) for each of {count} clips")
+        raise InvalidEntry(f"predict returned the shape {values.shape}; expected one P(fake) for each of {count} clips")
     if not np.isfinite(values).all() or values.min(initial=0) < 0 or values.max(initial=0) > 1:
-        raise Refused("predict returned values outside [0, 1]; expected probabilities")
+        raise InvalidEntry("predict returned values outside [0, 1]; expected probabilities")
     return values
 
 
@@ -104,7 +104,7 @@ def digest(entry):
     Returns:
         64 hexadecimal digits.
     Raises:
-        Refused: When a folder holds no file, or a link.
+        InvalidEntry: When a folder holds no file, or a link.
     Lesson 15.
     """
     if not isinstance(entry, str | Path):
@@ -112,10 +112,10 @@ def digest(entry):
     path, total = Path(entry), hashlib.sha256()
     files = sorted(p for p in path.rglob("*") if not p.is_dir()) if path.is_dir() else [path]
     if not files:
-        raise Refused(f"{path.name} holds no file")
+        raise InvalidEntry(f"{path.name} holds no file")
     for file in files:
         if file.is_symlink():
-            raise Refused(f"{path.name} holds a link, {file.name}; hand in the file itself")
+            raise InvalidEntry(f"{path.name} holds a link, {file.name}; hand in the file itself")
         name = file.relative_to(path).as_posix() if path.is_dir() else file.name
         with open(file, "rb") as opened:
             total.update(f"{name}\n{hashlib.file_digest(opened, 'sha256').hexdigest()}\n".encode())
@@ -129,8 +129,8 @@ def unchanged(entry, frozen):
         entry: As for `digest`.
         frozen: The digest that was written down.
     Raises:
-        Refused: When the two differ.
+        InvalidEntry: When the two differ.
     Lesson 15.
     """
     if digest(entry) != frozen:
-        raise Refused("the entry was changed after it was handed in: its SHA-256 is not the one written down")
+        raise InvalidEntry("the entry was changed after it was handed in: its SHA-256 is not the one written down")

@@ -7,7 +7,7 @@ from course_lib import cluster
 from course_lib.metrics.detection import auc, bootstrap, tpr_at_fpr
 
 from .detectors import together
-from .entries import Refused, checked_scores
+from .entries import InvalidEntry, checked_scores
 from .floors import broken, measure
 from .rules import Rules, published, shuffled, threshold
 
@@ -118,7 +118,7 @@ def play(creators, detectors, sources, reals, seed=0, floors=None, say=None, cli
     for name, detector in detectors.items():
         try:
             scores = score(detector, [*real_clips, *(c for part in clips.values() for c in part)], seed)
-        except Refused as refused:
+        except InvalidEntry as refused:
             round_.problems[name] = str(refused)
             continue
         parts = np.split(scores, np.cumsum([len(real_clips), *map(len, clips.values())])[:-1])
@@ -161,14 +161,14 @@ def score(detector, clips, seed=0):
     Returns:
         f64 [N], in the order of `clips`.
     Raises:
-        Refused: When `predict` fails or returns something else.
+        InvalidEntry: When `predict` fails or returns something else.
     Lesson 15.
     """
     order = shuffled(len(clips), seed)
     try:
         answer = detector.predict([clips[k] for k in order])
     except Exception as error:  # an entry's own failure costs itself only
-        raise Refused(f"predict stopped with {type(error).__name__}: {error}") from error
+        raise InvalidEntry(f"predict stopped with {type(error).__name__}: {error}") from error
     scores = np.empty(len(clips))
     scores[order] = checked_scores(answer, len(clips))
     return scores

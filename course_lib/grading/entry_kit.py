@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib import media
 from course_lib.arena.creators import CREATORS
-from course_lib.arena.entries import Made, Refused, digest
+from course_lib.arena.entries import Made, InvalidEntry, digest
 from course_lib.arena.floors import broken, measure
 from course_lib.arena.material import SIZE, references, sources
 from course_lib.arena.matrix import publish
@@ -110,14 +110,14 @@ def taken_in(path, source):
     Returns:
         (Made, list of broken floors).
     Raises:
-        Refused: When there is no clip, or it has another size or length.
+        InvalidEntry: When there is no clip, or it has another size or length.
     """
     if not path.is_file() or path.is_symlink():
-        raise Refused(f"{path.name} is missing")
+        raise InvalidEntry(f"{path.name} is missing")
     video = media.read_video(path)
     frames = np.stack([frame for frame, _ in zip(video, range(len(source.rgb) + 1), strict=False)])
     if frames.shape != source.rgb.shape:
-        raise Refused(f"{path.name} has the shape {frames.shape}; expected {source.rgb.shape}, as its source")
+        raise InvalidEntry(f"{path.name} has the shape {frames.shape}; expected {source.rgb.shape}, as its source")
     try:
         declared = manifest.agrees(path) and watermark.detect(frames[::8])
     except (OSError, ValueError):
@@ -142,7 +142,7 @@ def creators_clips(folder, seed, count, round_, say):
         try:
             digests[path.name] = digest(path)
             made = [taken_in(path / f"clip{k:02}.mp4", s) for k, s in enumerate(people)]
-        except (Refused, OSError, ValueError) as error:
+        except (InvalidEntry, OSError, ValueError) as error:
             round_.problems[path.name] = str(error)
             say(f"{path.name}: refused, {error}")
             continue

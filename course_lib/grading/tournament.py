@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 
 from course_lib.arena import leaderboard, matrix
-from course_lib.arena.entries import Refused, checked_scores, digest
+from course_lib.arena.entries import InvalidEntry, checked_scores, digest
 from course_lib.arena.rules import Rules, shuffled
 
 from .batch import PERIOD, _children, _kill, _taken, copy_of_the_course
@@ -32,16 +32,16 @@ def entry_files(path):
     Returns:
         Dict: relative name -> uint8 array.
     Raises:
-        Refused: When there is no detector.py, a link, or too much.
+        InvalidEntry: When there is no detector.py, a link, or too much.
     """
     files = {"detector.py": path} if path.is_file() else \
         {p.relative_to(path).as_posix(): p for p in sorted(path.rglob("*")) if not p.is_dir()}
     if "detector.py" not in files:
-        raise Refused(f"{path.name} holds no detector.py; {NEEDED}")
+        raise InvalidEntry(f"{path.name} holds no detector.py; {NEEDED}")
     if any(p.is_symlink() for p in files.values()):
-        raise Refused(f"{path.name} holds a link; hand in the file itself")
+        raise InvalidEntry(f"{path.name} holds a link; hand in the file itself")
     if sum(p.stat().st_size for p in files.values()) > LARGEST:
-        raise Refused(f"{path.name} is larger than {LARGEST >> 20} MB")
+        raise InvalidEntry(f"{path.name} is larger than {LARGEST >> 20} MB")
     return {name: np.frombuffer(p.read_bytes(), np.uint8) for name, p in files.items()}
 
 
@@ -85,7 +85,7 @@ def scored(files, clips, box, folder, limits):
     Returns:
         (f64 [N], seconds of processor time).
     Raises:
-        Refused: When the entry fails, cheats the protocol or takes too much.
+        InvalidEntry: When the entry fails, cheats the protocol or takes too much.
     """
     with open(folder / "log.txt", "wb") as log:
         process = subprocess.Popen(box.command("course_lib.grading.contestant", folder, limits), cwd=folder,
@@ -112,7 +112,7 @@ def scored(files, clips, box, folder, limits):
         process.wait()
         watch.join()
     if watch.why or failed:
-        raise Refused(watch.why or failed)
+        raise InvalidEntry(watch.why or failed)
     return np.concatenate(scores), sum(watch.cpu.values())
 
 
@@ -167,14 +167,14 @@ def play(detectors, round_, real, fakes, out, *, seed, limits=None, namespaces=N
                     try:
                         scores, seconds = scored(entry_files(path), [clips[k] for k in order], box, folder, limits)
                         record |= {"scores": scores.tolist(), "seconds": round(seconds, 1)}
-                    except Refused as refused:
+                    except InvalidEntry as refused:
                         record["refused"] = str(refused)
                     file.write_text(json.dumps(record) + "\n")
                 if "refused" in record:
                     round_.problems[name] = record["refused"]
                 else:
                     _enter(round_, name, np.array(record["scores"]), order, real, fakes)
-            except (OSError, ValueError) as error:  # Refused is one: an entry that cannot be taken in
+            except (OSError, ValueError) as error:  # InvalidEntry is one: an entry that cannot be taken in
                 round_.problems[name] = str(error)
             say(f"{name}: {round_.problems.get(name, 'scored')}")
     return digests

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from course_lib.arena import creators, entries, floors, matrix, rules
-from course_lib.arena.entries import Clip, Creator, Made, Refused
+from course_lib.arena.entries import Clip, Creator, Made, InvalidEntry
 from course_lib.arena.material import DONORS, references, sources
 
 
@@ -116,7 +116,7 @@ def test_who_has_learned_the_entries_fails_on_the_house_set():
 
 @pytest.mark.parametrize("answer", [[0.5], [0.5, np.nan], [0.5, 1.2], "x", [[0.5, 0.5]]])
 def test_answers_that_are_no_probabilities_are_refused(answer):
-    with pytest.raises(Refused):
+    with pytest.raises(InvalidEntry):
         entries.checked_scores(answer, 2)
 
 
@@ -143,7 +143,7 @@ def test_an_entry_that_changes_after_it_was_handed_in_is_refused(tmp_path):
     frozen = entries.digest(tmp_path)
     entries.unchanged(tmp_path, frozen)
     (tmp_path / "weights.npy").write_bytes(b"later")
-    with pytest.raises(Refused, match="changed after"):
+    with pytest.raises(InvalidEntry, match="changed after"):
         entries.unchanged(tmp_path, frozen)
     assert entries.digest(Shout) == entries.digest(Shout) != entries.digest(Order)
 

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from course_lib.arena.entries import Clip, Refused
+from course_lib.arena.entries import Clip, InvalidEntry
 from course_lib.arena.matrix import Round
 from course_lib.grading import tournament
 from course_lib.grading.box import Box, Limits
@@ -62,7 +62,7 @@ def test_what_a_detector_may_not_do(box, tmp_path, kind):
     if kind == "secrets" and not box.namespaces:
         pytest.skip("without namespaces the limits alone do not hide files; the course says so")
     source, word = BAD[kind]
-    with pytest.raises(Refused, match=word):
+    with pytest.raises(InvalidEntry, match=word):
         run(box, source.format(path=str(secret)) if kind in ("files", "secrets") else source, tmp_path,
             4.0 if kind == "time" else 20.0)
     assert secret.read_text() == "real fake"
