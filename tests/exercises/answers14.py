@@ -1,5 +1,6 @@
 """Right and wrong answers to the exercises of lesson 14."""
 import hashlib
+from itertools import pairwise
 from math import comb
 
 import cv2
@@ -41,6 +42,13 @@ def in_order(data, exclusions):
     return hasher.hexdigest()
 
 
+def apart(data, exclusions):
+    ranges = sorted(exclusions)
+    if any(a + length >= b for (a, length), (b, _) in pairwise(ranges)):
+        raise ValueError("these overlap")
+    return binding_reference(data, exclusions)
+
+
 def by_adding_up(n, payloads, rate):
     tail, k = 0, n + 1
     while k and payloads * (tail + comb(n, k - 1)) <= rate * 2**n:
@@ -75,6 +83,7 @@ WRONG = [
     ("14.binding", lambda d, e: hashlib.sha256(d).hexdigest(), "nothing was excluded"),
     ("14.binding", careless, "accepted"),
     ("14.binding", in_order, "sort"),
+    ("14.binding", apart, "touch do not"),
     ("14.copy", lambda m, f: f, "not found"),
     ("14.copy", lambda m, f: copy(m, f, 0.2), "changed too much"),
     ("14.copy", lambda m, f: copy(m, f, clip=False), "expected 0 to 1"),
