@@ -59,7 +59,7 @@ def change(rng, answer):
     for k in range(3):
         face[k, 4 + k:12 + 3 * k, 6:17] = True
     codec = rng.uniform(0.02, 0.05) * rng.choice([-1, 1], original.shape)
-    swap = np.where(face[..., None], rng.uniform(0.1, 0.2), 0)
+    swap = np.where(face[..., None], rng.uniform(0.1, 0.2, (3, 1, 1, 1)), 0)  # in each frame another
     for frames, what in ((original + codec, "a copy that only a codec has changed"),
                          (original + codec + swap, "a swap")):
         apart = np.abs(frames - original).mean(-1) * 255
@@ -93,8 +93,9 @@ def by_criterion(rng, answer):
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
     fake = np.repeat([0, 1], (int(rng.integers(10, 16)), int(rng.integers(10, 16))))
-    answers = np.clip(0.5 + 0.2 * (fake - 0.5) + rng.normal(0, 0.25, len(fake)), 0.02, 0.98).round(2)
+    answers = np.clip(0.5 + 0.2 * (fake - 0.5) + rng.normal(0, 0.25, len(fake)), 0.02, 0.98)
     answers[-1], criteria = 0.99, [0.2, 0.5, 0.8, 0.985]
+    answers[0] = criteria[1]  # an answer at a criterion is not above it
 
     def values(add=0.5, total=1.0, above=np.greater):
         out = []
@@ -116,6 +117,8 @@ def by_criterion(rng, answer):
         (-right, "the sign is wrong. Hint: z of the fakes called fake minus z of the real clips called fake."),
         (values(total=2.0), "the total is corrected by the wrong amount. Hint: add 1 to each."),
         (values(above=np.less), "that counts answers below the criterion."),
+        (values(above=np.greater_equal), "an answer exactly at the criterion counts as fake. Hint: only answers above "
+                                         "it do: >, not >=."),
     ], 1e-6)
     raise Wrong(f"at the criterion {criteria[0]} d' is {right[0]:.3f}, yours is {got[0]:.3f}. Hint: norm.ppf((hits + "
                 "0.5) / (fakes + 1)) - norm.ppf((false positives + 0.5) / (reals + 1)).")
@@ -146,6 +149,9 @@ def cheats(rng, answer):
                               "constant": 0.693}),
         "zeta": ("honest", {"auc": j(0.8), "unmarked": j(0.79), "house": j(0.77), "log_loss": j(0.52),
                             "constant": 0.693}),
+        "eta": ("honest", {"change": j(7.0), "evasion": j(0.95)}),  # a good fake is hardly ever caught, either
+        "theta": ("honest", {"auc": j(0.62), "unmarked": j(0.57), "house": j(0.57), "log_loss": j(0.66),
+                             "constant": 0.693}),
     }
     names = [list(truth)[k] for k in rng.permutation(len(truth))]
     got = answer({name: dict(truth[name][1]) for name in names})
@@ -159,7 +165,7 @@ def cheats(rng, answer):
                    "learned the entries.",
         "bluff": "its ranking is fine everywhere, but its log loss is worse than that of always saying 0.5: its "
                  "probabilities are exaggerated.",
-        "honest": "nothing in its numbers points at a trick; an imperfect result is not one."}
+        "honest": "nothing in its numbers points at a trick; neither a weak result nor a good one is one by itself."}
     for name, (right, _) in truth.items():
         if got[name] != right:
             raise Wrong(f"{name} is not {got[name]!r}. Hint: {hints[right]}")
