@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib import media
 from course_lib.arena.creators import CREATORS
-from course_lib.arena.entries import Made, InvalidEntry, digest
+from course_lib.arena.entries import InvalidEntry, Made, digest
 from course_lib.arena.floors import broken, measure
 from course_lib.arena.material import SIZE, references, sources
 from course_lib.arena.matrix import publish

@@ -70,7 +70,7 @@ def as_page(book, name):
         if cell.cell_type == "code":
             cell.outputs = static(cell.outputs)
         else:
-            cell.source = cell.source.replace("](exercises)", "](exercises/index.md)")
+            cell.source = _inside(cell.source.replace("](exercises)", "](exercises/index.md)"), name)
     cells[0].source += f"\n\n*[Open this page in JupyterLab]({LAB}/{name}) while `make lab` runs, and change it there.*"
     if packages := api.used(book):
         up = "../" * name.count("/")
@@ -79,6 +79,20 @@ def as_page(book, name):
     book.cells = cells
     book.metadata.pop("widgets", None)  # their state, for which Sphinx would fetch scripts
     return book
+
+
+def _inside(text, name):
+    """Text of a page whose links to files that the book leaves out, such as INSTRUCTOR.md, are only their names."""
+    home = ROOT / "notebooks"
+
+    def named(link):
+        target = (home / name).parent.joinpath(link[2]).resolve()
+        if target.is_relative_to(home):
+            return link[0]
+        where = target.relative_to(ROOT).as_posix()
+        return f"`{where}`" if link[1] in (where, target.name) else f"{link[1]} (`{where}`)"
+
+    return re.sub(r"(?<!!)\[([^\]]+)\]\((\.\./[^)#\s]+)\)", named, text)
 
 
 def front():

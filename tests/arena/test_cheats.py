@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from course_lib.arena import creators, entries, floors, matrix, rules
-from course_lib.arena.entries import Clip, Creator, Made, InvalidEntry
+from course_lib.arena.entries import Clip, Creator, InvalidEntry, Made
 from course_lib.arena.material import DONORS, references, sources
 
 

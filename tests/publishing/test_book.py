@@ -15,13 +15,13 @@ def test_a_page_keeps_figures_and_says_where_it_runs():
     figure = new_output("display_data", {"text/html": '<img alt="a" src="data:image/png;base64,AA=="/>'})
     told = new_output("display_data", {"image/png": "AA==\n"}, metadata={"image/png": {"alt": 'a "b"', "width": 9}})
     cells = [new_markdown_cell("# Title"), new_code_cell("Studio()", outputs=[widget, figure, told]), new_code_cell(""),
-             new_markdown_cell("[practice](exercises)")]
+             new_markdown_cell("[practice](exercises), [INSTRUCTOR.md](../INSTRUCTOR.md), a [card](../datasets/a.md)")]
     page = book.as_page(new_notebook(cells=cells, metadata={"widgets": {"state": {}}}), "01_page.ipynb")
     nbformat.validate(page)
     assert len(page.cells) == 3 and not page.metadata and page.cells[1].outputs[0] == figure
     assert '<img alt="a &quot;b&quot;" width="9"' in page.cells[1].outputs[1].data["text/html"]
     assert "lab/tree/notebooks/01_page.ipynb" in page.cells[0].source
-    assert page.cells[2].source == "[practice](exercises/index.md)"
+    assert page.cells[2].source == "[practice](exercises/index.md), `INSTRUCTOR.md`, a card (`datasets/a.md`)"
 
 
 @pytest.fixture
