@@ -90,8 +90,8 @@ def test_a_fresh_kernel_reads_every_program():
     loud = {**quiet, "TF_CPP_MIN_LOG_LEVEL": "0", "TF_CPP_VMODULE": "device_executable_persistor=1"}
     done = subprocess.run([sys.executable, "-c", FRESH], env=loud, capture_output=True, text=True, check=True)
     programs = [name for name in compiled._digests(compiled.folder()) if name.endswith(".pb")]
-    found = max(map(done.stderr.count, ("Loading cached entry", "Verifying loaded cache entry")))  # the latter by 2.20
-    assert found == len(programs) == len(STAGES)
+    loaded = max(map(done.stderr.count, ("Loading cached entry", "Verifying loaded cache entry")))  # the latter by 2.20
+    assert loaded == len(programs) == len(STAGES)
 
 
 @pytest.mark.skipif(compiled.fault() is not None, reason="nothing is compiled ahead: `make setup` does it")

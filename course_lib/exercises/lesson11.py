@@ -7,7 +7,7 @@ import numpy as np
 from course_lib.forensics.spectra import azimuthal
 from course_lib.metrics.detection import auc
 
-from .verdict import Wrong, array, near
+from .verdict import Wrong, array, names, near
 
 SPECTRA = ("camera", "blurred", "upsampled")
 PROPERTIES = ("JPEG quality", "brightness", "day of the upload", "file size", "hue of the iris", "times resampled",
@@ -168,14 +168,9 @@ def shortcut(rng, answer):
         areas = dict(zip(PROPERTIES, rng.permutation([0.03, 0.08, 0.5, 0.6, 0.92, 0.97, 1]), strict=True))
         properties = {name: _separating(rng, fake, area) for name, area in areas.items()}
         right = sorted(name for name, area in areas.items() if not 0.05 < area < 0.95)
-        got = answer({k: v.copy() for k, v in properties.items()}, fake.copy())
-        if got is None or isinstance(got, (str, bool, np.bool_)):
-            raise Wrong(f"shortcut gave {got!r}; a list of names is wanted.")
-        got = list(got)
+        got = names(answer({k: v.copy() for k, v in properties.items()}, fake.copy()), right, "shortcut")
         if got == right:
             continue
-        if sorted(got) == right:
-            raise Wrong("these are the names, but not sorted. Hint: sorted(...).")
         if sorted(got) == sorted(name for name, area in areas.items() if area >= 0.95):
             raise Wrong("an AUC near 0 separates as well as one near 1: where every fake has the *lower* value, turn "
                         "the sign and it is 1. Hint: max(auc, 1 - auc).")

@@ -5,7 +5,7 @@ import numpy as np
 
 from course_lib.forensics import blinks, pulse
 
-from .verdict import Wrong, array, explain, near
+from .verdict import Wrong, array, explain, names, near
 
 
 def one_eye(rng, answer):
@@ -177,18 +177,12 @@ def uses_time(rng, answer):
     results = {name: {o: (low - shift, high - shift) for o, (low, high) in r.items()} for name, r in results.items()}
     above = lambda r, order: r["original"][0] > r[order][1]  # noqa: E731
     right = sorted(n for n, r in results.items() if above(r, "shuffled") and above(r, "frozen"))
-    got = answer({name: dict(r) for name, r in results.items()})
-    if got is None or isinstance(got, str):
-        raise Wrong(f"uses_time gave {got!r}; a list of names is wanted.")
-    got = list(got)
+    got = names(answer({name: dict(r) for name, r in results.items()}), right, "uses_time")
     if got == right:
         return
-    if sorted(got) == right:
-        raise Wrong("these are the networks, but not sorted. Hint: sorted(...).")
     if "gru" in got:
         raise Wrong("gru: its intervals for the original and the shuffled order overlap, so nothing is shown. Hint: "
-                    "the "
-                    "lower end of one above the upper end of the other.")
+                    "the lower end of one above the upper end of the other.")
     if "tcn" in got:
         raise Wrong("tcn scores as much on one frame repeated eight times, in which there is no time at all: whatever "
                     "shuffling disturbs, it was not needed. Hint: compare with both controls.")

@@ -1,7 +1,7 @@
 """Checks of lesson 13: FGSM on bytes, EOT over shifts, NES with half the queries, a conformal threshold, masking."""
 import numpy as np
 
-from .verdict import Wrong, array, explain, near
+from .verdict import Wrong, array, explain, names, near
 
 
 def fgsm_bytes(rng, answer):
@@ -178,9 +178,9 @@ def masked(rng, answer):
         Wrong: when the answer is wrong; the message says why and gives a hint.
     """
     for _ in range(4):
-        results, names = {}, ("bits", "median", "noise layer", "retrained", "detector")
+        results, defences = {}, ("bits", "median", "noise layer", "retrained", "detector")
         order = rng.permutation(["none", "close", "pgd", "black box", "unbounded"]).tolist()
-        signs = dict(zip(names, order, strict=True))
+        signs = dict(zip(defences, order, strict=True))
         for name, sign in signs.items():
             clean = rng.uniform(0.88, 0.97)
             fgsm = rng.uniform(0.45, 0.6)
@@ -199,14 +199,9 @@ def masked(rng, answer):
                 row["unbounded"] = rng.uniform(0.3, 0.6)
             results[name] = {k: float(v) for k, v in row.items()}
         right = sorted(name for name, sign in signs.items() if sign not in ("none", "close"))
-        got = answer({name: dict(row) for name, row in results.items()})
-        if not isinstance(got, (list, tuple)):
-            raise Wrong(f"masked gave {type(got).__name__}; a sorted list of names is wanted, empty where all is well.")
-        got = list(got)
+        got = names(answer({name: dict(row) for name, row in results.items()}), right, "masked")
         if got == right:
             continue
-        if sorted(got) == right:
-            raise Wrong("these are the defences, but not sorted. Hint: sorted(...).")
         for name in sorted(set(right) - set(got)):
             row, why = results[name], {
                 "pgd": "many small steps leave more than one large step does, and they could have taken that step",
@@ -217,7 +212,7 @@ def masked(rng, answer):
             raise Wrong(f"{extra[0]} shows no sign of masking ({_accuracies(results[extra[0]])}). Hint: a defence may "
                         "simply be strong, or weak; compare attacks with each other (by more than 0.05, without a "
                         "limit more than 0.1), not with the clean accuracy.")
-        raise Wrong(f"masked gave {got!r}; every name once is wanted, of {', '.join(names)}.")
+        raise Wrong(f"masked gave {got!r}; every name once is wanted, of {', '.join(defences)}.")
 
 
 def _accuracies(row):

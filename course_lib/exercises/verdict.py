@@ -35,6 +35,26 @@ def array(value, shape, name):
     return value
 
 
+def names(value, right, name):
+    """Test that a value is a list of names, and sorted where they are the right ones.
+
+    Args:
+        value: what the learner's function returned.
+        right: the sorted list that it should be.
+        name: what to call it in the message.
+    Returns:
+        list; whether it is right is still to be seen.
+    Raises:
+        Wrong: when it is no list, or only unsorted; the message says what.
+    """
+    if not isinstance(value, (list, tuple, np.ndarray)):
+        raise Wrong(f"{name} gave {value!r}; a sorted list of names is wanted, empty where there are none.")
+    value = list(value)
+    if value != right and sorted(value) == right:
+        raise Wrong("these are the names, but not sorted. Hint: sorted(...).")
+    return value
+
+
 def near(a, b, tolerance):
     """Test that two arrays have one shape and differ nowhere by more than a tolerance.
 

@@ -40,7 +40,7 @@ def stick_figure(joints, size=(96, 64)):
 
 
 def conditions(joints, size=(96, 64)):
-    """What the generator is told: the stick figure, and two channels that say where each pixel lies.
+    """The input of the generator: the stick figure, and two channels that say where each pixel lies.
 
     Args:
         joints: [T, 18, 2], pixels.

@@ -1,6 +1,6 @@
 """Retargeting of eyes and lips: open or close them on request, by moving keypoints. Lesson 07.
 
-Guo et al. 2024, "LivePortrait", moves its implicit keypoints by small networks that are told how far eyes or lips are
+Guo et al. 2024, "LivePortrait", moves its implicit keypoints by small networks that are given how far eyes or lips are
 open and how far they should be. The course's first-order network has no keypoint on a lid or a lip, so here the
 keypoints are the 68 landmarks, and the picture follows them triangle by triangle.
 """

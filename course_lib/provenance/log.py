@@ -169,7 +169,7 @@ def consistency_proof(leaves, earlier):
 
 
 def _subproof(leaves, m, whole):
-    """whole: whether these leaves begin where the earlier tree began, so that its root needs not be told."""
+    """whole: whether these leaves begin where the earlier tree began, so that its root need not be given."""
     n = len(leaves)
     if m == n:
         return [] if whole else [tree_root(leaves)]

@@ -118,12 +118,12 @@ def test_every_figure_is_shown(path):
 @functools.cache
 def library():
     """(path below course_lib, name, the lessons that its docstring names, those that its module's does)."""
-    found = []
+    functions = []
     for path in sorted((ROOT / "course_lib").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        found += [(path.relative_to(ROOT / "course_lib"), node.name, *map(named, (node, tree)))
+        functions += [(path.relative_to(ROOT / "course_lib"), node.name, *map(named, (node, tree)))
                   for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    return found
+    return functions
 
 
 def named(node):

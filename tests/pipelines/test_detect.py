@@ -41,8 +41,8 @@ def test_many_faces_are_measured_by_a_graph_with_the_same_distances(photograph):
 
     distances = _novelty("meso4_cast")
     face = photograph[40:168, 60:188].astype(np.float32)[None] / 255
-    found = np.concatenate([distances(face) for _ in range(EAGER + 2)])
-    np.testing.assert_allclose(found, found[0], rtol=1e-5)
+    measured = np.concatenate([distances(face) for _ in range(EAGER + 2)])
+    np.testing.assert_allclose(measured, measured[0], rtol=1e-5)
     assert distances(np.repeat(face, 20, 0)).shape == (20,)
 
 
