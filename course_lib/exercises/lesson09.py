@@ -137,6 +137,10 @@ def match(rng, answer):
         if int(np.squeeze(still)) != best:
             raise Wrong("right, until an atom is constant: its standard deviation is 0, and something is divided by "
                         "it. Hint: add 1e-5 to every standard deviation.")
+        zero = feature - feature.mean((0, 1))
+        if int(np.squeeze(answer(zero.copy(), np.stack([zero, -zero]), np.array([person, 8]), person)[0])) != 1:
+            raise Wrong("right, until the only product of another person is negative: then 0 in place of the person's "
+                        "own products wins. Hint: -np.inf.")
         return
     raw = int(np.argmax(np.where(owner == person, -np.inf, (atoms * feature).sum((1, 2, 3)))))
     if k == best - 1 and near(atom, adapted(atoms[best], feature), 2e-3):

@@ -48,13 +48,14 @@ def one_sided(real, fake):
     return game()(real, fake)[0], np.mean(np.logaddexp(0, -(fake - real.mean())))
 
 
-def matched(feature, atoms, owner, person, before=False, worst=False, take=None, safe=1e-5, anyone=False):
+def matched(feature, atoms, owner, person, before=False, worst=False, take=None, safe=1e-5, anyone=False,
+            least=-np.inf):
     mean, std = atoms.mean((1, 2), keepdims=True), atoms.std((1, 2), keepdims=True) + safe
     with np.errstate(invalid="ignore"):
         new = (atoms - mean) / std * (feature.std((0, 1)) + safe) + feature.mean((0, 1))
     product = ((atoms if before else new) * feature).sum((1, 2, 3))
     barred = np.zeros(len(atoms), bool) if anyone else owner == person
-    score = np.where(barred, -np.inf, -product if worst else product)
+    score = np.where(barred, least, -product if worst else product)
     k = int(score.argmax())
     return k, new[k] if take is None else take(feature, atoms[k])
 
@@ -137,6 +138,7 @@ WRONG = [
     ("09.match", lambda *a: matched(*a, safe=0.0), "constant"),
     ("09.match", lambda *a: matched(*a)[0], "not a pair"),
     ("09.match", lambda *a: matched(*a, anyone=True), "that very person"),
+    ("09.match", lambda *a: matched(*a, least=0.0), "only product"),
     ("09.match", lambda *a: among_others(*a, whole=False), "counts only"),
     ("09.quality", lambda *a: measured(*a)[::-1], "exchanged"),
     ("09.quality", mistaken(crop=False), "border"),
