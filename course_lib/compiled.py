@@ -19,7 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 CAST = Path(__file__).parent / "cast"
+HOME = Path("share") / "deepfake-course"  # in an environment
 LIST = "files.json"
+READ_ONLY = "--tf_xla_persistent_cache_read_only=true"
 
 
 def renderer_version():
@@ -49,7 +51,7 @@ def folder():
     except importlib.metadata.PackageNotFoundError:  # `course check` says so
         version = ""
     known = [version, platform.machine(), processor, os.environ.get("XLA_FLAGS", "")]
-    return Path(sys.prefix) / "share" / "deepfake-course" / hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
+    return Path(sys.prefix) / HOME / hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
 
 
 def _flags(where, *more):  # programs for a graphics card would have to fit its driver too
@@ -82,10 +84,13 @@ def fault():
 def use():
     """Let this process read the compiled programs, where they are intact; called before TensorFlow is imported.
 
-    Flags that were set by hand stay as they are.
+    Flags that were set by hand stay as they are; those that a course in another environment has left are replaced.
     """
+    flags = os.environ.get("TF_XLA_FLAGS", "")
+    if HOME.name in flags and flags.endswith(READ_ONLY):
+        del os.environ["TF_XLA_FLAGS"]
     if "TF_XLA_FLAGS" not in os.environ and fault() is None:
-        os.environ["TF_XLA_FLAGS"] = _flags(folder(), "--tf_xla_persistent_cache_read_only=true")
+        os.environ["TF_XLA_FLAGS"] = _flags(folder(), READ_ONLY)
 
 
 def ready():

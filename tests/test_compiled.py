@@ -66,6 +66,19 @@ def test_programs_are_read_only_and_flags_set_by_hand_stay(ready, monkeypatch):
     assert str(ready) in os.environ["TF_XLA_FLAGS"] and "read_only=true" in os.environ["TF_XLA_FLAGS"]
 
 
+def test_programs_of_another_environment_are_not_read(ready, monkeypatch):
+    """A course that starts another one leaves it its flags: `make release-check`, and its clone."""
+    compiled.use()
+    left = os.environ["TF_XLA_FLAGS"].replace(str(compiled.folder().parents[2]), "elsewhere")
+    monkeypatch.setenv("TF_XLA_FLAGS", left)
+    compiled.use()
+    assert str(ready) in os.environ["TF_XLA_FLAGS"] and "elsewhere" not in os.environ["TF_XLA_FLAGS"]
+    monkeypatch.setenv("TF_XLA_FLAGS", left)
+    (ready / compiled.LIST).unlink()
+    compiled.use()
+    assert "TF_XLA_FLAGS" not in os.environ
+
+
 def test_functions_get_the_same_names_whatever_came_before():
     def name():
         return tf.function(lambda a: a + 1).get_concrete_function(tf.TensorSpec([])).name
