@@ -94,9 +94,8 @@ def visible(pixels: np.ndarray, distance: np.ndarray, depth: np.ndarray) -> np.n
         bool [N, 70].
     """
     size = depth.shape[1]
-    near = -tf.nn.max_pool2d(-np.where(np.isfinite(depth), depth, 99.0)[..., None], 3, 1, "SAME").numpy()[..., 0]
     at = np.rint(pixels).astype(int)
     inside = ((at >= 0) & (at < size)).all(-1)
     at = np.clip(at, 0, size - 1)
-    seen = near[np.arange(len(depth))[:, None], at[..., 1], at[..., 0]]
+    seen = depth[np.arange(len(depth))[:, None], at[..., 1], at[..., 0]]
     return inside & (distance < seen + _SLACK)
