@@ -112,7 +112,7 @@ pictures: $(READY) ## draw the README's pictures into docs/
 	$(PY) -m course_lib.publishing.readme_pictures $(ARGS)
 
 screenshots: $(READY) ## draw the README's pictures of JupyterLab into docs/, from the tests in the browser
-	$(PYTEST) tests/browser -k 00_start $(ARGS)
+	$(PYTEST) tests/browser/test_lessons_in_browser.py::test_the_first_lesson_runs_whole_and_its_widget_answers $(ARGS)
 	$(PY) -m course_lib.publishing.readme_pictures screenshot
 
 extras: $(READY) ## install what is optional: C2PA's reference implementation, Dask, espeak-ng (GPL-3.0; hashes in extras.lock)

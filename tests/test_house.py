@@ -195,6 +195,12 @@ def test_the_readme_and_ci_name_only_targets_that_exist():
         assert set(re.findall(r"\bmake ([a-z]+)\b(?=[`\s\"]*(?:$|[`\[]|[A-Z]+=))", text, re.M)) <= targets
 
 
+def test_the_test_that_takes_the_readme_s_screenshot_is_there():
+    make = (ROOT / "Makefile").read_text(encoding="utf-8")
+    ((file, name),) = re.findall(r"(tests/\S+\.py)::(\w+)", make)
+    assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8")
+
+
 def test_grades_are_not_among_what_clean_deletes():
     make = (ROOT / "Makefile").read_text(encoding="utf-8")
     deleted = re.search(r"^clean:.*\n\trm -rf (.+)$", make, re.M)[1].split()
