@@ -17,6 +17,7 @@ from course_lib.faults import in_words
 from course_lib.pipelines.detect import detect
 
 BATCH = 20  # files of one task: some seconds of work, so that handing tasks out costs nothing
+KEEP = {"distributed.deploy.lost-worker-timeout": "1h"}  # Dask's 15 s end workers that are being restarted
 FRAMES = 8  # of a video, by default: one file of a corpus counts for less than one file in a dispute
 NOT_MEDIA = {".json", ".toml", ".csv", ".txt", ".md", ".html", ".xml", ".yaml", ".yml", ".log", ".zip"}
 
@@ -152,24 +153,26 @@ def _done(job, batches, client):
     if client is None:
         yield from map(job, batches)
         return
+    import dask
     from distributed import KilledWorker, as_completed
 
-    futures = client.map(job, batches, pure=False, retries=1)
-    waiting, killed = dict(zip(futures, batches, strict=True)), []
-    del futures
-    for future in as_completed(list(waiting)):
-        batch = waiting.pop(future)
-        try:
-            yield future.result()
-        except KilledWorker:
-            killed += batch
-        future.release()
-    for path, known in killed:  # one at a time: a file that kills its worker takes no other with it
-        try:
-            yield client.submit(job, [(path, known)], pure=False).result()
-        except KilledWorker:
-            yield [Row(path, "", job.keywords["model"], problem="every worker that scored it ended: too little memory, "
-                       "or a fault in a library")], []
+    with dask.config.set(KEEP):
+        futures = client.map(job, batches, pure=False, retries=1)
+        waiting, killed = dict(zip(futures, batches, strict=True)), []
+        del futures
+        for future in as_completed(list(waiting)):
+            batch = waiting.pop(future)
+            try:
+                yield future.result()
+            except KilledWorker:
+                killed += batch
+            future.release()
+        for path, known in killed:  # one at a time: a file that kills its worker takes no other with it
+            try:
+                yield client.submit(job, [(path, known)], pure=False).result()
+            except KilledWorker:
+                yield [Row(path, "", job.keywords["model"], problem="every worker that scored it ended: too little "
+                           "memory, or a fault in a library")], []
 
 
 class _Table:
