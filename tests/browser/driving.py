@@ -96,17 +96,15 @@ def _both(page, view, control, keys, mouse):
 
 
 def _slide(page, view, control):
-    """To both ends by keys, far along the track by mouse, and back: by typing, or by keys in a list."""
+    """To an end by keys, far along the track by mouse, and back: by typing, or by keys in a list."""
     handle = control.get_by_role("slider")
     low, high, now = (float(handle.get_attribute(f"aria-value{x}")) for x in ("min", "max", "now"))
     if low == high:
         return []
     typed = control.locator(".widget-readout").inner_text().replace("−", "-")
     track = control.locator(".noUi-target")
-    keys = []
-    for key, end in (("End", high), ("Home", low)):
-        if end != now:
-            keys.append(moved(page, view, lambda key=key: handle.press(key), wait=BACK if any(keys) else CHANGE))
+    ends = [key for key, end in (("End", high), ("Home", low)) if end != now]  # the second if the first shows nothing
+    keys = any(moved(page, view, lambda key=key: handle.press(key)) for key in ends)
     share = 0.2 if float(handle.get_attribute("aria-valuenow")) > (low + high) / 2 else 0.8
     there = {"x": track.bounding_box()["width"] * share, "y": 2}
     mouse = moved(page, view, lambda: track.click(position=there, force=True))
@@ -118,7 +116,7 @@ def _slide(page, view, control):
         moved(page, view, lambda: page.keyboard.press("Enter"), wait=BACK)
     else:
         moved(page, view, lambda: [handle.press(key) for key in ("Home", *["ArrowRight"] * int(now - low))], wait=BACK)
-    return [(name_of(control), how) for how, seen in (("keys", any(keys)), ("mouse", mouse)) if not seen]
+    return [(name_of(control), how) for how, seen in (("keys", keys), ("mouse", mouse)) if not seen]
 
 
 def _choose(page, view, control):
