@@ -121,7 +121,8 @@ def rehearse(book, client, folder, say=print):
         if cell.cell_type != "code":
             continue
         began, outputs = time.monotonic(), Outputs()
-        reply = client.execute_interactive(cell.source, output_hook=outputs, allow_stdin=False)["content"]
+        reply = client.execute_interactive(cell.source, output_hook=outputs, allow_stdin=False,
+                                           stop_on_error=False)["content"]  # else the next cell may be skipped
         seconds, first = time.monotonic() - began, cell.source.strip().split("\n")[0][:60]
         error = f"{reply['ename']}: {reply['evalue']}" if reply["status"] == "error" else ""
         if error or seconds > SLOW:

@@ -113,6 +113,7 @@ def test_a_kernel_has_run_the_page_and_the_browser_would_find_it(monkeypatch):
     lab = present.Lab(state)
     try:
         _, client = lab.kernel(page)
+        answer(client, "get_ipython().kernel.stop_on_error_timeout = 3.0")  # a kernel that is slow after an error
         said = []
         book = present.read(page)
         rows = present.rehearse(book, client, state, lambda text, **_: said.append(text))
