@@ -30,8 +30,11 @@ def pytest_runtest_call(item):
     return result
 
 
-def pytest_collection_modifyitems(items):
-    """First the browser, which is one file, then the notebooks by their length, then the small files that fill up."""
+def pytest_collection_modifyitems(config, items):
+    """First the browser, which is one file, then the notebooks by their length, then the small files that fill up.
+
+    For many pages a process imports once what their kernels import.
+    """
     files = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
@@ -41,6 +44,11 @@ def pytest_collection_modifyitems(items):
         return "browser" not in path.parts, not notebook, -len(files[path]) if notebook else 0
 
     items[:] = [item for path in sorted(files, key=place) for item in files[path]]
+    here = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
+    if here and sum(path.suffix == ".ipynb" for path in files) > 2:
+        from course_lib.publishing import warm_kernels
+
+        warm_kernels.use()
 
 
 class Times:
@@ -57,13 +65,8 @@ class Times:
 
 
 def pytest_configure(config):
-    worker = hasattr(config, "workerinput")
-    if not worker:
+    if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Times(config.stash))
-    if config.getoption("nbval_lax", False) and (worker or not config.getoption("numprocesses", None)):
-        from course_lib.publishing import warm_kernels
-
-        warm_kernels.use()
 
 
 def pytest_terminal_summary(terminalreporter, config):
