@@ -51,11 +51,13 @@ def _script(course):
     """
     lines = ["set -e", "umask 022", 'R="$1"; disk="$2"; file="$3"; shift 3', "trap : INT",
              'mount -t tmpfs -o size=1m,mode=755 tmpfs "$R"; cd "$R"']
-    shown = {path: path for path in (*SYSTEM, sys.base_prefix, sys.prefix, *DEVICES)} | {"/course": str(course)}
+    python = sys.base_prefix, sys.prefix
+    behind = [real for real in map(os.path.realpath, python) if real not in python]  # where an environment is a link
+    shown = {path: path for path in (*SYSTEM, *python, *behind, *DEVICES)} | {"/course": str(course)}
     for inside, outside in shown.items():
         place, source = shlex.quote("." + inside), shlex.quote(outside)
         if os.path.islink(outside):
-            lines.append(f"mkdir -p $(dirname {place}); ln -s {shlex.quote(os.readlink(outside))} {place}")
+            lines.append(f"mkdir -p $(dirname {place}); ln -s {shlex.quote(os.path.realpath(outside))} {place}")
         elif os.path.exists(outside):
             make = f"mkdir -p {place}" if os.path.isdir(outside) else f"mkdir -p $(dirname {place}); touch {place}"
             only = "" if outside in DEVICES else f"; mount -o remount,bind,ro {place}"

@@ -1,6 +1,7 @@
 """A swap of two people's own footage: trained, taken up again, stopped, used; and never without consent."""
 import datetime
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -48,7 +49,8 @@ def test_a_folder_holds_the_run_the_weights_the_note_and_a_labelled_preview(trai
     assert media.read_image(trained / "preview.png").shape == (384, 384, 3)
 
 
-def test_the_same_call_trains_further_and_another_pair_is_refused(trained):
+def test_the_same_call_trains_further_and_another_pair_is_refused(trained, tmp_path):
+    trained = shutil.copytree(trained, tmp_path / "pair")
     history = train_swap.train_swap(A, B, trained, steps=1, **SMALL)
     assert len(history.steps) == 3 and trained_swap.read_note(trained)["steps"] == 3
     with pytest.raises(ValueError, match="other footage of B"):
