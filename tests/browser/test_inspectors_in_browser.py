@@ -26,7 +26,6 @@ def test_a_widget_answers_on_a_page_without_code(browser, tmp_path):
         page.goto(f"http://127.0.0.1:{port}", wait_until="domcontentloaded", timeout=driving.RUN)
         page.wait_for_function("() => document.querySelector('.widget-image')?.naturalWidth > 10", timeout=driving.RUN)
         view = page.locator(".jupyter-widgets:has(img.widget-image)").first
-        driving.shoot(page, view, "inspectors")
         told = page.inner_text("body")
         assert "LossExplorer.example" not in told and "The loss explorer" in told
         adversarial = view.locator(".widget-slider", has_text="adversarial").get_by_role("slider")

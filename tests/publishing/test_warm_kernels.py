@@ -44,4 +44,3 @@ def test_a_forked_kernel_has_its_imports_and_for_the_rest_is_as_others_are(tmp_p
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.split("\n") == [
         f"True {tmp_path} gpu", "", "module://matplotlib_inline.backend_inline True", "", "False", "3", "False", ""]
-    assert done.stderr == ""
