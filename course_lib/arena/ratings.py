@@ -83,13 +83,24 @@ def bootstrap_ratings(outcomes, groups, players, ridge=0.1, rounds=300, seed=0, 
         Chiang et al. 2024, Chatbot Arena, section 4.
     Lesson 15.
     """
-    outcomes, (_, group) = np.asarray(outcomes), np.unique(groups, return_inverse=True)
-    each = np.zeros((group.max() + 1, players, players))
-    np.add.at(each, (group, outcomes[:, 0], outcomes[:, 1]), 1)
-    rng = np.random.default_rng(seed)
-    drawn = [bradley_terry(each[rng.integers(0, len(each), len(each))].sum(0), ridge) for _ in range(rounds)]
+    drawn = bootstrap_draws(outcomes, groups, players, ridge, rounds, seed)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return bradley_terry(each.sum(0), ridge), low, high
+    return bradley_terry(win_matrix(outcomes, players), ridge), low, high
+
+
+def bootstrap_draws(outcomes, groups, players, ridge=0.1, rounds=300, seed=0):
+    """The ratings of every draw of `bootstrap_ratings`: two players' differences over them compare the two.
+
+    Args:
+        outcomes, groups, players, ridge, rounds, seed: As for `bootstrap_ratings`.
+    Returns:
+        f64 [rounds, P], logits.
+    Lesson 15.
+    """
+    outcomes, (_, group) = np.asarray(outcomes), np.unique(groups, return_inverse=True)
+    each = np.stack([win_matrix(outcomes[group == k], players) for k in range(group.max() + 1)])
+    rng = np.random.default_rng(seed)
+    return np.array([bradley_terry(each[rng.integers(0, len(each), len(each))].sum(0), ridge) for _ in range(rounds)])
 
 
 def games(round_, fpr=0.05, detectors=None, creators=None):

@@ -97,11 +97,13 @@ def check_size(height, width):
 
 
 def score(images, key=KEY):
-    """The first layer's statistic: about normal(0, 1) without the watermark, above 5.6 (THRESHOLD) with it.
+    """The larger of the first layer's two statistics, each about normal(0, 1) in an image without the watermark.
+
+    With the watermark it is above 5.6 (THRESHOLD).
 
     Args:
-        images: One f32 RGB image [H, W, 3] in [0, 1] at any size, or an iterable of frames, whose scores are averaged
-            (the bound on false positives holds for the average too).
+        images: One f32 RGB image [H, W, 3] in [0, 1] at any size, or an iterable of frames, over which each statistic
+            is averaged (the bound on false positives holds for the averages too).
         key: The key of `embed`.
     Returns:
         float.

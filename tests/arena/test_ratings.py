@@ -100,6 +100,15 @@ def test_bootstrap_intervals_hold_the_truth_about_as_often_as_they_say():
     assert 0.8 < np.mean(inside) <= 1
 
 
+def test_the_draws_are_those_of_the_intervals():
+    games, group = np.random.default_rng(0).permuted(np.tile(np.arange(4), (60, 1)), axis=1)[:, :2], np.arange(60) // 3
+    values, low, high = ratings.bootstrap_ratings(games, group, 4, rounds=40)
+    drawn = ratings.bootstrap_draws(games, group, 4, rounds=40)
+    assert drawn.shape == (40, 4) and np.allclose(np.quantile(drawn, (0.025, 0.975), axis=0), [low, high])
+    once = ratings.bootstrap_draws(games, np.zeros(60), 4, rounds=1)  # one group: every draw is the whole
+    assert np.allclose(once, values, atol=1e-9)
+
+
 def test_a_cycle_has_equal_ratings_and_lies_on_the_disc():
     wins = np.array([[0, 80.0, 20], [20, 0, 80], [80, 20, 0]])
     assert np.allclose(ratings.bradley_terry(wins), 0, atol=1e-9)
