@@ -1,14 +1,16 @@
 """Kernels forked from one process: as other kernels, but that the imports are there."""
+import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
 SCRIPT = textwrap.dedent("""
     import os, sys, time
     from jupyter_client.manager import start_new_kernel
-    from course_lib.publishing import warm_kernels
+    from tests import warm_kernels
 
     def say(client, code):
         said = []
@@ -39,8 +41,9 @@ SCRIPT = textwrap.dedent("""
 @pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 def test_a_forked_kernel_has_its_imports_and_for_the_rest_is_as_others_are(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
+    root = Path(__file__).parents[1]
     done = subprocess.run([sys.executable, str(tmp_path / "script.py"), str(tmp_path)], capture_output=True, text=True,
-                          timeout=300)
+                          env=os.environ | {"PYTHONPATH": str(root)}, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.split("\n") == [
         f"True {tmp_path} gpu", "", "module://matplotlib_inline.backend_inline True", "", "False", "3", "False", ""]
