@@ -38,6 +38,8 @@ def renderer_version():
 def folder():
     """Where the programs for this environment, processor and XLA_FLAGS lie, or would; machines may share a disk.
 
+    A program's name depends on the path by which TensorFlow was reached, so each link to the environment has its own.
+
     Returns:
         Path.
     """
@@ -50,7 +52,7 @@ def folder():
         version = importlib.metadata.version("tensorflow")
     except importlib.metadata.PackageNotFoundError:  # `course check` says so
         version = ""
-    known = [version, platform.machine(), processor, os.environ.get("XLA_FLAGS", "")]
+    known = [version, platform.machine(), processor, os.environ.get("XLA_FLAGS", ""), sys.prefix]
     return Path(sys.prefix) / HOME / hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
 
 

@@ -52,6 +52,12 @@ def test_a_damaged_list_is_noticed(ready, text):
     assert compiled.fault() == "absent"
 
 
+def test_an_environment_reached_through_another_link_has_its_own_programs(ready, tmp_path, monkeypatch):
+    (tmp_path.parent / "link").symlink_to(tmp_path)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path.parent / "link"))
+    assert compiled.fault() == "absent"
+
+
 def test_a_file_that_nobody_listed_is_not_read(ready):
     (ready / "planted.pb").write_bytes(b"code")
     assert compiled.fault() == "damaged"
