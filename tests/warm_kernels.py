@@ -82,6 +82,9 @@ def _kernel(arguments, env, cwd):
     os.setsid()  # a group of its own, for signals
     os.environ.clear()
     os.environ.update(env)
+    from course_lib import compiled
+
+    compiled.use()  # as the import of course_lib does, which was before this environment
     os.chdir(cwd or ".")
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
