@@ -32,7 +32,10 @@ PYTEST = $(TEST_ENV) $(PY) -m pytest
 SIDE_BY_SIDE = --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 UV = build/uv/$(notdir $(BIN))/python -m uv
 LOWEST = build/lowest/$(notdir $(BIN))/python
+# Left out: what jsonschema needs to check internationalised addresses, which no notebook has. Its grammar is built anew
+# in each process that opens a notebook, JupyterLab's among them, and that takes 3 s.
 LOCK = $(UV) pip compile --universal --fork-strategy fewest --python-version 3.11 \
+  --no-emit-package rfc3987-syntax --no-emit-package lark \
   --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet
 NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=180 --durations=25
 LESSONS := $(wildcard notebooks/$(LESSON)*.ipynb) $(wildcard notebooks/solutions/$(LESSON)*.ipynb)
@@ -67,7 +70,7 @@ $(STAMP):
 	@echo "Set-up, 1 of 4: the environment $(VENV), with $$($(PYTHON) --version) (some seconds)"
 	@test -x $(PY) || test -x $(PY).exe || $(PYTHON) -m venv $(VENV)
 	@echo "Set-up, 2 of 4: $$(grep -c '^[a-z]' requirements.lock) packages, 3.3 GB on the disk (3 minutes, longer on a slow network)"
-	@{ $(PIP) --progress-bar=off --require-hashes -r requirements.lock; echo $$? > $(VENV)/.pip; } | $(LARGE); exit "$$(cat $(VENV)/.pip)"
+	@{ $(PIP) --progress-bar=off --no-deps --require-hashes -r requirements.lock; echo $$? > $(VENV)/.pip; } | $(LARGE); exit "$$(cat $(VENV)/.pip)"
 	@echo "Set-up, 3 of 4: the course itself (some seconds)"
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@rm -f $(VENV)/.installed-* $(VENV)/.pip
