@@ -63,14 +63,18 @@ def moved(page, view, move, whole=False, wait=CHANGE):
 
 
 def move_everything(page, view):
-    """Moves each control of a widget by keyboard and by mouse: (name, how) of the moves that changed no picture."""
-    idle = []
+    """Moves each control of a widget by keyboard and by mouse: (name, how) of the moves that changed no picture.
+
+    Of the sliders, which are alike, only the first is moved by mouse too.
+    """
+    idle, by_mouse = [], True
     for tab in view.get_by_role("tab").all() or [None]:
         if tab is not None:
             tab.click()
         for control in view.locator(".widget-slider:visible").all():
             if not control.locator("[disabled]").count():  # a move of another may have enabled or disabled it
-                idle += _slide(page, view, control)
+                idle += _slide(page, view, control, by_mouse)
+                by_mouse = False
         # Before the lists: a choice there may disable a box, and a busy kernel does so late.
         for control in view.locator(".widget-checkbox:visible:has(input:enabled)").all():
             box = control.locator("input")
@@ -95,8 +99,8 @@ def _both(page, view, control, keys, mouse):
     return [(name_of(control), how) for how, move in (("keys", keys), ("mouse", mouse)) if not moved(page, view, move)]
 
 
-def _slide(page, view, control):
-    """To an end by keys, far along the track by mouse, and back: by typing, or by keys in a list."""
+def _slide(page, view, control, by_mouse):
+    """To an end by keys, far along the track by mouse if asked, and back: by typing, or by keys in a list."""
     handle = control.get_by_role("slider")
     low, high, now = (float(handle.get_attribute(f"aria-value{x}")) for x in ("min", "max", "now"))
     if low == high:
@@ -107,7 +111,7 @@ def _slide(page, view, control):
     keys = any(moved(page, view, lambda key=key: handle.press(key)) for key in ends)
     share = 0.2 if float(handle.get_attribute("aria-valuenow")) > (low + high) / 2 else 0.8
     there = {"x": track.bounding_box()["width"] * share, "y": 2}
-    mouse = moved(page, view, lambda: track.click(position=there, force=True))
+    mouse = not by_mouse or moved(page, view, lambda: track.click(position=there, force=True))
     readout = control.locator(".widget-readout")
     if readout.get_attribute("contenteditable") == "true":
         readout.click()
