@@ -217,7 +217,7 @@ def checked_two_classes(fake, scores):
     fake, scores = checked_labels(fake, scores)
     if fake.min() == fake.max():
         raise ValueError(f"all {len(fake)} samples are {'fake' if fake[0] else 'real'}: this number compares fake with "
-                         "real and needs checked_two_classes")
+                         "real and needs both")
     return fake, scores
 
 

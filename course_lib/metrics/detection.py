@@ -283,7 +283,7 @@ def bootstrap(metric, fake, scores, people, rounds=1000, seed=0, level=0.95):
             failed += 1
             if failed > 10 * rounds:
                 raise ValueError("nearly every draw of people lacks real or fake samples: give people who have "
-                                 "checked_two_classes, or more of them") from None
+                                 "both, or more of them") from None
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(value), float(low), float(high))
 
