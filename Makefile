@@ -33,7 +33,7 @@ SIDE_BY_SIDE = --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 UV = build/uv/$(notdir $(BIN))/python -m uv
 LOWEST = build/lowest/$(notdir $(BIN))/python
 # Left out: what jsonschema needs to check internationalised addresses, which no notebook has. Its grammar is built anew
-# in each process that opens a notebook, JupyterLab's among them, and that takes 3 s.
+# in each process that opens a notebook, JupyterLab's among them, and that takes 3 s. Hence pip's --no-deps below.
 LOCK = $(UV) pip compile --universal --fork-strategy fewest --python-version 3.11 \
   --no-emit-package rfc3987-syntax --no-emit-package lark \
   --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet

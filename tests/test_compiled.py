@@ -53,8 +53,8 @@ def test_a_damaged_list_is_noticed(ready, text):
 
 
 def test_an_environment_reached_through_another_link_has_its_own_programs(ready, tmp_path, monkeypatch):
-    (tmp_path.parent / "link").symlink_to(tmp_path)
-    monkeypatch.setattr(sys, "prefix", str(tmp_path.parent / "link"))
+    (tmp_path / "link").symlink_to(tmp_path)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "link"))
     assert compiled.fault() == "absent"
 
 
