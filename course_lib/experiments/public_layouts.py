@@ -18,6 +18,9 @@ ABOUT = {"what": "a clip of the cast", "how": "experiments.public_layouts"}
 def make(root, layout, faces, people=10, frames=2):
     """Writes a small set: a real and a forged video of each person, and for FaceForensics++ also its c40 versions.
 
+    A swap with the face of somebody else is left out, so all layouts hold the same people, and `split_by_person` puts
+    each of them on the same side in all.
+
     Args:
         root: Path of the folder, made where it is absent; what is there already is kept.
         layout: a key of SETS.
@@ -32,16 +35,18 @@ def make(root, layout, faces, people=10, frames=2):
     """
     if layout not in SETS:
         raise ValueError(f"layout is {layout!r}; expected one of {', '.join(SETS)}")
-    notes = {}
-    for split in ("train", "val", "test"):
+    chosen = {split: np.unique(faces.where(split=split).source)[:people].tolist() for split in ("train", "val", "test")}
+    notes, everybody = {}, sum(chosen.values(), [])
+    for split, those in chosen.items():
         of_split = faces.where(split=split)
-        for person in np.unique(of_split.source)[:people].tolist():
+        for person in those:
             of_person = of_split.where(source=person)
             of_person = of_person.where(seed=int(of_person.seed[0]))
             for method in ("real", SETS[layout]):
                 for crf in (23, 40) if layout == "faceforensics++" else (23,):
                     clip = of_person.where(method=method, crf=crf)[:frames]
-                    WRITERS[layout](root, split, clip, crf, notes)
+                    if clip.target[0] in everybody:
+                        WRITERS[layout](root, split, clip, crf, notes)
     for name, content in notes.items():
         (root / name).write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return root
@@ -108,7 +113,7 @@ def small_sets(root, profile, people=10, frames=2):
     """All four sets from the cast.
 
     Args:
-        root: Path of a cache folder.
+        root: Path of a cache folder; a folder in it is of one profile and one size.
         profile: a Profile.
         people: of each split, at most.
         frames: of each video.
@@ -116,5 +121,5 @@ def small_sets(root, profile, people=10, frames=2):
         {layout: (items, skipped)} as of forgeries.listed.
     Lesson 16.
     """
-    faces = forgeries.build(profile, quiet=True)
+    faces, root = forgeries.build(profile, quiet=True), root / f"{profile.name}_{people}_{frames}"
     return {layout: listed(make(root / layout, layout, faces, people, frames), layout) for layout in SETS}
