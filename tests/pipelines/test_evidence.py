@@ -81,7 +81,7 @@ def test_a_report_repeats_itself_and_never_says_authentic(folder, registry):
         pipelines.likelihood_ratio(1.0)
 
 
-def test_the_commands_print_what_the_functions_find(folder, tmp_path, capsys):
+def test_the_commands_print_what_the_functions_find(folder, registry, tmp_path, capsys):
     assert cli.main(["provenance", str(folder / "b.jpg"), "--registry", str(folder / "registry.db")]) == 0
     assert "Consistent with the registered file a.png" in capsys.readouterr().out
     out = tmp_path / "report.json"
