@@ -67,7 +67,7 @@ setup: $(READY) ## make the environment alone, with exact versions
 
 $(STAMP):
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one, or name it: make PYTHON=/path/to/python3.12 lab"; exit 1; }
-	@echo "Set-up, 1 of 4: the environment $(VENV), with $$($(PYTHON) --version) (some seconds)"
+	@echo "Set-up, 1 of 4: the environment $(VENV), with $$(if test -x $(PY); then $(PY) --version; else $(PYTHON) --version; fi) (some seconds)"
 	@test -x $(PY) || test -x $(PY).exe || $(PYTHON) -m venv $(VENV)
 	@echo "Set-up, 2 of 4: $$(grep -c '^[a-z]' requirements.lock) packages, 3.3 GB on the disk (3 minutes, longer on a slow network)"
 	@{ $(PIP) --progress-bar=off --no-deps --require-hashes -r requirements.lock; echo $$? > $(VENV)/.pip; } | $(LARGE); exit "$$(cat $(VENV)/.pip)"
