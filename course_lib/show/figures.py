@@ -169,7 +169,7 @@ def bars(values, title="", x="", alt="", best=None, form="{:.1f}", intervals=Non
     return page.figure
 
 
-def scatter(panels, title="", x="", y="", alt="", height=3.0, equal=False):
+def scatter(panels, title="", x="", y="", alt="", height=3.0, equal=False, identity=False):
     """Scatter plots side by side.
 
     Args:
@@ -180,21 +180,27 @@ def scatter(panels, title="", x="", y="", alt="", height=3.0, equal=False):
         alt: The alternative text, by default the title and the panels.
         height: Of the axes, in inches.
         equal: One unit is as long on both axes, so that distances can be compared.
+        identity: Both axes have one scale, with its numbers, and the line on which x = y is drawn, dashed.
     Returns:
         A Figure.
     """
-    wide, first = WIDTH / len(panels), next(iter(panels.values()))
+    wide, first, left = WIDTH / len(panels), next(iter(panels.values())), 0.6 if identity else 0.35
     with rc_context(STYLE):
         page = Page(WIDTH, height + 0.6, title, alt or f"{title}. Panels: {', '.join(panels)}")
         for n, (name, groups) in enumerate(panels.items()):
-            ax = page.axes(n * wide + 0.35, 0.25, wide - 0.45, height)
+            ax = page.axes(n * wide + left, 0.25, wide - left - 0.1, height)
             for k, (group, points) in enumerate(groups.items()):
                 inside = "none" if k % 2 else COLOURS[k % 8]
                 kind = dict(s=22, marker=MARKERS[k % 8], facecolor=inside, edgecolor=COLOURS[k % 8], alpha=0.85)
                 ax.scatter(*np.asarray(points).T, label=group, **kind)
             ax.set_title(name, size=10, loc="left")
             ax.set(xlabel=x, ylabel=y)
-            ax.tick_params(labelbottom=False, labelleft=False, length=0)
+            ax.tick_params(labelbottom=identity, labelleft=identity, length=0)
+            if identity:
+                ends = np.concatenate(list(groups.values()))
+                low, high = ends.min() - 0.05 * np.ptp(ends), ends.max() + 0.05 * np.ptp(ends)
+                ax.set(xlim=(low, high), ylim=(low, high))
+                ax.axline((low, low), (high, high), color=GREY, linestyle="--", linewidth=1, zorder=0)
             if equal:
                 ax.set_aspect("equal", "datalim")
             if not n or list(groups) != list(first):

@@ -14,9 +14,9 @@ def tune_motion(model, source, frames, seed=0, learning_rate=LEARNING_RATE, batc
     """Fine-tunes a copy of an animator's dense motion: it learns how one picture moves, from frames of the same person.
 
     Keypoints stay where the animator finds them, and the generator stays as it is: with warped skips it paints little.
-    The moving averages of batch normalisation stay, too: a batch of one face has other statistics than those that the
-    network was trained with. The learning rate rises over the first tenth, since Adam's first steps are large
-    for every weight.
+    Batch normalisation is frozen: a batch of one face has other statistics than those that the network was trained
+    with, so its moving averages are used and stay as they are. In Keras its scale and offset are frozen with them. The
+    learning rate rises over the first tenth, since Adam's first steps are large for every weight.
 
     Args:
         model: an animator.

@@ -59,6 +59,13 @@ def test_lines_differ_in_dash_and_bars_in_hatch():
     assert len(clouds[0].get_facecolor()) and not len(clouds[1].get_facecolor())
 
 
+def test_a_scatter_with_the_identity_has_one_scale_on_both_axes_and_the_line():
+    ax = show.scatter({"p": {"a": [[0.0, 2.0], [4.0, 1.0]]}}, identity=True).axes[0]
+    assert ax.get_xlim() == ax.get_ylim() and ax.get_xlim()[0] < 0 and ax.get_xlim()[1] > 4
+    assert ax.lines[0].get_slope() is None and ax.lines[0].get_xy1()[0] == ax.lines[0].get_xy1()[1]
+    assert not show.scatter({"p": {"a": [[0.0, 2.0]]}}).axes[0].lines
+
+
 def test_several_runs_are_one_line_in_a_band():
     ax = show.curve({"a": [[0.0, 2.0], [4.0, 4.0]]}).axes[0]
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), [2, 3])
