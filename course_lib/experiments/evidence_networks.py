@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from course_lib.blending.masks import hull
 from course_lib.experiments.evidence import CONDITIONS, forgeries_of, gallery, under
 from course_lib.faces import warp
 from course_lib.forensics import warping
@@ -31,27 +32,32 @@ def blend_scores(model, photos=None, forged=None, conditions=CONDITIONS):
         photos, forged: As for `measure`; the test photographs when left out.
         conditions: Of CONDITIONS.
     Returns:
-        {"person": [N], "scores": condition -> method -> [N], "iou": method -> mean, raw}.
+        {"person": [N], "scores": condition -> method -> [N], "iou", raw: method -> mean; "iou filled": the same of the
+        filled hull of the landmarks, which needs no network}.
     Lesson 11.
     """
     photos = gallery() if photos is None else photos
     forged = forgeries_of(photos, eyes=False) if forged is None else forged
-    out = {"person": photos.person.tolist(), "scores": {c: {} for c in conditions}, "iou": {}}
+    out = {"person": photos.person.tolist(), "scores": {c: {} for c in conditions}, "iou": {}, "iou filled": {}}
     for condition in conditions:
         for method, (images, weights) in forged.items():
             if method in EYES:
                 continue
-            faces, truth = [], []
+            faces, truth, filled = [], [], []
             for k, image in enumerate(images):
-                face, matrix = face_crop(*under(image, photos.landmarks[k], condition, int(photos.seed[k])))
+                image, points = under(image, photos.landmarks[k], condition, int(photos.seed[k]))
+                face, matrix = face_crop(image, points)
                 faces.append(face)
-                truth.append(cv2.resize(boundary(warp(weights[k], matrix, FACE)), (FACE // 4,) * 2,
-                                        interpolation=cv2.INTER_AREA))
+                inside = hull(points, image.shape[:2], forehead=0.0)
+                for maps, whole in ((truth, boundary(warp(weights[k], matrix, FACE))),
+                                    (filled, warp(inside, matrix, FACE))):
+                    maps.append(cv2.resize(whole, (FACE // 4,) * 2, interpolation=cv2.INTER_AREA))
             score, maps = (np.asarray(x) for x in model.predict_on_batch(np.stack(faces)))
             out["scores"][condition][method] = [round(float(s), 4) for s in score[:, 0]]
             if condition == "raw" and method != "real":
-                out["iou"][method] = round(float(np.mean([overlap(m, t) for m, t in zip(maps[..., 0], truth,
-                                                                                        strict=True)])), 3)
+                for name, found in (("iou", maps[..., 0]), ("iou filled", filled)):
+                    overlaps = [overlap(m, t) for m, t in zip(found, truth, strict=True)]
+                    out[name][method] = round(float(np.mean(overlaps)), 3)
     return out
 
 

@@ -107,7 +107,8 @@ def polygon(points, shape):
 def regions(image, landmarks):
     """The pixels of eyes, teeth, nose, and the face's border.
 
-    The border is a band along the jaw; the public code calls the hull of all 68 points, the whole face, by this name.
+    The border is a band along the edge of the hull of all 68 points, over jaw and brows; the public code calls that
+    whole hull by this name.
 
     Args:
         image: f32 RGB [H, W, 3].

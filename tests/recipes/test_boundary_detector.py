@@ -25,6 +25,12 @@ def test_self_blended_training_carries_over_further_than_one_method(rows):
     assert blend_auc(rows["one_method_cast"], "swap", rounds=2).value > 0.9
 
 
+def test_the_filled_hull_is_a_baseline_without_a_network_and_closest_to_a_filled_truth(rows):
+    a, b = (rows[name]["iou filled"] for name in NETWORKS)
+    assert a == b and set(a) == set(forgeries.METHODS) and all(0.05 < value < 0.9 for value in a.values())
+    assert max(a, key=a.get) == "self_blended"  # half of whose blends show both pictures inside
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_card_says_what_it_is_and_is_not(name, rows):
     card = verify(name).with_name("card.md").read_text(encoding="utf-8")
