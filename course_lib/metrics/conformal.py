@@ -14,7 +14,7 @@ def conformal_threshold(scores, alpha=0.1):
         scores: [N], how badly each calibration sample's true label fits; higher is worse.
         alpha: How often the set may miss, in (0, 1).
     Returns:
-        The threshold, a float; inf where n is too small to promise anything: n >= 1 / alpha - 1 is needed.
+        The threshold, a float; inf where n is too small to promise anything.
     Raises:
         ValueError: For no scores, or alpha outside (0, 1).
     References:

@@ -9,8 +9,8 @@ class AdversarialTrainer:
     """A detector trained on attacked images, as a Trainer for fit().
 
     It solves min over the weights of the mean of max over the ball of the loss: the inner maximum by a few steps of
-    projected gradient descent against the current weights, the outer minimum by one step of the optimizer. A step
-    costs `inner` + 1 times the passes of ordinary training. With inner = 0 it is ordinary training.
+    projected gradient descent against the current weights, the outer minimum by one step of the optimizer. With
+    inner = 0 it is ordinary training.
 
     Args:
         model: keras.Model from faces f32 [N, S, S, 3] to P(fake) [N, 1].
