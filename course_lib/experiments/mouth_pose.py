@@ -7,6 +7,7 @@ datasets/runs/mouth_pose.json; about five minutes of one idle core. Lesson 08.
 """
 import argparse
 import json
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -167,7 +168,7 @@ def measure(clip, made):
 
 
 def table(rows):
-    """The means, and what the 3-D pose changes against each of the others, as text.
+    """The means, and what each way changes against each of those above it, as text.
 
     Args:
         rows: one of the values of what read returns.
@@ -175,13 +176,13 @@ def table(rows):
         Lines of a table; behind +- half of the 95 % interval of the mean over people.
     Lesson 08.
     """
-    lines = [f"{'':22}" + "".join(f"{key:>18}" for key in KEYS)]
-    lines += [f"{way:22}" + "".join(f"{np.mean(rows[way][key]) * (100 if key == 'lips' else 1):18.2f}" for key in KEYS)
-              for way in WAYS]
-    for way in WAYS[:-1]:
-        changes = [differences({name: np.array(rows[name][key]) * (100 if key == "lips" else 1)
-                                for name in (way, WAYS[-1])}, way)[WAYS[-1]] for key in KEYS]
-        lines.append(f"3-D against {WAYS.index(way) + 1:<10}" + "".join(
+    scaled = [{key: np.array(rows[way][key]) * (100 if key == "lips" else 1) for key in KEYS} for way in WAYS]
+    lines = [f"{'':25}" + "".join(f"{key:>18}" for key in KEYS)]
+    lines += [f"{n} {way:23}" + "".join(f"{values[key].mean():18.2f}" for key in KEYS)
+              for n, (way, values) in enumerate(zip(WAYS, scaled, strict=True), 1)]
+    for a, b in combinations(range(len(WAYS)), 2):
+        changes = [differences({"a": scaled[a][key], "b": scaled[b][key]}, "a")["b"] for key in KEYS]
+        lines.append(f"{b + 1} against {a + 1:<15}" + "".join(
             f"{f'{change.mean():+.3f} +- {half:.3f}':>18}" for change, half in changes))
     return "\n".join(lines)
 
