@@ -77,7 +77,8 @@ def read():
     Returns:
         {"pictures": list of {"name", "group", "psnr"}; "scores": kind -> level as text -> list over pictures of
         [first layer's score, second layer's, 1 where the payload is right, bits of it that are right before error
-        correction]; "unmarked": list over pictures of the two scores without the mark, after JPEG 70}.
+        correction]; "unmarked": kind -> level as text -> list over pictures of the two scores without the mark;
+        "by chance": kind -> level as text -> {"pairs", "counts", "largest"}, what random keys reach}.
     Lesson 14.
     """
     return json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {"scores": {}}

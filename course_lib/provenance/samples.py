@@ -14,6 +14,7 @@ import numpy as np
 from .fingerprints import luma
 
 COUNT, SIDE, TOLERANCE = 300, 1 / 24, 0.03  # samples; a block's side, of the shorter one; largest change of a mean
+SCALED = 256  # pixels on the shorter side when it is sampled, so that the blocks are the same in every size
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,10 @@ def take(image, key, count=COUNT):
     Lesson 14.
     """
     grey = luma(image)
-    height, width = grey.shape
-    half = max(1, round(SIDE * min(height, width) / 2))
+    by = SCALED / min(grey.shape)
+    height, width = (round(n * by) for n in grey.shape)
+    grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA if by < 1 else cv2.INTER_LINEAR)
+    half = round(SIDE * SCALED / 2)
     total = cv2.integral(np.pad(grey, half, "edge"), sdepth=cv2.CV_64F)
     x, y = (places(key, count) * [width, height]).astype(int).T
     side = 2 * half + 1
@@ -69,7 +72,7 @@ def compare(image, key, record):
     """Compare an image with the samples taken at its capture.
 
     Args:
-        image: f32 RGB [H, W, 3] in [0, 1]; another size is no harm, another crop is.
+        image: f32 RGB [H, W, 3] in [0, 1]; another size is no harm, another crop or brightness is.
         key: Of the record.
         record: uint8 [N], of `take`.
     Returns:

@@ -152,8 +152,8 @@ def render(state):
         page.text((452, y - 2), name, 15, INK, bold=True)
         page.text((452, y + 18), said, 13, INK)
         page.line([(360, y + 45), (WIDTH - 14, y + 45)], PALE, 1)
-    page.text((14, HEIGHT - 24), "holds: supports the origin. fails: contradicts it. silent: nothing follows.", 12,
-              GREY)
+    page.text((14, HEIGHT - 24), "holds: supports the origin. fails: the bytes were changed. silent: nothing follows.",
+              12, GREY)
     return page.png()
 
 

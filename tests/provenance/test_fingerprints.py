@@ -99,6 +99,7 @@ def test_keyed_samples_hold_after_compression_and_show_what_changed(cast_picture
     record = samples.take(image, "key")
     assert record.dtype == np.uint8 and len(record) == samples.COUNT
     assert samples.compare(jpeg(scale(image, 2), 70), "key", record).agree.mean() > 0.95
+    assert all(samples.compare(scale(image, by), "key", record).agree.mean() > 0.99 for by in (0.5, 0.75))
     changed = image.copy()
     changed[40:80, 40:80] = cv2.GaussianBlur(cast_pictures[5], (0, 0), 1)[40:80, 40:80]
     found = samples.compare(changed, "key", record)
