@@ -1,5 +1,6 @@
-"""What holds for a notebook run as a test (pytest --nbval-lax): two ways of passing falsely are closed, and times kept.
-The longest tests come first, so that two workers end together.
+"""What holds for a notebook run as a test (pytest --nbval-lax): two ways of passing falsely are closed, the cells that
+wait for an answer get a wrong and a right one, and times are kept. The longest tests come first, so that two workers
+end together.
 
 A cell that swallows the interrupt sent at the time-out would pass, and so would a cell marked raises-exception in
 which nothing is raised.
@@ -27,6 +28,11 @@ def pytest_runtest_call(item):
         pytest.fail(f"the cell ran into its time-out of {item.config.option.nbval_cell_timeout:g} s and went on", False)
     if cell and cell.options["check_exception"] and not any(o.output_type == "error" for o in cell.test_outputs):
         pytest.fail("the cell is marked raises-exception, but nothing was raised", False)
+    if cell and item.path.parent == HOME:
+        from tests.notebooks import answering
+
+        if told := answering.complaint(cell):
+            pytest.fail(told, False)
     return result
 
 

@@ -26,7 +26,7 @@ class Floors:
         identity: Least mean cosine with the person whom the fake claims to show, in the identity evaluator.
         change: Least change against the untouched original, in levels of 8 bits: the mean of the tenth of the face that
             changed most (a dubbing changes the mouth alone), less the same outside the head, after a blur by COARSE.
-            So what saving again does is left out.
+            So most of what saving again does is left out; with H.264 at CRF 33 or above a copy may still reach it.
         outside: Least PSNR outside the head against the original, dB: noise over the whole frame is no fake.
         sharpness: Least median sharpness of the face relative to the original's: a blurred nothing is no fake.
     """
