@@ -16,28 +16,9 @@ CELLS = [
     ("1 + 1", ["raises-exception"], "FAILED"),
     (SWALLOWS, [], "FAILED"),
 ]
-ANSWERS = """
-[01_page.good]
-right = "x = 2"
-wrong = "x = 3"
-[01_page.strict]
-right = "x = 2"
-wrong = "x = 3"
-[01_page.lenient]
-right = "x = 2"
-wrong = "x = 3"
-[01_page.raises]
-right = "x = 0"
-wrong = "x = 1"
-[01_page.slow]
-right = "x = 2"
-wrong = "x = 3"
-[01_page.asks]
-right = "x = 2"
-wrong = "x = 3"
-judge = "tells"
-says = "well done"
-"""
+SAME = 'right = "x = 2"\nwrong = "x = 3"\n'
+ANSWERS = "".join(f"[01_page.{name}]\n{SAME}" for name in ("good", "strict", "lenient", "slow", "asks"))
+ANSWERS += 'judge = "tells"\nsays = "well done"\n[01_page.raises]\nright = "x = 0"\nwrong = "x = 1"\n'
 CHECK = "x = ...  # your turn\nprint('not attempted yet' if x is ... else 'Right.' if {} else 'Not yet.')"
 TURNS = {
     "good": (CHECK.format("x == 2"), "PASSED"),

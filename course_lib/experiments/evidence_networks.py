@@ -49,9 +49,9 @@ def blend_scores(model, photos=None, forged=None, conditions=CONDITIONS):
                 face, matrix = face_crop(image, points)
                 faces.append(face)
                 inside = hull(points, image.shape[:2], forehead=0.0)
-                for maps, whole in ((truth, boundary(warp(weights[k], matrix, FACE))),
-                                    (filled, warp(inside, matrix, FACE))):
-                    maps.append(cv2.resize(whole, (FACE // 4,) * 2, interpolation=cv2.INTER_AREA))
+                for row, whole in ((truth, boundary(warp(weights[k], matrix, FACE))),
+                                   (filled, warp(inside, matrix, FACE))):
+                    row.append(cv2.resize(whole, (FACE // 4,) * 2, interpolation=cv2.INTER_AREA))
             score, maps = (np.asarray(x) for x in model.predict_on_batch(np.stack(faces)))
             out["scores"][condition][method] = [round(float(s), 4) for s in score[:, 0]]
             if condition == "raw" and method != "real":

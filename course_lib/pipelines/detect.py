@@ -43,9 +43,9 @@ def detect(path, model="meso4_cast", *, method="mesh", finder=None, frames=FRAME
     """Scores the faces in a photograph or a video, also where the file cannot be read or shows no face.
 
     A face that is unlike the training set of the course's own networks (models.novelty) gets no score: they would give
-    one, often a confident one, and it would mean nothing. Nor does a blurred one, which they would call fake. A face
-    that reaches over the border, or is much smaller than what the network sees, is scored but does not count.
-    Transparent places are laid on white; grey and 16-bit images are read as such.
+    one, often a confident one, and it would mean nothing. Nor does a clearly blurred one, which they would call fake (a
+    slightly blurred one gets a score). A face that reaches over the border, or is much smaller than what the network
+    sees, is scored but does not count. Transparent places are laid on white; grey and 16-bit images are read as such.
 
     Args:
         path: an image (media.read_image), or a video (media.is_video looks into the file).
