@@ -193,7 +193,7 @@ def _confusion(page, counts):
         at = x + width * (column + 0.5), y + height * (row + 0.5)
         page.text(at, str(count), 16, bold=row == column, anchor="mm")
     fpr, tpr = _rates(counts)
-    line = f"TPR {tpr:.0%} (fakes found), FPR {fpr:.0%} (false alarms)"
+    line = f"TPR {tpr:.0%} of the fakes, FPR {fpr:.0%} of the real faces"
     page.text((14, y + 2 * height + 8), line if np.isfinite([tpr, fpr]).all() else "one class only", 12)
 
 
