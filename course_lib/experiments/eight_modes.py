@@ -18,6 +18,8 @@ FAST, SLOW, R1 = 5e-3, 5e-4, 0.1
 SETTINGS = {  # learning rates of generator and discriminator, gamma of R1
     "fast generator": ((FAST, SLOW), 0.0),
     "fast generator, R1": ((FAST, SLOW), R1),
+    "equal rates": ((FAST, FAST), 0.0),
+    "equal rates, R1": ((FAST, FAST), R1),
     "fast discriminator": ((SLOW, FAST), 0.0),
     "fast discriminator, R1": ((SLOW, FAST), R1),
 }

@@ -83,7 +83,7 @@ def measured(image, landmarks, pupils, person, scene):
 
 
 def groups(rows):
-    """The rows by pose, and those within 30 degrees by skin, light, expression and glasses.
+    """The rows by pose, and those within 30 degrees by skin, light, expression, glasses, and glasses with skin.
 
     Args:
         rows: of `measured`.
@@ -106,6 +106,9 @@ def groups(rows):
            "eyes closed": where(lambda r: min(r["blink"]) > 0.9, ahead),
            "glasses": where(lambda r: r["glasses"] > 0.5, ahead),
            "no glasses": where(lambda r: r["glasses"] <= 0.5, ahead)}
+    for name in ("glasses", "no glasses"):  # glasses and skin at once: alone, each hides what the other does
+        by |= {f"{name}, lightest third": where(lambda r: r["skin"] < 1 / 3, by[name]),
+               f"{name}, darkest third": where(lambda r: r["skin"] >= 2 / 3, by[name])}
     return by
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from course_lib import cast, data, faces, media
 from course_lib.blending import swap_frames
+from course_lib.blending.frames import smooth_track
 from course_lib.cast.optical_flow import optical_flow
 from course_lib.checkpoints import DATASETS, load
 from course_lib.experiments.stored import write_run
@@ -35,6 +36,7 @@ SIZE, RATE = 128, 5.0
 SHOTS, SECONDS = 6, 8.0  # of each person's footage for the stored run
 FIRST_A, FIRST_B, TEST = 61_000, 62_000, 63_000  # seeds of the shots
 TEST_FRAMES, TEST_RATE, EVERY = 20, 12.5, 4  # every fourth frame is kept in the record
+CUTOFF = 4.0  # Hz up to which the landmarks may move
 BATCH = 16
 VARIANTS = {"pretrained, aligned": {"pretrained": True, "aligned": True},
             "pretrained": {"pretrained": True, "aligned": False},
@@ -91,10 +93,27 @@ def put_in(frames, landmarks, swap, rate=TEST_RATE):
         (frames f32 [T, H, W, 3], weights f32 [T, H, W]).
     Lesson 16.
     """
-    results = list(swap_frames(frames, landmarks, swap, rate=rate, cutoff=4.0))
+    results = list(swap_frames(frames, landmarks, swap, rate=rate, cutoff=CUTOFF))
     none = np.zeros(frames[0].shape[:2], np.float32)
     return (np.stack([r.frame for r in results]),
             np.stack([none if r.layer is None else r.layer.weights(none.shape) for r in results]))
+
+
+def blended_truth(clip, truth, landmarks, rate=TEST_RATE):
+    """B's true face, blended into the clip of A as a network's face is: what a network without any error would give.
+
+    Args:
+        clip, truth: the cast's Frames of A and of B in the same scenes.
+        landmarks: of the clip, [T, 68, 2], finite.
+        rate: frames per second.
+    Returns:
+        (frames f32 [T, H, W, 3], weights f32 [T, H, W]).
+    Lesson 16.
+    """
+    smooth = smooth_track(np.asarray(landmarks, np.float64), rate, np.zeros(len(landmarks), bool), CUTOFF)
+    places = [faces.align(f, p.astype(np.float32), 64).matrix for f, p in zip(clip.rgb, smooth, strict=True)]
+    crops = iter([faces.warp(f, np.asarray(m), 64).clip(0, 1) for f, m in zip(truth.rgb, places, strict=True)])
+    return put_in(clip.rgb, landmarks, lambda seen, masks: np.stack([next(crops) for _ in seen]), rate)
 
 
 def mesh_landmarks(frames):
@@ -217,8 +236,8 @@ def read():
 
     Returns:
         {"who", "faces" (kept of each person), "batch", "how", "stages": [{"variant", "steps", "a", "b" (face PSNR of
-        the held-out reconstructions, dB), "blind" (of without_truth), "truth" (of with_truth and identity), "sheet"}],
-        "unchanged", "perfect": {"blind", "truth"}}.
+        the held-out reconstructions, dB), "blind" (of without_truth), "truth" (of with_truth, identity and inside),
+        "sheet"}], "unchanged", "perfect": {"blind", "truth"}, "blended": the same of blended_truth, and "sheet"}.
     Lesson 16.
     """
     return json.loads(FILE.read_text(encoding="utf-8"))
@@ -238,11 +257,13 @@ def _main(argv=None):
     clip, truth = (data.render_cached(cast.people()[name], scenes, size=SIZE) for name in (A, B))
     points, who = mesh_landmarks(clip.rgb), of_the_two(a, b)
     known = [cut_out(s.images, s.masks) for s in (close(a.train), close(b.train))]
+    best, region = blended_truth(clip, truth, points)
 
     def scored(frames, weights, shown=None):
         shown = frames[::EVERY] if shown is None else shown
         return {"blind": without_truth(clip.rgb, points, frames, weights, who),
-                "truth": {**with_truth(truth, frames, weights), "identity": identity(shown, truth[::EVERY], *known)}}
+                "truth": {**with_truth(truth, frames, weights), "identity": identity(shown, truth[::EVERY], *known),
+                          "inside": video.inside(shown, truth[::EVERY], region[::EVERY])}}
 
     stages = json.loads(work.read_text(encoding="utf-8")) if work.is_file() else []
     for variant, stop in STAGES:
@@ -265,11 +286,12 @@ def _main(argv=None):
     if not stages:
         return
     order = list(VARIANTS)
-    frames, weights = put_in(clip.rgb, points, load_swap(folder))  # any weights: where a face would be blended in
     write_run(FILE, {
         "who": [A, B], "faces": [len(a.train), len(b.train)], "batch": BATCH, "how": device(),
         "stages": sorted(stages, key=lambda stage: (order.index(stage["variant"]), stage["steps"])),
-        "unchanged": scored(clip.rgb, weights), "perfect": scored(truth.rgb, weights)}, indent=1)
+        "unchanged": scored(clip.rgb, region), "perfect": scored(truth.rgb, region),
+        "blended": {**scored(best, region), "sheet": encode_sheet(image_sheet(best[::EVERY], columns=len(best)))}},
+        indent=1)
 
 
 if __name__ == "__main__":

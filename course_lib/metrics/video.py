@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 
 from course_lib.blending.colour import to_lab
+from course_lib.faces import faceset_from_frames, warp
 
-from .image import psnr, ssim
+from .image import face_psnr, psnr, ssim
 
 COLUMNS = {"psnr": "PSNR in", "ssim": "SSIM in", "psnr_around": "PSNR around", "ssim_around": "SSIM around",
            "delta_e": "Delta E", "seam": "seam", "flicker": "flicker"}  # as `measure` gives them, titled for a table
@@ -130,6 +131,24 @@ def flicker(videos, truths, masks, motion):
     if not len(true_change):
         raise ValueError("no pixel inside the masks could be followed into the next frame; are masks and motion empty?")
     return _excess(change, true_change)
+
+
+def inside(frames, truth, weights):
+    """Face PSNR where hardly anything but the new face is seen: without what stays of the clip around it.
+
+    Args:
+        frames: f32 RGB [T, H, W, 3].
+        truth: the cast's Frames of B in the same scenes.
+        weights: f32 [T, H, W], with which a face is blended in; only those above 0.95 count.
+    Returns:
+        float: dB.
+    Lesson 16.
+    """
+    close_up = faceset_from_frames(truth)
+    drawn, new = ([warp(f, m, 64) for f, m in zip(images, close_up.matrices, strict=True)]
+                  for images in (frames, np.repeat(weights[..., None], 3, -1)))
+    masks = close_up.masks * (np.stack(new)[..., 0] > 0.95)
+    return float(face_psnr(np.stack(drawn).clip(0, 1), close_up.images, masks).mean())
 
 
 def changes(video, motion):

@@ -3,6 +3,7 @@ import numpy as np
 
 from course_lib import cast
 from course_lib.experiments import own_faces
+from course_lib.metrics.video import inside
 from course_lib.provenance import consent, manifest
 
 
@@ -43,3 +44,17 @@ def test_a_face_is_put_in_where_the_mesh_found_one():
     none = own_faces.put_in(frames, np.full_like(landmarks, np.nan), None, rate=5.0)
     assert np.abs(grey[0] - frames)[grey[1] > 0.9].mean() > 0.02 > np.abs(grey[0] - frames)[grey[1] == 0].max()
     assert np.array_equal(none[0], frames) and not none[1].any()
+
+
+def test_a_true_face_that_is_blended_in_bounds_what_a_network_can_reach():
+    run = own_faces.read()
+    best = run["blended"]["truth"]
+    assert own_faces.frames_of(run["blended"]["sheet"]).shape == (5, 128, 128, 3)
+    assert max(s["truth"]["psnr"] for s in run["stages"]) < best["psnr"] < 21 < 30 < best["inside"]
+    assert max(s["truth"]["inside"] for s in run["stages"]) < run["unchanged"]["truth"]["inside"] < best["inside"]
+    assert best["identity"] < 0 and run["blended"]["blind"]["like b"] < 0.5  # neither knows B in the head of A
+    scenes = own_faces.shots("Kavya", 7, 1, 0.4)
+    clip, truth = (cast.render(cast.people()[name], scenes, size=96) for name in ("Ines", "Kavya"))
+    frames, weights = own_faces.blended_truth(clip, truth, clip.landmarks)
+    assert np.array_equal(frames[weights == 0], clip.rgb[weights == 0]) and weights.max() > 0.95
+    assert inside(frames, truth, weights) > inside(clip.rgb, truth, weights) + 3
