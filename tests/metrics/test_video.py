@@ -1,6 +1,7 @@
 """Colour, seam and flicker: golden values, exact truths, what makes each of them rise, and what is refused."""
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -139,6 +140,15 @@ def test_following_the_motion_leaves_less_change_than_standing_still(rendered):
     motion = optical_flow(rendered)
     moved, still = (np.nanmean(video.changes(rendered.rgb, m)) for m in (motion, motion * 0))
     assert moved < 0.7 * still
+
+
+def test_inside_sees_the_new_face_and_not_what_stays_around_it(rendered):
+    weights = np.float32([cv2.erode(np.float32(mask), np.ones((5, 5))) for mask in rendered.face_mask])
+    around_it = np.where(weights[..., None] > 0, rendered.rgb, 0.5)
+    new_face = np.where(weights[..., None] > 0, 0.5, rendered.rgb)
+    exact, outside, wrong = (video.inside(np.float32(x), rendered, weights)
+                             for x in (rendered.rgb, around_it, new_face))
+    assert exact > 100 and outside > wrong + 10
 
 
 def test_what_does_not_fit_is_refused():
